@@ -1,0 +1,185 @@
+"""Where one collaborative's state lives on disk.
+
+Belongs here: the folder layout below ``SCHOOLSTAT_HOME``, the lock that keeps two nights apart, the
+record of which collaborative a home serves. Does not belong here: what the files hold.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ALL_DISTRICTS = "_all"
+"""Reserved ``district_id`` of rows about a state, a network or the whole collaborative."""
+
+
+class HomeError(Exception):
+    """The home cannot be used as asked: it serves another collaborative, or was never set up."""
+
+
+class HomeBusy(Exception):
+    """Another process is working on this home."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths of one home; nothing is created before :meth:`ensure`.
+
+    Attributes:
+        path: the folder, normally ``SCHOOLSTAT_HOME``.
+    """
+
+    path: Path
+
+    @property
+    def archive(self) -> Path:
+        """Raw files as received; restricted."""
+        return self.path / "archive"
+
+    @property
+    def landing(self) -> Path:
+        """Typed Parquet, one file per delivery and slot; never edited."""
+        return self.path / "landing"
+
+    @property
+    def ledger_path(self) -> Path:
+        """The ledger's SQLite file."""
+        return self.path / "ledger.db"
+
+    @property
+    def configuration(self) -> Path:
+        """Compiled configuration, one folder per hash."""
+        return self.path / "configuration"
+
+    @property
+    def work(self) -> Path:
+        """The build in progress."""
+        return self.path / "work"
+
+    @property
+    def build_file(self) -> Path:
+        """The one fixed path at which dbt builds (dbt parses anew when its profile changes)."""
+        return self.work / "warehouse.duckdb"
+
+    @property
+    def builds(self) -> Path:
+        """Finished builds with their receipts, one folder per build id."""
+        return self.path / "builds"
+
+    @property
+    def releases(self) -> Path:
+        """Releases, one folder each, and the ``current`` link."""
+        return self.path / "releases"
+
+    @property
+    def current_release(self) -> Path:
+        """The link that says which release readers get."""
+        return self.releases / "current"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's own storage (``DAGSTER_HOME``)."""
+        return self.path / "dagster"
+
+    @property
+    def dbt(self) -> Path:
+        """dbt's target and log folders."""
+        return self.path / "dbt"
+
+    @property
+    def dbt_target(self) -> Path:
+        """dbt's artefacts: manifest, run results, compiled SQL."""
+        return self.dbt / "target"
+
+    @property
+    def dbt_logs(self) -> Path:
+        """dbt's log file."""
+        return self.dbt / "logs"
+
+    def build_folder(self, build_id: str) -> Path:
+        """Folder of one finished build."""
+        return self.builds / build_id
+
+    def ensure(self) -> Home:
+        """Create the folders; those that may hold raw values are closed to other users."""
+        for folder in (self.landing, self.configuration, self.work, self.builds, self.releases, self.dbt):
+            folder.mkdir(parents=True, exist_ok=True)
+        for restricted in (self.archive, self.dagster):
+            restricted.mkdir(parents=True, exist_ok=True)
+            restricted.chmod(0o700)
+        return self
+
+    def claim(self, collaborative_id: str, collaborative_path: Path) -> None:
+        """Record that this home serves ``collaborative_id``.
+
+        Raises:
+            HomeError: the home already serves another collaborative.
+        """
+        self.ensure()
+        served = self.served()
+        if served and served[0] != collaborative_id:
+            raise HomeError(
+                f"{self.path} serves the collaborative '{served[0]}', not '{collaborative_id}': one home is one "
+                "collaborative. Set SCHOOLSTAT_HOME to another folder."
+            )
+        record = {"collaborative_id": collaborative_id, "collaborative_path": str(collaborative_path.resolve())}
+        write_atomically(self.path / "home.json", json.dumps(record, indent=2) + "\n")
+
+    def served(self) -> tuple[str, Path] | None:
+        """The collaborative this home serves (its id and folder), or None."""
+        record = self.path / "home.json"
+        if not record.exists():
+            return None
+        content = json.loads(record.read_text(encoding="utf-8"))
+        return content["collaborative_id"], Path(content["collaborative_path"])
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the home for this process.
+
+        Raises:
+            HomeBusy: another process holds it; the message names its process id.
+        """
+        self.work.mkdir(parents=True, exist_ok=True)
+        with (self.work / "lock").open("a+", encoding="utf-8") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                handle.seek(0)
+                holder = handle.read().strip() or "unknown"
+                raise HomeBusy(
+                    f"another run (process {holder}) is working on {self.path}; try again when it has ended"
+                ) from None
+            handle.truncate(0)
+            handle.write(str(os.getpid()))
+            handle.flush()
+            try:
+                yield
+            finally:
+                handle.truncate(0)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write ``text`` so that a reader sees the old file or the new one, also after a crash."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    with draft.open("w", encoding="utf-8") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
+    draft.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries to disk, so that a rename survives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,25 @@
+"""Fixtures that every room's tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def real_records() -> Path:
+    """The folder that holds ``ma_dese_profiles/``; missing in CI it is a failure, elsewhere a skip."""
+    folder = Path(os.environ.get("SCHOOLSTAT_REAL_RECORDS", "")).expanduser()
+    if os.environ.get("SCHOOLSTAT_REAL_RECORDS") and (folder / "ma_dese_profiles").is_dir():
+        return folder
+    message = "needs the state's files: set SCHOOLSTAT_REAL_RECORDS to the folder that holds ma_dese_profiles/"
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
