@@ -1,0 +1,1 @@
+"""The doors: rules, suites over their results, receipts."""

@@ -1,0 +1,1 @@
+"""Releases, their audiences, and what others have seen."""

@@ -1,0 +1,1 @@
+"""Texts and tables for people; no numbers of its own."""
