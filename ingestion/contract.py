@@ -1,0 +1,167 @@
+"""What an extract must hold: the contract between a sender and the warehouse.
+
+Belongs here: a contract's columns, key and types, loaded from ``contracts/*.yaml``. Does not belong here: how
+one sender's file becomes such rows (``mapping.py``).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ingestion.yaml_document import ConfigurationError, read_yaml
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FOLDER = Path(__file__).parent / "contracts"
+SLOT_COLUMNS = ("district_id", "school_year")
+"""Columns of every landed row that say which slot it belongs to; first in every key."""
+
+_DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
+_Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Column(BaseModel):
+    """One column of a contract.
+
+    Attributes:
+        name: name in landing.
+        type: ``text``, ``integer``, ``boolean``, ``date`` or ``decimal(p,s)``.
+        required: True when a landed row always holds a value.
+        allowed: the only texts that may land, when the list is closed.
+        description: what the column holds.
+        ceds: element of the Common Education Data Standards.
+        edfi: entity and property of Ed-Fi.
+    """
+
+    model_config = _Strict
+    name: str = Field(pattern=r"[a-z][a-z0-9_]*")
+    type: str = Field(pattern=r"^(text|integer|boolean|date|decimal\(\d+,\d+\))$")
+    required: bool
+    allowed: tuple[str, ...] = Field(default=(), strict=False)
+    description: str
+    ceds: str = ""
+    edfi: str = ""
+
+    @property
+    def scale(self) -> int:
+        """Digits that may stand after the decimal point."""
+        decimal = _DECIMAL.fullmatch(self.type)
+        return int(decimal[2]) if decimal else 0
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the column holds numbers."""
+        return self.type == "integer" or self.type.startswith("decimal")
+
+    @property
+    def sql_type(self) -> str:
+        """The type as DuckDB writes it."""
+        return {"text": "VARCHAR", "integer": "INTEGER"}.get(self.type, self.type.upper())
+
+    @property
+    def arrow_type(self) -> pa.DataType:
+        """The type as Arrow writes it."""
+        import pyarrow as pa
+
+        decimal = _DECIMAL.fullmatch(self.type)
+        if decimal:
+            return pa.decimal128(int(decimal[1]), int(decimal[2]))
+        return {"text": pa.string(), "integer": pa.int32(), "boolean": pa.bool_(), "date": pa.date32()}[self.type]
+
+
+class Contract(BaseModel):
+    """One extract contract.
+
+    Attributes:
+        name: name, also the folder in landing.
+        version: raised whenever the meaning of a column changes.
+        title: name for people.
+        description: one row per what, and where it comes from.
+        domain: the domain whose extracts must agree, or ``by_report`` when each mapping says it.
+        admission: ``each`` when a file is admitted slot by slot, ``whole`` when all its slots go together.
+        keeps_vintages: True when earlier publications stay selectable beside the current one.
+        key: columns that make a row unique; the slot's columns come first.
+        columns: the columns, without the slot's own and without where a row came from.
+    """
+
+    model_config = ConfigDict(**_Strict, ignored_types=(cached_property,))
+    name: str = Field(pattern=r"[a-z][a-z0-9_]*")
+    version: int = Field(ge=1)
+    title: str
+    description: str
+    domain: Literal["reference", "student", "staff", "finance", "operations", "survey", "by_report"]
+    admission: Literal["each", "whole"]
+    keeps_vintages: bool
+    key: tuple[str, ...] = Field(strict=False)
+    columns: tuple[Column, ...] = Field(strict=False)
+
+    @model_validator(mode="after")
+    def _key_exists(self) -> Self:
+        names = [column.name for column in self.columns]
+        if self.key[:2] != SLOT_COLUMNS:
+            raise ValueError("key must start with district_id, school_year")
+        unknown = [name for name in self.key[2:] if name not in names]
+        if unknown or len(set(names)) != len(names):
+            raise ValueError(f"key names unknown columns ({', '.join(unknown)}) or a column stands twice")
+        return self
+
+    @property
+    def holds_many_reports(self) -> bool:
+        """Whether one contract carries many reports, each an extract of its own."""
+        return self.domain == "by_report"
+
+    @property
+    def slot_columns(self) -> tuple[str, ...]:
+        """Columns that say which slot a row belongs to."""
+        return SLOT_COLUMNS
+
+    def extract(self, report: str) -> str:
+        """The slot's extract for a mapping's report."""
+        return f"{self.name}.{report}" if self.holds_many_reports else self.name
+
+    def column(self, name: str) -> Column | None:
+        """The column with that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def arrow_schema(self) -> pa.Schema:
+        """Schema of the rows that a reading gives: slot, contract columns, line of the source."""
+        import pyarrow as pa
+
+        fields = [
+            pa.field("district_id", pa.string(), nullable=False),
+            pa.field("school_year", pa.int32(), nullable=False),
+        ]
+        fields += [pa.field(column.name, column.arrow_type, nullable=not column.required) for column in self.columns]
+        return pa.schema([*fields, pa.field("source_line", pa.int32(), nullable=False)])
+
+    def landing_schema(self) -> pa.Schema:
+        """Schema of the rows in landing: a reading's, with the delivery they came with."""
+        import pyarrow as pa
+
+        schema = self.arrow_schema()
+        return schema.insert(len(schema) - 1, pa.field("delivery_id", pa.string(), nullable=False))
+
+
+@cache
+def load_contracts() -> dict[str, Contract]:
+    """Load the contracts that the product ships, by name.
+
+    Raises:
+        ConfigurationError: a contract's file is not valid.
+    """
+    contracts, errors = {}, []
+    for path in sorted(FOLDER.glob("*.yaml")):
+        try:
+            contract = read_yaml(path).validate(Contract)
+            contracts[contract.name] = contract
+        except ConfigurationError as error:
+            errors.extend(error.messages)
+    if errors:
+        raise ConfigurationError(errors)
+    return contracts

@@ -1,0 +1,247 @@
+"""How one sender's file becomes rows of a contract.
+
+Belongs here: the shape of ``mappings/*.yaml`` and which mapping a file belongs to. Does not belong here:
+opening files (``readers.py``) or applying a mapping (``reading.py``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from ingestion.yaml_document import ConfigurationError, Document, read_yaml
+
+_Strict = ConfigDict(extra="forbid", frozen=True, strict=True, ignored_types=(cached_property,))
+Status = Literal["suppressed", "not_reported"]
+FILE_GROUPS = {"school_year", "vintage", "district_id"}
+"""Named groups that a file's name may carry."""
+
+
+class _Part(BaseModel):
+    model_config = _Strict
+
+
+class SourceColumn(_Part):
+    """One column of the source file.
+
+    Attributes:
+        heading: heading in the file, with any run of blanks and line ends written as one blank.
+        name: name that the rest of the mapping uses.
+        type: ``code``, ``text`` or ``number``.
+        symbols: characters that may stand before a number, such as ``$``.
+        thousands: separator of thousands, when numbers have one.
+        codes: for a text with a closed list, what each text of the file means.
+    """
+
+    heading: str
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    type: Literal["code", "text", "number"]
+    symbols: str = ""
+    thousands: Literal["", ","] = ""
+    codes: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("heading")
+    @classmethod
+    def _collapse(cls, heading: str) -> str:
+        return collapse(heading)
+
+
+class Districts(_Part):
+    """Where a statewide file says which district a row is about.
+
+    Attributes:
+        column: name of the code's column.
+        width: digits that a code must have.
+        suffix: digits that make it a ``district_id``.
+        totals: codes of rows about the whole state.
+    """
+
+    column: str
+    width: int = Field(ge=1)
+    suffix: str = ""
+    totals: tuple[str, ...] = Field(default=(), strict=False)
+
+
+class FromColumn(_Part):
+    """A landed value taken from a column of the source."""
+
+    column: str
+
+
+class FromDelivery(_Part):
+    """A landed value that belongs to the delivery as a whole."""
+
+    delivery: Literal["school_year"]
+
+
+class ControlTotal(_Part):
+    """What the file's total row must agree with (rule CT1).
+
+    Attributes:
+        column: column that is checked.
+        weight: for a column of rates, the column to weigh with; without it the column is summed.
+        tolerance: largest difference that rounding explains.
+    """
+
+    column: str
+    weight: str | None = None
+    tolerance: Decimal = Field(ge=0, strict=False)
+
+
+class RowCount(_Part):
+    """How many data rows a whole file has."""
+
+    min: int = Field(default=1, ge=0)
+    max: int | None = None
+
+
+class Mapping(_Part):
+    """One mapping file.
+
+    Attributes:
+        mapping: name, unique in the collaborative.
+        title: name for people.
+        sender: who sends the file; a district's file may say it by the group ``district_id`` of ``file`` instead.
+        file: regular expression of the file's name; a folder may stand before it. Its groups ``school_year``,
+            ``vintage`` and ``district_id`` are used.
+        contract: contract that it fills.
+        contract_version: version of that contract it was written for.
+        report: name of the report, for a contract that holds many.
+        domain: domain of the report, for a contract that leaves it to the report.
+        first_school_year: earliest year it is meant for.
+        last_school_year: latest year it is meant for.
+        encoding: encoding of a text file.
+        delimiter: what separates the cells of a text file.
+        sheet: name of a workbook's sheet; the first one when left out.
+        title_row: regular expression that a line above the headings must match; its group ``school_year`` is used.
+        columns: columns that are read.
+        markers: texts that stand in place of a number, and what they mean; an empty text is an empty cell.
+        districts: where the district's code stands; left out for a district's own file.
+        every: values that all landed rows share.
+        rows: one entry for each row that lands from one source row.
+        row_count: how many data rows a whole file has.
+        control_totals: what the total row must agree with.
+    """
+
+    mapping: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    sender: str | None = None
+    file: str
+    contract: str
+    contract_version: int
+    report: str = ""
+    domain: str = ""
+    first_school_year: int | None = None
+    last_school_year: int | None = None
+    encoding: str = "utf-8"
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    sheet: str | None = None
+    title_row: str | None = None
+    columns: tuple[SourceColumn, ...] = Field(strict=False, min_length=1)
+    markers: dict[str, Status] = Field(default_factory=dict)
+    districts: Districts | None = None
+    every: dict[str, str | FromColumn | FromDelivery] = Field(default_factory=dict)
+    rows: tuple[dict[str, str | FromColumn | FromDelivery], ...] = Field(strict=False, min_length=1)
+    row_count: RowCount = RowCount()
+    control_totals: tuple[ControlTotal, ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _file_is_a_pattern(self) -> Self:
+        for name, pattern, allowed in (
+            ("file", self.file, FILE_GROUPS),
+            ("title_row", self.title_row or "", {"school_year"}),
+        ):
+            try:
+                groups = set(re.compile(pattern).groupindex)
+            except re.error as error:
+                raise ValueError(f"{name} is not a regular expression: {error}") from None
+            if groups - allowed:
+                raise ValueError(f"{name} has the unknown group {', '.join(sorted(groups - allowed))}")
+        if self.sender is None and "district_id" not in self.match_groups:
+            raise ValueError("sender is missing, and file has no group (?P<district_id>…) that says it")
+        return self
+
+    @property
+    def match_groups(self) -> set[str]:
+        """Named groups of ``file``."""
+        return set(re.compile(self.file).groupindex)
+
+    @property
+    def mapping_id(self) -> str:
+        """The mapping's name."""
+        return self.mapping
+
+    @property
+    def content_hash(self) -> str:
+        """Hash of everything the mapping says: a corrected mapping makes a new delivery."""
+        said = self.model_dump(mode="json", exclude_defaults=True)
+        content = json.dumps(said, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def column(self, name: str) -> SourceColumn | None:
+        """The source column with that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def match(self, relative_path: str) -> re.Match[str] | None:
+        """Match a file's path below the inbox."""
+        return re.fullmatch(f"(?:.*/)?(?:{self.file})", relative_path)
+
+    def covers(self, school_year: int) -> bool:
+        """Whether the mapping is meant for that year."""
+        return (self.first_school_year or 0) <= school_year <= (self.last_school_year or 9999)
+
+
+def collapse(text: str) -> str:
+    """A heading with every run of blanks, line ends and non-breaking blanks written as one blank."""
+    return " ".join(text.split())
+
+
+def load_mapping(path: Path) -> tuple[Mapping, Document]:
+    """Load one mapping, with what it extends.
+
+    Raises:
+        ConfigurationError: the file, or one that it extends, is not valid.
+    """
+    document = _extended(path, seen=())
+    return document.validate(Mapping), document
+
+
+def _extended(path: Path, seen: tuple[Path, ...]) -> Document:
+    document = read_yaml(path)
+    base_name = document.data.get("extends")
+    if base_name is None:
+        return document
+    base_path = path.parent / str(base_name)
+    if path.resolve() in seen:
+        raise ConfigurationError([f"{document.place(('extends',))}: extends: mappings extend each other in a circle"])
+    base = _extended(base_path, (*seen, path.resolve()))
+    own = {key: value for key, value in document.data.items() if key != "extends"}
+    places = {**base.places, **document.places}
+    return Document(path, _merge(base.data, own), places)
+
+
+def _merge(base: Any, own: Any) -> Any:
+    if isinstance(base, dict) and isinstance(own, dict):
+        return {**base, **{key: _merge(base.get(key), value) for key, value in own.items()}}
+    return own
+
+
+def find_mapping(mappings: Iterable[Mapping], relative_path: str) -> Mapping | None:
+    """The mapping that a file belongs to, or None when none is meant for it.
+
+    Raises:
+        ConfigurationError: more than one mapping claims the file.
+    """
+    found = [mapping for mapping in mappings if mapping.match(relative_path)]
+    if len(found) > 1:
+        names = ", ".join(mapping.mapping for mapping in found)
+        raise ConfigurationError([f"{relative_path}: is claimed by {names}; make their 'file' patterns differ"])
+    return found[0] if found else None
