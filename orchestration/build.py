@@ -1,0 +1,48 @@
+"""Assembly of the code location, as a function, so that tests replace what they need.
+
+Reads the collaborative's configuration and dbt's manifest from disk; no network, no login, no dbt parsing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from ingestion.configuration import load_collaborative
+from ingestion.contract import load_contracts
+from ingestion.settings import resolve_collaborative, resolve_home
+from orchestration.jobs import build_nightly_job, build_nightly_schedule
+from orchestration.landing import build_landing_assets
+from orchestration.models import build_model_assets
+from orchestration.release import build_release_asset
+from orchestration.resources import WarehouseResource
+
+
+def build_defs(
+    *, resource_overrides: Mapping[str, Any] | None = None, executor: dg.ExecutorDefinition | None = None
+) -> dg.Definitions:
+    """Build the definitions of one collaborative's warehouse.
+
+    Args:
+        resource_overrides: resources to use in place of the usual ones, by key.
+        executor: how a run's steps are executed; one process by default (steps share dbt's parsed project).
+    """
+    collaborative = load_collaborative(resolve_collaborative(resolve_home()))
+    landing = build_landing_assets(collaborative, load_contracts())
+    models = build_model_assets(collaborative.owners)
+    marts = [key for key in _asset_keys(models) if key.path[0] in {"marts", "shared"}]
+    release = build_release_asset(collaborative.owners, collaborative.docs_url, marts)
+    partitioned = [key for asset in landing if asset.partitions_def for key in asset.keys]
+    return dg.Definitions(
+        assets=[*landing, *(m for m in models if isinstance(m, dg.AssetsDefinition)), release],
+        asset_checks=[m for m in models if isinstance(m, dg.AssetChecksDefinition)],
+        jobs=[build_nightly_job(executor or dg.in_process_executor, partitioned)],
+        schedules=[build_nightly_schedule(collaborative)],
+        resources={"warehouse": WarehouseResource(), **(resource_overrides or {})},
+    )
+
+
+def _asset_keys(models: list[dg.AssetsDefinition | dg.AssetChecksDefinition]) -> list[dg.AssetKey]:
+    return sorted(key for model in models if isinstance(model, dg.AssetsDefinition) for key in model.keys)

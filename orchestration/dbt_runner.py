@@ -1,0 +1,117 @@
+"""Running dbt inside this process.
+
+Belongs here: where the project, its profile and artefacts are, one invocation, and closing dbt's handle afterwards
+(else nothing else in the process can open the build file). Does not belong here: which models belong to which asset.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ingestion.home import Home
+from ingestion.settings import REPOSITORY
+
+PROJECT = REPOSITORY / "dbt_project"
+MANIFEST = PROJECT / "target" / "manifest.json"
+"""The manifest that Dagster's definitions are made from; written by ``schoolstat prepare``, never at import."""
+
+UPSTREAM = ("fqn:schoolstat.seeds", "fqn:schoolstat.staging", "fqn:schoolstat.conformed", "fqn:schoolstat.measures")
+DOWNSTREAM = ("fqn:schoolstat.marts", "fqn:schoolstat.shared")
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """Outcome of one dbt node: its unique id, status word, seconds, and the rows it failed on (tests)."""
+
+    unique_id: str
+    status: str
+    seconds: float
+    failures: int | None
+
+
+@dataclass(frozen=True)
+class DbtOutcome:
+    """Outcome of one invocation, without any message that could quote a row."""
+
+    success: bool
+    nodes: dict[str, NodeResult]
+    error_class: str | None = None
+
+    def failed(self) -> list[str]:
+        """Unique ids of the nodes that did not pass."""
+        return sorted(uid for uid, node in self.nodes.items() if node.status in {"error", "fail", "runtime error"})
+
+
+class DbtRunner:
+    """Invokes dbt in process; one instance a process, so that the parsed project stays in memory."""
+
+    def __init__(self) -> None:
+        self._manifest: Any = None
+
+    def build(self, home: Home, select: tuple[str, ...], *, full_refresh: bool) -> DbtOutcome:
+        """Run ``dbt build`` for ``select`` on the build file of ``home``."""
+        arguments = ["build", "--select", *select, "--indirect-selection", "cautious"]
+        return self._invoke(home, [*arguments, "--full-refresh"] if full_refresh else arguments)
+
+    def _invoke(self, home: Home, arguments: list[str]) -> DbtOutcome:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.cli.main import dbtRunner
+
+        os.environ["SCHOOLSTAT_BUILD_FILE"] = str(home.build_file)
+        try:
+            result = dbtRunner(manifest=self._manifest).invoke([*arguments, *_places(home.dbt_target, home.dbt_logs)])
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+        return _outcome(result)
+
+
+def prepare_manifest() -> Path:
+    """Parse the project and write the manifest that the definitions read, if the project's files have changed."""
+    from dbt.cli.main import dbtRunner
+
+    fingerprint = project_fingerprint()
+    mark = MANIFEST.with_name("fingerprint.json")
+    if MANIFEST.exists() and mark.exists() and json.loads(mark.read_text(encoding="utf-8")) == fingerprint:
+        return MANIFEST
+    os.environ.setdefault("SCHOOLSTAT_BUILD_FILE", str(MANIFEST.with_name("warehouse.duckdb")))
+    result = dbtRunner().invoke(["parse", *_places(MANIFEST.parent, MANIFEST.parent / "logs")])
+    if not result.success:
+        raise RuntimeError(f"the dbt project does not parse: {result.exception}") from None
+    mark.write_text(json.dumps(fingerprint), encoding="utf-8")
+    return MANIFEST
+
+
+def project_fingerprint() -> str:
+    """SHA-256 over the project's source files (names and contents)."""
+    digest = hashlib.sha256()
+    generated = PROJECT / "target"
+    for path in sorted(p for p in PROJECT.rglob("*") if p.is_file() and generated not in p.parents):
+        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _places(target: Path, logs: Path) -> list[str]:
+    return [
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(target), "--log-path", str(logs)),
+        *("--quiet", "--no-use-colors", "--log-level-file", "none", "--no-version-check"),
+    ]
+
+
+def _outcome(result: Any) -> DbtOutcome:
+    nodes = {
+        node.node.unique_id: NodeResult(
+            unique_id=node.node.unique_id,
+            status=str(node.status),
+            seconds=round(float(node.execution_time or 0.0), 3),
+            failures=node.failures,
+        )
+        for node in getattr(result.result, "results", None) or []
+    }
+    error = type(result.exception).__name__ if result.exception else None
+    return DbtOutcome(success=bool(result.success), nodes=nodes, error_class=error)

@@ -1,0 +1,45 @@
+"""The one resource: a home with its collaborative and its ledger.
+
+Belongs here: turning run configuration and the environment into opened rooms, at run time only.
+Does not belong here: what a step does with them (``steps.py``).
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from ingestion.configuration import load_collaborative
+from ingestion.ledger import open_ledger
+from ingestion.settings import resolve_collaborative, resolve_home, resolve_inbox
+from orchestration.steps import Warehouse
+
+
+class WarehouseResource(dg.ConfigurableResource):
+    """Opens the warehouse that a run works on; an empty field means "from the environment".
+
+    Attributes:
+        home: state folder (``SCHOOLSTAT_HOME``).
+        collaborative: configuration folder (``SCHOOLSTAT_COLLABORATIVE``).
+        inbox: folder where deliveries arrive (``SCHOOLSTAT_INBOX``).
+    """
+
+    home: str = ""
+    collaborative: str = ""
+    inbox: str = ""
+
+    def open(self) -> Warehouse:
+        """Open home, configuration and ledger.
+
+        Raises:
+            ConfigurationError: the collaborative's files do not validate.
+            HomeError: the home serves another collaborative.
+        """
+        home = resolve_home(self.home)
+        collaborative = load_collaborative(resolve_collaborative(home, self.collaborative))
+        home.claim(collaborative.id, collaborative.folder)
+        return Warehouse(
+            home=home,
+            collaborative=collaborative,
+            ledger=open_ledger(home),
+            inbox=resolve_inbox(home, self.inbox),
+        )
