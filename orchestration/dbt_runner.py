@@ -20,7 +20,7 @@ PROJECT = REPOSITORY / "dbt_project"
 MANIFEST = PROJECT / "target" / "manifest.json"
 """The manifest that Dagster's definitions are made from; written by ``schoolstat prepare``, never at import."""
 
-UPSTREAM = ("fqn:schoolstat.seeds", "fqn:schoolstat.staging", "fqn:schoolstat.conformed", "fqn:schoolstat.measures")
+UPSTREAM = ("fqn:schoolstat.staging", "fqn:schoolstat.conformed", "fqn:schoolstat.measures")
 DOWNSTREAM = ("fqn:schoolstat.marts", "fqn:schoolstat.shared")
 
 

@@ -1,0 +1,194 @@
+"""The command line: options, exit codes, and nothing else.
+
+Belongs here: commands and how they say what they found. Does not belong here: work (each command calls one function
+of the module of its name). Exit codes: 0 released, nothing to do, or valid; 1 failure; 2 wrong usage or
+configuration; 3 a gate refused and nothing new was released.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from ingestion.home import HomeBusy, HomeError
+from ingestion.settings import resolve_collaborative, resolve_home, resolve_inbox
+from ingestion.yaml_document import ConfigurationError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+releases = typer.Typer(no_args_is_help=True, help="List, show and roll back releases.")
+ledger = typer.Typer(no_args_is_help=True, help="The ledger: the index of what landed.")
+app.add_typer(releases, name="releases")
+app.add_typer(ledger, name="ledger")
+
+CollaborativeOption = Annotated[
+    Path | None,
+    typer.Option("-c", "--collaborative", help="Folder of the collaborative's configuration.", exists=True),
+]
+InboxOption = Annotated[Path | None, typer.Option("--inbox", help="Folder where deliveries arrive.", exists=True)]
+DistrictOption = Annotated[
+    list[str] | None, typer.Option("--district", help="Only this district (repeatable; network:<id> for a network).")
+]
+AsOfOption = Annotated[
+    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Date that freshness is measured at.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout; everything else on stderr.")]
+
+
+@app.command()
+def refresh(
+    collaborative: CollaborativeOption = None,
+    inbox: InboxOption = None,
+    district: DistrictOption = None,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the night: land, admit, build, judge, release. The run is seen in Dagster's UI."""
+    from schoolstat.refresh import run_night
+
+    home = resolve_home()
+    summary, code = run_night(
+        home,
+        resolve_collaborative(home, collaborative),
+        resolve_inbox(home, inbox),
+        districts=tuple(district or ()),
+        as_of=as_of.date() if as_of else None,
+    )
+    _show(summary.to_dict(), summary.render(), as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Files to check; nothing is landed.", exists=True)],
+    collaborative: CollaborativeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Validate files as the night would read them, and print the report; lands nothing."""
+    from schoolstat.check import check_files
+
+    report, code = check_files(resolve_collaborative(resolve_home(), collaborative), files)
+    _show(report.to_dict(), report.render(), as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command()
+def status(collaborative: CollaborativeOption = None, as_json: JsonOption = False) -> None:
+    """What is served now, and how the last night went."""
+    from schoolstat.status import describe
+
+    home = resolve_home()
+    summary = describe(home, resolve_collaborative(home, collaborative))
+    _show(summary.to_dict(), summary.render(), as_json=as_json)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One select over the tables of the current release.")],
+    audience: Annotated[
+        str, typer.Option("--audience", help="collaborative, shared, or district:<id>.")
+    ] = "collaborative",
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the current release a question."""
+    from schoolstat.query import run_query
+
+    answer = run_query(resolve_home(), sql, audience)
+    _show(answer.to_dict(), answer.render(), as_json=as_json)
+
+
+@app.command()
+def prepare() -> None:
+    """Parse the dbt project once, so that Dagster's definitions load without doing so."""
+    from orchestration.dbt_runner import prepare_manifest
+
+    prepare_manifest()
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    collaborative: CollaborativeOption = None,
+) -> None:
+    """Open Dagster's UI and its daemon for this home, on 127.0.0.1 only."""
+    from schoolstat.ui import serve
+
+    home = resolve_home()
+    raise typer.Exit(serve(home, resolve_collaborative(home, collaborative), port))
+
+
+@releases.command("list")
+def list_(as_json: JsonOption = False) -> None:
+    """All releases that are kept, the newest first; the current one is marked."""
+    from schoolstat.releases import list_releases
+
+    listing = list_releases(resolve_home())
+    _show(listing.to_dict(), listing.render(), as_json=as_json)
+
+
+@releases.command()
+def show(
+    release_id: Annotated[str, typer.Argument(help="A release id, or 'current'.")] = "current",
+    as_json: JsonOption = False,
+) -> None:
+    """One release's manifest: tables, rows, rules, inputs, hashes."""
+    from schoolstat.releases import show_release
+
+    shown = show_release(resolve_home(), release_id)
+    _show(shown.to_dict(), shown.render(), as_json=as_json)
+
+
+@releases.command()
+def rollback(
+    release_id: Annotated[str | None, typer.Argument(help="Where to; the one before the current if left out.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make an earlier release the current one: a pointer moves, nothing is rebuilt."""
+    from schoolstat.releases import roll_back
+
+    shown = roll_back(resolve_home(), release_id)
+    _show(shown.to_dict(), shown.render(), as_json=as_json)
+
+
+@ledger.command()
+def rebuild() -> None:
+    """Write the ledger anew from landing's sidecars; the old file is kept beside it."""
+    from schoolstat.ledger import rebuild_from_sidecars
+
+    Console(stderr=True).print(rebuild_from_sidecars(resolve_home()))
+
+
+def _show(content: dict[str, object], renderable: object, *, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        sys.stdout.write(json.dumps(content, default=str, ensure_ascii=False) + "\n")
+    else:
+        Console().print(renderable)
+
+
+def main() -> NoReturn:
+    """Run the CLI, turning what we expect to go wrong into a message and an exit code."""
+    try:
+        app(standalone_mode=True)
+    except (ConfigurationError, HomeError) as error:
+        _fail(error, 2)
+    except HomeBusy as error:
+        _fail(error, 1)
+    except Exception as error:
+        from schoolstat.errors import exit_code
+
+        code = exit_code(error)
+        if code is None:
+            raise
+        _fail(error, code)
+    sys.exit(0)
+
+
+def _fail(error: Exception, code: int) -> NoReturn:
+    Console(stderr=True).print(str(error), style="bold red", markup=False, highlight=False)
+    sys.exit(code)
