@@ -1,0 +1,212 @@
+"""The three doors: each judges its rules, leaves a receipt, and says whom to blame.
+
+Belongs here: the order of a door's work and its result. Does not belong here: the rules, Great Expectations, and
+what the night does with a result (``orchestration``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from expectations.admission_rules import judge_candidates
+from expectations.content_hash import hash_content, quoted
+from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, RuleResult, run_rules
+from expectations.judge import judge
+from expectations.mart_rules import judge_marts
+from expectations.models import ModelInfo, read_models
+from expectations.receipts import DoorName, Receipt, RuleStatus, TableContent, read_receipt, write_receipt
+from expectations.rules import Registry, Rule, load_registry
+from ingestion.admission import Verdict
+from ingestion.build_inputs import BuildInputs
+from ingestion.configuration import Collaborative
+from ingestion.home import ALL_DISTRICTS, Home
+from ingestion.ledger import Ledger
+
+BOUND_BY_DOOR_2 = ("conformed", "measures")
+
+
+class DoorBroken(Exception):
+    """A door could not do its work at all; its message holds no row and no value."""
+
+
+@dataclass(frozen=True)
+class DoorResult:
+    """What door 2 or 3 said about a build.
+
+    Attributes:
+        passed: the build may go on.
+        blamed: the districts at fault, if every failure can be laid at a district's door; else empty.
+        failed: ids of the rules that failed and block.
+        could_not_run: ids of the rules that could not be evaluated; these block too.
+        messages: one sentence per rule that did not pass.
+        rows: the results of the rules.
+    """
+
+    passed: bool
+    blamed: frozenset[str]
+    failed: tuple[str, ...]
+    could_not_run: tuple[str, ...]
+    messages: tuple[str, ...]
+    rows: tuple[RuleResult, ...]
+
+
+def door_1(home: Home, ledger: Ledger, collaborative: Collaborative) -> list[Verdict]:
+    """Judge what landed and was not judged yet: a verdict for each (district, domain, school year)."""
+    del collaborative  # the roster that the rules need stands beside the candidates
+    return judge_candidates(home, ledger, load_registry())
+
+
+def door_2(home: Home, ledger: Ledger, inputs: BuildInputs, collaborative: Collaborative) -> DoorResult:
+    """Judge conformed and measure tables of the build at work, across all districts."""
+    del collaborative  # thresholds reach the rules' SQL in the build file
+    refused = _refused_before(ledger, inputs.build_id)
+    if refused:
+        return refused
+    registry, models = load_registry(), read_models(home.dbt_target)
+    with _open_build(home) as connection:
+        results = run_rules(connection, registry, 2)
+        tables = hash_models(connection, [model for model in models if is_bound_by_door_2(model)])
+    statuses = judge(home.work, registry.expected(2), results)
+    receipt = _receipt("door_2", inputs, statuses, tables, None)
+    return _close(home, ledger, registry, receipt, results)
+
+
+def door_3(home: Home, ledger: Ledger, inputs: BuildInputs, collaborative: Collaborative) -> DoorResult:
+    """Judge the marts of the build at work, and bind every table that may be released."""
+    refused = _refused_before(ledger, inputs.build_id)
+    if refused:
+        return refused
+    registry, models = load_registry(), read_models(home.dbt_target)
+    before = read_receipt(home, inputs.build_id, "door_2")
+    with _open_build(home) as connection:
+        bound = hash_models(connection, [model for model in models if is_bound_by_door_2(model)])
+        tables = hash_models(connection, [model for model in models if model.is_mart or model.audiences])
+    results = [
+        _unchanged_since(registry.rule("M05"), before, bound, inputs),
+        *judge_marts(home, registry, models, tables, collaborative.thresholds["mart_row_count_drop_share"]),
+    ]
+    statuses = judge(home.work, registry.expected(3), results)
+    receipt = _receipt("door_3", inputs, statuses, tables, before.sha256 if before else None)
+    return _close(home, ledger, registry, receipt, results)
+
+
+def is_bound_by_door_2(model: ModelInfo) -> bool:
+    """Whether door 2's receipt holds the model's content (views over landing are fixed by the selection)."""
+    return model.layer in BOUND_BY_DOOR_2 and model.materialized in ("table", "incremental")
+
+
+def hash_models(connection: duckdb.DuckDBPyConnection, models: Iterable[ModelInfo]) -> dict[str, TableContent]:
+    """Content of each model in the build file.
+
+    Raises:
+        DoorBroken: a model cannot be read.
+    """
+    contents = {}
+    for model in models:
+        try:
+            content = hash_content(connection, quoted(model.schema, model.name), model.key)
+        except duckdb.Error as error:
+            raise DoorBroken(f"{model.schema}.{model.name} cannot be read ({type(error).__name__})") from None
+        contents[model.name] = TableContent(hash=content.hash, rows=content.rows)
+    return contents
+
+
+def _open_build(home: Home) -> duckdb.DuckDBPyConnection:
+    if not home.build_file.exists():
+        raise DoorBroken("there is no build at work: refresh first")
+    return duckdb.connect(str(home.build_file), read_only=True)
+
+
+def _refused_before(ledger: Ledger, build_id: str) -> DoorResult | None:
+    build = ledger.build(build_id)
+    if build is None or build["state"] != "refused":
+        return None
+    message = f"build {build_id} was refused at door {build['refused_at_door']} and stays refused: {build['reason']}"
+    return DoorResult(False, frozenset(), (), (), (message,), ())
+
+
+def _unchanged_since(
+    rule: Rule, before: Receipt | None, bound: dict[str, TableContent], inputs: BuildInputs
+) -> RuleResult:
+    """M05: door 2 passed this very build, and its tables are still what it saw."""
+    if before is None:
+        return RuleResult(
+            rule.door, rule.id, rule.scope, COULD_NOT_RUN, message="M05 could not run: no receipt of door 2"
+        )
+    same = (before.build_id, before.selection_hash) == (inputs.build_id, inputs.selection_hash) and before.passed
+    names = set(before.tables) | set(bound)
+    changed = sum(before.tables.get(name) != bound.get(name) for name in names) + (not same)
+    status = FAILED if changed else "passed"
+    return RuleResult(rule.door, rule.id, rule.scope, status, len(names) + 1, changed)
+
+
+def _receipt(
+    door: DoorName,
+    inputs: BuildInputs,
+    statuses: Sequence[RuleStatus],
+    tables: dict[str, TableContent],
+    door_2_sha256: str | None,
+) -> Receipt:
+    return Receipt(
+        door=door,
+        build_id=inputs.build_id,
+        selection_hash=inputs.selection_hash,
+        passed=not any(status.blocks for status in statuses),
+        rules=tuple(statuses),
+        tables=tables,
+        door_2_sha256=door_2_sha256,
+    )
+
+
+def _close(
+    home: Home, ledger: Ledger, registry: Registry, receipt: Receipt, results: Sequence[RuleResult]
+) -> DoorResult:
+    """Leave the receipt and the ledger's rows; a build that did not pass is refused for good."""
+    write_receipt(home, receipt)
+    record_results(ledger, receipt.build_id, results)
+    blocking = [status for status in receipt.rules if status.blocks]
+    failed = tuple(status.id for status in blocking if status.status == FAILED)
+    messages = tuple(_message(registry.rule(status.id), status, results) for status in blocking)
+    if not receipt.passed:
+        ledger.mark_refused(receipt.build_id, int(receipt.door[-1]), "; ".join(messages))
+    return DoorResult(
+        passed=receipt.passed,
+        blamed=_blamed(failed, results),
+        failed=failed,
+        could_not_run=tuple(status.id for status in blocking if status.status != FAILED),
+        messages=messages,
+        rows=tuple(results),
+    )
+
+
+def record_results(ledger: Ledger, subject: str, results: Iterable[RuleResult]) -> None:
+    """Append results to the ledger."""
+    fields = ("door", "rule_id", "scope", "district_id", "domain", "school_year", "n_checked", "n_failed", "status")
+    ledger.record_rule_results(
+        [{"subject": subject, **{field: getattr(result, field) for field in fields}} for result in results]
+    )
+
+
+def _blamed(failed: Sequence[str], results: Sequence[RuleResult]) -> frozenset[str]:
+    """The districts at fault; none if any failure is nobody's in particular."""
+    at_fault = [result for result in results if result.rule_id in failed and result.status == FAILED]
+    districts = frozenset(result.district_id for result in at_fault if result.district_id)
+    is_anybodys = all(
+        result.scope == "district" and result.district_id not in (None, ALL_DISTRICTS) for result in at_fault
+    )
+    return districts if is_anybodys else frozenset()
+
+
+def _message(rule: Rule, status: RuleStatus, results: Sequence[RuleResult]) -> str:
+    """One sentence for people: counts and districts, never a value."""
+    own = [result for result in results if result.rule_id == rule.id]
+    if status.status in (COULD_NOT_RUN, NOTHING_TO_CHECK):
+        told = [result.message for result in own if result.message]
+        return f"{told[0] if told else f'{rule.id} could not run'}. Could not run is not passed. {rule.what_to_do}"
+    districts = sorted({result.district_id for result in own if result.status == FAILED and result.district_id})
+    where = f" in {', '.join(districts[:5])}{' and others' if len(districts) > 5 else ''}" if districts else ""
+    what = "".join(f" ({result.message})" for result in own if result.message)
+    return f"{rule.id} failed{where}: {status.n_failed} of {status.n_checked}{what}. {rule.why} {rule.what_to_do}"

@@ -1,0 +1,86 @@
+"""The checks that suites are made of.
+
+Belongs here: building one rule's expectations for a mart, each with an id that begins with the rule's. Does not
+belong here: which mart needs which of them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from expectations.models import ModelInfo
+from expectations.validate import CHECK_ID
+
+if TYPE_CHECKING:
+    from great_expectations.expectations.expectation import Expectation
+
+
+@dataclass(frozen=True)
+class MartScene:
+    """What a suite needs to know.
+
+    Attributes:
+        model: the mart as its yml describes it.
+        rows_before: rows in the current release; None when the mart is not in it.
+        drop_share: the share of rows that may go from one release to the next.
+    """
+
+    model: ModelInfo
+    rows_before: int | None
+    drop_share: Decimal
+
+
+def rule_of(check_id: str) -> str:
+    """The rule that a check belongs to."""
+    return check_id.split(":", 1)[0]
+
+
+def rows_kept(scene: MartScene, may_be_empty: bool = False) -> list[Expectation]:
+    """M01: not far fewer rows than in the current release, and some rows at all."""
+    import great_expectations.expectations as gxe
+
+    least = 0 if may_be_empty else 1
+    if scene.rows_before is not None:
+        least = max(least, math.ceil(scene.rows_before * (1 - scene.drop_share)))
+    return [gxe.ExpectTableRowCountToBeBetween(min_value=least, meta=_meta(scene, "M01", "rows"))]
+
+
+def keys_present(scene: MartScene) -> list[Expectation]:
+    """M02: no part of the key is NULL."""
+    import great_expectations.expectations as gxe
+
+    return [
+        gxe.ExpectColumnValuesToNotBeNull(column=column, meta=_meta(scene, "M02", column)) for column in scene.model.key
+    ]
+
+
+def values_in_range(scene: MartScene) -> list[Expectation]:
+    """M03 and M06: every value within its metric's range, and every metric has one."""
+    import great_expectations.expectations as gxe
+
+    return [
+        gxe.UnexpectedRowsExpectation(unexpected_rows_query=OUT_OF_RANGE, meta=_meta(scene, "M03", "value")),
+        gxe.UnexpectedRowsExpectation(unexpected_rows_query=WITHOUT_RANGE, meta=_meta(scene, "M06", "metric_id")),
+    ]
+
+
+OUT_OF_RANGE = """
+select m.district_id, m.metric_id
+from {batch} as m
+inner join collaborative.value_ranges as r on m.metric_id = r.metric_id
+where m.value < r.minimum or m.value > r.maximum
+"""
+
+WITHOUT_RANGE = """
+select distinct m.metric_id
+from {batch} as m
+left join collaborative.value_ranges as r on m.metric_id = r.metric_id
+where r.metric_id is null
+"""
+
+
+def _meta(scene: MartScene, rule_id: str, what: str) -> dict[str, str]:
+    return {CHECK_ID: f"{rule_id}:{scene.model.name}:{what}"}
