@@ -1,0 +1,26 @@
+with reported as (
+    select * from {{ ref('fct_reported_value') }}
+    where is_current and value_status <> 'not_reported' and {{ in_build_scope('fct_reported_value') }}
+)
+
+select
+    district_id,
+    entity_type,
+    entity_id,
+    school_year,
+    period,
+    subgroup,
+    breakdown,
+    metric_id,
+    variant,
+    value,
+    cast(null as decimal(38, 10)) as value_low,
+    cast(null as decimal(38, 10)) as value_high,
+    cast(null as decimal(9, 6)) as level,
+    numerator,
+    denominator,
+    n,
+    'reported' as basis,
+    vintage,
+    value_status
+from reported

@@ -1,0 +1,251 @@
+"""Small build files for tests, and dbt run over them.
+
+Belongs here: the inputs that a build starts from (schemas ``landing``, ``build`` and ``collaborative``), written from
+Python rows, and the two dbt invocations. Does not belong here: how the product prepares a build, which has its own code.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+BEFORE_DOOR_2 = ("fqn:schoolstat.staging", "fqn:schoolstat.conformed", "fqn:schoolstat.measures")
+AFTER_DOOR_2 = ("fqn:schoolstat.marts", "fqn:schoolstat.shared")
+
+Row = Mapping[str, object]
+
+COLUMNS = {
+    "landing.state_reported_measures": {
+        "district_id": "VARCHAR",
+        "school_year": "INTEGER",
+        "entity_type": "VARCHAR",
+        "entity_id": "VARCHAR",
+        "metric_id": "VARCHAR",
+        "variant": "VARCHAR",
+        "period": "VARCHAR",
+        "subgroup": "VARCHAR",
+        "breakdown": "VARCHAR",
+        "value": "DECIMAL(38,10)",
+        "numerator": "DECIMAL(38,6)",
+        "denominator": "DECIMAL(38,6)",
+        "n": "DECIMAL(38,6)",
+        "value_status": "VARCHAR",
+        "delivery_id": "VARCHAR",
+        "source_line": "INTEGER",
+    },
+    "landing.eoyr_report": {
+        "district_id": "VARCHAR",
+        "school_year": "INTEGER",
+        "fiscal_year": "INTEGER",
+        "state_function": "VARCHAR",
+        "line_item": "VARCHAR",
+        "fund_group": "VARCHAR",
+        "amount_usd": "DECIMAL(18,2)",
+        "delivery_id": "VARCHAR",
+        "source_line": "INTEGER",
+    },
+    "build.selection": {
+        "district_id": "VARCHAR",
+        "extract": "VARCHAR",
+        "contract": "VARCHAR",
+        "domain": "VARCHAR",
+        "school_year": "INTEGER",
+        "delivery_id": "VARCHAR",
+        "vintage": "VARCHAR",
+        "is_current": "BOOLEAN",
+        "data_through": "DATE",
+        "content_hash": "VARCHAR",
+    },
+    "build.build_scope": {"district_id": "VARCHAR", "school_year": "INTEGER"},
+    "build.delivery_status": {
+        "district_id": "VARCHAR",
+        "domain": "VARCHAR",
+        "school_year": "INTEGER",
+        "state": "VARCHAR",
+        "is_held": "BOOLEAN",
+        "held_rule": "VARCHAR",
+        "data_through": "DATE",
+    },
+    "build.build_info": {"build_id": "VARCHAR", "as_of": "DATE", "selection_hash": "VARCHAR"},
+    "collaborative.collaborative": {
+        "collaborative_id": "VARCHAR",
+        "name": "VARCHAR",
+        "state": "VARCHAR",
+        "time_zone": "VARCHAR",
+    },
+    "collaborative.districts": {
+        "district_id": "VARCHAR",
+        "name": "VARCHAR",
+        "district_type": "VARCHAR",
+        "member_from": "INTEGER",
+        "member_to": "INTEGER",
+    },
+    "collaborative.periods": {
+        "period": "VARCHAR",
+        "school_year": "INTEGER",
+        "fiscal_year": "INTEGER",
+        "starts_on": "DATE",
+        "ends_on": "DATE",
+    },
+    "collaborative.thresholds": {"threshold": "VARCHAR", "value": "DECIMAL(18,6)"},
+    "collaborative.value_ranges": {
+        "metric_id": "VARCHAR",
+        "minimum": "DECIMAL(38,6)",
+        "maximum": "DECIMAL(38,6)",
+    },
+    "collaborative.state_functions": {
+        "state_function": "VARCHAR",
+        "label": "VARCHAR",
+        "is_in_district": "BOOLEAN",
+        "display_order": "INTEGER",
+    },
+    "collaborative.expected_extracts": {
+        "extract": "VARCHAR",
+        "domain": "VARCHAR",
+        "school_year": "INTEGER",
+        "statewide": "BOOLEAN",
+    },
+}
+"""Every table that a build starts from, with its columns and types in order."""
+
+DEFAULTS: dict[str, Row] = {
+    "landing.state_reported_measures": {
+        "entity_type": "district",
+        "variant": "state_functional",
+        "period": "year",
+        "subgroup": "all",
+        "breakdown": "all",
+        "value_status": "reported",
+        "source_line": 2,
+    },
+    "landing.eoyr_report": {"fund_group": "all_funds", "source_line": 2},
+    "build.selection": {
+        "extract": "state_reported_measures.ma_ppe_by_function",
+        "contract": "state_reported_measures",
+        "domain": "finance",
+        "vintage": "2018-01-01",
+        "is_current": True,
+        "data_through": "2017-06-30",
+    },
+    "build.delivery_status": {"domain": "finance", "state": "admitted", "is_held": False},
+    "collaborative.districts": {"district_type": "district"},
+    "collaborative.periods": {"period": "year"},
+}
+"""What a row means when it leaves a column out."""
+
+
+def write_build_file(path: Path, rows: Mapping[str, Sequence[Row]], parquet: Path) -> Path:
+    """Write, or bring up to date, the inputs of a build file.
+
+    Args:
+        path: the DuckDB file; the models that an earlier build left in it stay.
+        rows: rows of each table, by ``schema.table``; a table left out is empty.
+        parquet: folder for the Parquet files under ``landing`` and ``collaborative``; a new one for each call.
+
+    Returns:
+        The path of the build file.
+    """
+    unknown = set(rows) - set(COLUMNS)
+    if unknown:
+        raise KeyError(f"no such input: {', '.join(sorted(unknown))}")
+    parquet.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        for name in COLUMNS:
+            _write_table(connection, name, rows.get(name, ()), parquet / f"{name}.parquet")
+    return path
+
+
+def _write_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Row], parquet: Path) -> None:
+    schema, columns = name.split(".")[0], COLUMNS[name]
+    connection.execute(f"create schema if not exists {schema}")
+    table = name if schema == "build" else "staged_rows"
+    definition = ", ".join(f"{column} {data_type}" for column, data_type in columns.items())
+    connection.execute(f"create or replace table {table} ({definition})")
+    for row in rows:
+        full = {**DEFAULTS.get(name, {}), **row}
+        if set(full) - set(columns):
+            raise KeyError(f"{name} has no column {', '.join(sorted(set(full) - set(columns)))}")
+        places = ", ".join("?" for _ in columns)
+        connection.execute(f"insert into {table} values ({places})", [full.get(column) for column in columns])
+    if table == "staged_rows":
+        connection.execute(f"copy staged_rows to '{parquet}' (format parquet)")
+        connection.execute("drop table staged_rows")
+        connection.execute(f"create or replace view {name} as select * from read_parquet('{parquet}')")
+
+
+@contextmanager
+def _environment(build_file: Path, state: Path):
+    """Tell dbt which file it builds, and to write nothing into its project."""
+    names = {
+        "SCHOOLSTAT_BUILD_FILE": str(build_file),
+        "DBT_TARGET_PATH": str(state / "target"),
+        "DBT_LOG_PATH": str(state / "logs"),
+    }
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def run_dbt(build_file: Path, state: Path, *arguments: str):
+    """Run one dbt command in this process.
+
+    Args:
+        build_file: the DuckDB file that dbt builds.
+        state: folder for dbt's target and logs.
+        arguments: the command and its options, for example ``"build", "--select", "fqn:schoolstat.marts"``.
+
+    Returns:
+        The ``dbtRunnerResult``.
+    """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    with _environment(build_file, state):
+        result = dbtRunner().invoke(
+            [
+                *arguments,
+                "--project-dir",
+                str(DBT_PROJECT),
+                "--profiles-dir",
+                str(DBT_PROJECT),
+                "--quiet",
+            ]
+        )
+        DuckDBConnectionManager.close_all_connections()
+    return result
+
+
+def build_models(build_file: Path, state: Path, *, tests: bool = True) -> None:
+    """Build every model in the two invocations between which the second door stands.
+
+    Args:
+        build_file: the DuckDB file with its inputs written.
+        state: folder for dbt's target and logs; keep it between builds to parse once.
+        tests: whether dbt's data and unit tests run too.
+    """
+    options = () if tests else ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    for selection in (BEFORE_DOOR_2, AFTER_DOOR_2):
+        result = run_dbt(build_file, state, "build", "--select", *selection, *options)
+        if not result.success:
+            raise AssertionError("dbt refused: " + describe_failures(result))
+
+
+def describe_failures(result) -> str:
+    """Name each node that failed, with dbt's message."""
+    if result.exception is not None:
+        return str(result.exception)
+    failed = [item for item in result.result if item.status not in ("success", "pass", "skipped")]
+    return "; ".join(f"{item.node.name}: {item.message}" for item in failed)
