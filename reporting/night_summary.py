@@ -1,0 +1,215 @@
+"""The short table that a night ends with.
+
+Belongs here: its words and layout, for a terminal and as a record for machines. Does not belong here: finding out what
+happened; callers hand it in as a :class:`NightSummary`, which holds no value of any record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from reporting.plain_text import add_up, count, list_some, show
+
+LISTED = 8
+"""Names listed before the rest is only counted; the record for machines holds them all."""
+
+Outcome = Literal["released", "nothing_to_build", "refused", "failed"]
+
+_OUTCOMES = {
+    "released": ("released", "green"),
+    "nothing_to_build": ("nothing to build", "green"),
+    "refused": ("refused; the last release stays", "red"),
+    "failed": ("failed; the last release stays", "red"),
+}
+_DOOR_WORDS = {"passed": "green", "failed": "red", "could not run": "red", "not reached": "dim"}
+_FILE_WORDS = {
+    "no_mapping": "no mapping yet",
+    "quarantined": "refused as a whole",
+    "unchanged": "seen before",
+    "duplicate": "same content as another file",
+}
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """What became of one file of the inbox.
+
+    Attributes:
+        relative_path: path below the inbox.
+        outcome: ``landed``, ``unchanged``, ``duplicate``, ``quarantined`` or ``no_mapping``.
+        rows_in: data rows of the file; the three below add up to it.
+        rows_landed: rows that landed.
+        rows_rejected: rows refused.
+        rows_duplicate: rows that repeat another one.
+    """
+
+    relative_path: str
+    outcome: str
+    rows_in: int = 0
+    rows_landed: int = 0
+    rows_rejected: int = 0
+    rows_duplicate: int = 0
+
+
+@dataclass(frozen=True)
+class HeldLine:
+    """A district's domain that keeps its last admitted figures, and why."""
+
+    district_id: str
+    domain: str
+    school_year: int
+    rule_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class DoorLine:
+    """One door's result.
+
+    Attributes:
+        name: such as ``door 2``.
+        result: ``passed``, ``failed``, ``could not run`` or ``not reached``.
+        messages: what it said, in plain words.
+    """
+
+    name: str
+    result: str
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NightSummary:
+    """One night, as far as people need to know it.
+
+    Attributes:
+        collaborative: its name.
+        outcome: what the night came to.
+        reason: why nothing new was released; empty when something was.
+        rows_in: data rows of tonight's files; the three below add up to it.
+        rows_landed: rows that landed.
+        rows_rejected: rows refused.
+        rows_duplicate: rows that repeat another one.
+        n_districts_fresh: districts whose figures are fresh.
+        held: what is held, and why.
+        stale: districts whose figures are older than their domain allows.
+        never_admitted: districts on the roster without any figures.
+        files: tonight's files.
+        doors: each door's result, in order.
+        as_of: the day that the build stands for.
+        build_id: the build; None when none was begun.
+        release_id: the current release; None before the first.
+        places: where the files lie: what it is, and its path.
+        open_ui: the one line that opens the UI.
+    """
+
+    collaborative: str
+    outcome: Outcome
+    reason: str = ""
+    rows_in: int = 0
+    rows_landed: int = 0
+    rows_rejected: int = 0
+    rows_duplicate: int = 0
+    n_districts_fresh: int = 0
+    held: tuple[HeldLine, ...] = ()
+    stale: tuple[str, ...] = ()
+    never_admitted: tuple[str, ...] = ()
+    files: tuple[FileLine, ...] = ()
+    doors: tuple[DoorLine, ...] = ()
+    as_of: str = ""
+    build_id: str | None = None
+    release_id: str | None = None
+    places: tuple[tuple[str, str], ...] = field(default=())
+    open_ui: str = ""
+
+
+def build_record(summary: NightSummary) -> dict[str, Any]:
+    """The summary as values for JSON, with every name."""
+    return {**asdict(summary), "places": dict(summary.places)}
+
+
+def build_renderable(summary: NightSummary) -> RenderableType:
+    """The summary for a terminal of any width; nothing is cut off."""
+    table = Table(box=box.SIMPLE, show_header=False, pad_edge=False, title=show(summary.collaborative, "bold"))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, text in _rows(summary):
+        table.add_row(show(label), text)
+    return Group(table, *_ui_line(summary))
+
+
+def _rows(summary: NightSummary) -> list[tuple[str, Text]]:
+    rows = [("outcome", _outcome(summary))]
+    rows += _district_rows(summary)
+    rows.append(("files", show(_count_files(summary))))
+    rows += [("", _file(file)) for file in summary.files if file.outcome not in {"no_mapping", "unchanged"}]
+    unmapped = [file.relative_path for file in summary.files if file.outcome == "no_mapping"]
+    if unmapped:
+        rows.append(("", show(f"no mapping yet: {list_some(unmapped, LISTED)}", "yellow")))
+    rows.append(("rows", show(_accounting(summary))))
+    rows += [(door.name, _door(door)) for door in summary.doors]
+    rows.append(("release", show(summary.release_id or "none yet")))
+    return rows + [(label, show(path)) for label, path in summary.places]
+
+
+def _outcome(summary: NightSummary) -> Text:
+    words, style = _OUTCOMES[summary.outcome]
+    as_of = f", as of {summary.as_of}" if summary.as_of else ""
+    reason = f": {summary.reason}" if summary.reason else ""
+    return Text.assemble(show(words, style), show(as_of + reason))
+
+
+def _district_rows(summary: NightSummary) -> list[tuple[str, Text]]:
+    held = len({line.district_id for line in summary.held})
+    parts = [f"{summary.n_districts_fresh:,} fresh", f"{held:,} held", f"{len(summary.stale):,} stale"]
+    rows = [("districts", show(", ".join([*parts, f"{len(summary.never_admitted):,} never admitted"])))]
+    rows += [("  held", _held(line)) for line in summary.held[:LISTED]]
+    if len(summary.held) > LISTED:
+        rows.append(("", show(f"and {len(summary.held) - LISTED:,} more")))
+    if summary.stale:
+        rows.append(("  stale", show(list_some(summary.stale, LISTED), "yellow")))
+    if summary.never_admitted:
+        rows.append(("  never admitted", show(list_some(summary.never_admitted, LISTED))))
+    return rows
+
+
+def _held(line: HeldLine) -> Text:
+    return Text.assemble(
+        show(f"{line.district_id} {line.domain} {line.school_year}", "yellow"),
+        show(f": {line.rule_id}: {line.reason}"),
+    )
+
+
+def _count_files(summary: NightSummary) -> str:
+    by_outcome: dict[str, int] = {}
+    for file in summary.files:
+        by_outcome[file.outcome] = by_outcome.get(file.outcome, 0) + 1
+    parts = ", ".join(f"{n:,} {_FILE_WORDS.get(outcome, outcome)}" for outcome, n in sorted(by_outcome.items()))
+    return f"{count(len(summary.files), 'file')}: {parts}" if summary.files else "none arrived"
+
+
+def _file(file: FileLine) -> Text:
+    refused = file.outcome == "quarantined"
+    words = _FILE_WORDS.get(file.outcome, file.outcome)
+    accounting = add_up(file.rows_in, file.rows_landed, file.rows_rejected, file.rows_duplicate)
+    return Text.assemble(
+        show(file.relative_path), ": ", show(words, "red" if refused else ""), show(f", rows {accounting}")
+    )
+
+
+def _accounting(summary: NightSummary) -> str:
+    return add_up(summary.rows_in, summary.rows_landed, summary.rows_rejected, summary.rows_duplicate)
+
+
+def _door(door: DoorLine) -> Text:
+    said = ": " + "; ".join(door.messages) if door.messages else ""
+    return Text.assemble(show(door.result, _DOOR_WORDS.get(door.result, "red")), show(said))
+
+
+def _ui_line(summary: NightSummary) -> list[Text]:
+    return [show(f"To look at it: {summary.open_ui}")] if summary.open_ui else []
