@@ -1,0 +1,241 @@
+"""Admission: whether what landed may serve, all or nothing per district, domain and school year.
+
+Belongs here: the append-only record of what was decided on the candidates, by a door or by hand. Does not
+belong here: what waits for a verdict (``candidates.py``), the rules (``expectations/``), or what follows for
+a build (``selection.py``).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ingestion import sidecars
+from ingestion.candidates import (
+    Candidate,
+    candidate_of,
+    candidate_slots,
+    candidates,
+    keeps_vintages,
+    newest_and_superseded,
+    open_candidates,
+    slot_of,
+)
+from ingestion.contract import load_contracts
+from ingestion.home import Home
+from ingestion.ledger import Ledger, Row, utc_now
+from ingestion.selection import eligible_deliveries
+
+__all__ = [
+    "SUPERSEDED",
+    "Candidate",
+    "Verdict",
+    "admit_by_hand",
+    "candidate_slots",
+    "candidates",
+    "hold",
+    "open_candidates",
+    "record_admissions",
+    "revoke",
+]
+
+SUPERSEDED = "superseded"
+"""Rule id of a delivery that nobody judged because a newer one of the same slot came the same night."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a door says about a candidate.
+
+    Attributes:
+        district_id: the district.
+        domain: the domain.
+        school_year: ending year.
+        admitted: False holds all that is new in the domain of that year.
+        rule_id: the rule that failed, when held.
+        reason: why, in words for the district, when held.
+    """
+
+    district_id: str
+    domain: str
+    school_year: int
+    admitted: bool
+    rule_id: str | None = None
+    reason: str | None = None
+
+    @property
+    def candidate(self) -> Candidate:
+        """The candidate that it judges."""
+        return Candidate(self.district_id, self.domain, self.school_year)
+
+
+def record_admissions(home: Home, ledger: Ledger, verdicts: Iterable[Verdict], decided_by: str = "door_1") -> list[Row]:
+    """Record the verdicts on tonight's candidates: one row per slot; gives the rows written.
+
+    Raises:
+        ValueError: a verdict is about something that does not wait for one, or stands twice.
+    """
+    newest, superseded = newest_and_superseded(ledger)
+    by_candidate = _by_candidate(verdicts, {candidate_of(row) for row in newest})
+    _hold_whole_deliveries(newest, by_candidate)
+    rows = [
+        _decide(row, "held", SUPERSEDED, "a newer delivery of the same slot came before this one was judged")
+        for row in superseded
+        if candidate_of(row) in by_candidate
+    ]
+    serving = {slot_of(row): row for row in eligible_deliveries(ledger) if row["is_current"]}
+    for row in newest:
+        verdict = by_candidate.get(candidate_of(row))
+        if verdict is None:
+            continue
+        if not verdict.admitted:
+            rows.append(_decide(row, "held", verdict.rule_id, verdict.reason))
+            continue
+        rows.append(_decide(row, "admitted"))
+        current = serving.get(slot_of(row))
+        if current and keeps_vintages(row) and row["vintage"] < current["vintage"]:
+            rows.append(_decide(current, "admitted", None, "an older vintage arrived later: this one stays current"))
+    return _append(home, ledger, rows, decided_by)
+
+
+def hold(
+    home: Home,
+    ledger: Ledger,
+    districts: Collection[str],
+    rule_id: str,
+    reason: str,
+    *,
+    domain: str | None = None,
+    school_year: int | None = None,
+    decided_by: str = "door_2",
+) -> list[Row]:
+    """Let districts serve again what the last release served; gives the rows written, none if nothing is new.
+
+    Args:
+        home: the home.
+        ledger: the ledger.
+        districts: whom door 2 blames.
+        rule_id: the rule that failed.
+        reason: why, in words for the district.
+        domain: hold this domain only.
+        school_year: hold this year only.
+        decided_by: who decided.
+    """
+    released = ledger.released_build(home.current_release)
+    then = eligible_deliveries(ledger, until=released["admission_seq"] if released else 0)
+    now = [
+        row
+        for row in eligible_deliveries(ledger)
+        if row["district_id"] in districts
+        and domain in (None, row["domain"])
+        and school_year in (None, row["school_year"])
+    ]
+    return _append(home, ledger, _return_to(then, now, rule_id, reason), decided_by)
+
+
+def admit_by_hand(
+    home: Home, ledger: Ledger, delivery_id: str, reason: str, decided_by: str, districts: Collection[str] | None = None
+) -> list[Row]:
+    """Let a delivery serve its slots, as a rollback to an older one or in spite of a door.
+
+    Raises:
+        ValueError: the delivery has no such slots.
+    """
+    return _decide_by_hand(home, ledger, delivery_id, "admitted", reason, decided_by, districts)
+
+
+def revoke(
+    home: Home, ledger: Ledger, delivery_id: str, reason: str, decided_by: str, districts: Collection[str] | None = None
+) -> list[Row]:
+    """Take a delivery's admission back: each slot falls back to the one admitted before it, or empties.
+
+    Raises:
+        ValueError: the delivery has no such slots.
+    """
+    return _decide_by_hand(home, ledger, delivery_id, "revoked", reason, decided_by, districts)
+
+
+def _decide_by_hand(
+    home: Home,
+    ledger: Ledger,
+    delivery_id: str,
+    decision: str,
+    reason: str,
+    decided_by: str,
+    districts: Collection[str] | None,
+) -> list[Row]:
+    sidecars.catch_up(home, ledger)
+    known = ledger.delivery(delivery_id)
+    slots = [row for row in ledger.slots(delivery_id) if districts is None or row["district_id"] in districts]
+    if known is None or not slots:
+        raise ValueError(f"delivery {delivery_id} filled no such slot: nothing was decided")
+    rows = [_decide(slot | {"domain": known["domain"]}, decision, None, reason) for slot in slots]
+    return _append(home, ledger, rows, decided_by)
+
+
+def _return_to(then: list[Row], now: list[Row], rule_id: str, reason: str) -> list[Row]:
+    """The rows that make slots serve what they served then.
+
+    Rows that hold come last: the last decision on a slot is what ``delivery_status`` reports.
+    """
+    eligible_then = {(slot_of(row), row["delivery_id"]) for row in then}
+    served_then = {slot_of(row): row["delivery_id"] for row in then if row["is_current"]}
+    stay = sorted(
+        (row for row in now if (slot_of(row), row["delivery_id"]) in eligible_then), key=lambda row: row["seq"]
+    )
+    top = {slot_of(row): row["delivery_id"] for row in stay}
+    again = [
+        _decide(row, "admitted", None, "serves again what the last release served")
+        for row in stay
+        if row["delivery_id"] == served_then[slot_of(row)] != top[slot_of(row)]
+    ]
+    new = [row for row in now if (slot_of(row), row["delivery_id"]) not in eligible_then]
+    return again + [_decide(row, "held", rule_id, reason) for row in new]
+
+
+def _by_candidate(verdicts: Iterable[Verdict], waiting: Collection[Candidate]) -> dict[Candidate, Verdict]:
+    found: dict[Candidate, Verdict] = {}
+    for verdict in verdicts:
+        if verdict.candidate in found or verdict.candidate not in waiting:
+            raise ValueError(f"{verdict.candidate} does not wait for a verdict, or has two")
+        found[verdict.candidate] = verdict
+    return found
+
+
+def _hold_whole_deliveries(newest: Sequence[Row], by_candidate: dict[Candidate, Verdict]) -> None:
+    """Where a contract is admitted whole, one held district-year holds all of its delivery's."""
+    whole: dict[str, set[Candidate]] = defaultdict(set)
+    for row in newest:
+        if load_contracts()[row["contract"]].admission == "whole":
+            whole[row["delivery_id"]].add(candidate_of(row))
+    spread = True
+    while spread:
+        spread = False
+        for together in whole.values():
+            judged = [by_candidate[candidate] for candidate in sorted(together) if candidate in by_candidate]
+            refused = next((verdict for verdict in judged if not verdict.admitted), None)
+            for verdict in judged:
+                if refused and verdict.admitted:
+                    by_candidate[verdict.candidate] = replace(
+                        verdict, admitted=False, rule_id=refused.rule_id, reason=refused.reason
+                    )
+                    spread = True
+
+
+def _append(home: Home, ledger: Ledger, rows: list[Row], decided_by: str) -> list[Row]:
+    """Number the rows and write them: sidecar first, ledger last."""
+    if not rows:
+        return []
+    first, now = ledger.next_admission_seq(), utc_now()
+    batch_id = f"{first:010d}"
+    stamp = {"batch_id": batch_id, "decided_by": decided_by, "decided_at": now}
+    numbered = [{"seq": seq, **row, **stamp} for seq, row in enumerate(rows, first)]
+    sidecars.write_admissions(home, batch_id, numbered)
+    ledger.record_admissions(numbered)
+    return numbered
+
+
+def _decide(row: Row, decision: str, rule_id: str | None = None, reason: str | None = None) -> Row:
+    names = ("district_id", "extract", "domain", "school_year", "delivery_id")
+    return {name: row[name] for name in names} | {"decision": decision, "rule_id": rule_id, "reason": reason}

@@ -1,0 +1,191 @@
+"""Candidates: what landed and waits for a verdict, and the rows that the rules of door 1 look at.
+
+Belongs here: which district-years wait, the slots that make up each candidate, and a DuckDB over their files.
+Does not belong here: the rules (``expectations/``) or what is decided (``admission.py``).
+
+A candidate is the last admitted slots of a domain overlaid with the newest delivery that nobody has judged.
+An older one of the same slot is superseded, unless its contract keeps vintages: then it waits for the next
+round, so that :func:`candidates` is asked until it gives nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+import sqlalchemy as sa
+
+from ingestion.contract import Contract, load_contracts
+from ingestion.home import Home, HomeError
+from ingestion.landing import slot_path
+from ingestion.landing_views import quote, select_landed
+from ingestion.ledger import Ledger, Row
+from ingestion.ledger_tables import admission, delivery, delivery_slot
+from ingestion.selection import eligible_deliveries
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+    from ingestion.collaborative import Collaborative
+
+SlotKey = tuple[str, str, int]
+
+
+class Candidate(NamedTuple):
+    """A domain of one district and school year in which something new waits for a verdict."""
+
+    district_id: str
+    domain: str
+    school_year: int
+
+
+def candidates(ledger: Ledger) -> list[Candidate]:
+    """District-years with newly landed deliveries that nobody has judged, sorted."""
+    return sorted({candidate_of(row) for row in _waiting(ledger)})
+
+
+def candidate_slots(ledger: Ledger) -> list[Row]:
+    """The slots that make up the candidates, sorted, with the delivery that would serve each.
+
+    Each row has ``district_id, extract, contract, domain, school_year, delivery_id, vintage, is_new``.
+    """
+    newest, _ = newest_and_superseded(ledger)
+    judged = {candidate_of(row) for row in newest}
+    serving = [row for row in eligible_deliveries(ledger) if row["is_current"] and candidate_of(row) in judged]
+    overlaid = {slot_of(row): row | {"is_new": False} for row in serving}
+    overlaid |= {slot_of(row): row | {"is_new": True} for row in newest}
+    names = _slot_schema().names
+    return [{name: overlaid[slot][name] for name in names} for slot in sorted(overlaid)]
+
+
+def newest_and_superseded(ledger: Ledger) -> tuple[list[Row], list[Row]]:
+    """Of each slot the newest delivery that waits, and those that it supersedes."""
+    by_slot: dict[SlotKey, list[Row]] = defaultdict(list)
+    for row in _waiting(ledger):
+        by_slot[slot_of(row)].append(row)
+    newest, superseded = [], []
+    for rows in by_slot.values():
+        if keeps_vintages(rows[0]):
+            rows.sort(key=lambda row: (row["vintage"], row["seq"]))
+        newest.append(rows[-1])
+        superseded += [row for row in rows[:-1] if not keeps_vintages(row) or row["vintage"] == rows[-1]["vintage"]]
+    return newest, superseded
+
+
+def open_candidates(
+    home: Home, ledger: Ledger, collaborative: Collaborative | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a database with the schema ``candidate``; the caller closes it.
+
+    It holds one view per contract (landing's columns, ``extract``, ``domain``, ``is_new``), the table ``slot``
+    (one row per candidate slot), the view ``candidate`` (one row per verdict wanted) and the table ``roster``.
+
+    Args:
+        home: the home.
+        ledger: the ledger.
+        collaborative: whose roster; by default the one that the home serves.
+    """
+    import duckdb
+
+    slots = candidate_slots(ledger)
+    connection = duckdb.connect()
+    connection.execute("create schema candidate")
+    _create_slots(connection, slots)
+    _create_roster(connection, collaborative or _served(home), {slot["school_year"] for slot in slots})
+    for contract in load_contracts().values():
+        _create_view(connection, home, contract, [slot for slot in slots if slot["contract"] == contract.name])
+    return connection
+
+
+def keeps_vintages(row: Row) -> bool:
+    """Whether a delivery's contract keeps earlier publications beside the current one."""
+    return load_contracts()[row["contract"]].keeps_vintages
+
+
+def candidate_of(row: Row) -> Candidate:
+    """The candidate that a slot's row belongs to."""
+    return Candidate(row["district_id"], row["domain"], row["school_year"])
+
+
+def slot_of(row: Row) -> SlotKey:
+    """The slot that a row is about."""
+    return row["district_id"], row["extract"], row["school_year"]
+
+
+def _waiting(ledger: Ledger) -> list[Row]:
+    """Landed slots on which no admission row exists, in order of slot and arrival."""
+    slot = delivery_slot
+    judged = sa.exists().where(
+        admission.c.delivery_id == slot.c.delivery_id,
+        admission.c.district_id == slot.c.district_id,
+        admission.c.extract == slot.c.extract,
+        admission.c.school_year == slot.c.school_year,
+    )
+    query = (
+        sa.select(slot, delivery.c["contract", "domain", "vintage", "seq"])
+        .join(delivery, delivery.c.delivery_id == slot.c.delivery_id)
+        .where(~judged)
+        .order_by(slot.c.district_id, slot.c.extract, slot.c.school_year, delivery.c.seq)
+    )
+    return ledger.read(query)
+
+
+def _slot_schema() -> pa.Schema:
+    import pyarrow as pa
+
+    texts = ("district_id", "extract", "contract", "domain")
+    fields = [(name, pa.string()) for name in texts]
+    fields += [("school_year", pa.int32()), ("delivery_id", pa.string()), ("vintage", pa.string())]
+    return pa.schema([*fields, ("is_new", pa.bool_())])
+
+
+def _create_slots(connection: duckdb.DuckDBPyConnection, slots: list[Row]) -> None:
+    import pyarrow as pa
+
+    connection.register("slots", pa.Table.from_pylist(slots, schema=_slot_schema()))
+    connection.execute("create table candidate.slot as from slots")
+    connection.unregister("slots")
+    connection.execute(
+        "create view candidate.candidate as select distinct district_id, domain, school_year from candidate.slot"
+    )
+
+
+def _create_roster(connection: duckdb.DuckDBPyConnection, collaborative: Collaborative, years: set[int]) -> None:
+    import pyarrow as pa
+
+    pairs = [(district.district_id, year) for year in sorted(years) for district in collaborative.roster(year)]
+    roster = pa.table(
+        {
+            "district_id": pa.array([pair[0] for pair in pairs], pa.string()),
+            "school_year": pa.array([pair[1] for pair in pairs], pa.int32()),
+        }
+    )
+    connection.register("members", roster)
+    connection.execute("create table candidate.roster as from members")
+    connection.unregister("members")
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, home: Home, contract: Contract, slots: list[Row]) -> None:
+    paths = [
+        slot_path(home, contract.name, slot["school_year"], slot["district_id"], slot["delivery_id"]).resolve()
+        for slot in slots
+    ]
+    connection.execute(f"""
+        create view candidate.{quote(contract.name)} as
+        select landed.*, slot.extract, slot.domain, slot.is_new
+        from ({select_landed(contract, paths)}) as landed
+        join candidate.slot as slot
+            on slot.district_id = landed.district_id
+            and slot.school_year = landed.school_year
+            and slot.delivery_id = landed.delivery_id
+    """)
+
+
+def _served(home: Home) -> Collaborative:
+    from ingestion.configuration import load_collaborative
+
+    served = home.served()
+    if served is None:
+        raise HomeError(f"{home.path} serves no collaborative yet: run refresh with -c first")
+    return load_collaborative(served[1])

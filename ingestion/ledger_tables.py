@@ -1,0 +1,175 @@
+"""The ledger's tables, as SQLAlchemy Core.
+
+Belongs here: names, types and keys of what the ledger keeps. Does not belong here: how rows come to be
+(``ledger.py``, ``admission.py``) or how an older ledger becomes a newer one (``migrations/``).
+Types are those that SQLite and PostgreSQL share; times are UTC, ISO text; exact decimals are text.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+GROWING_ID = BigInteger().with_variant(Integer, "sqlite")
+"""A key the database counts up itself; SQLite does so for INTEGER only."""
+
+inbox_file = Table(
+    "inbox_file",
+    metadata,
+    Column("path", Text, primary_key=True, comment="path below the inbox"),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("delivery_id", Text, nullable=False, comment="what the file was taken for, under the mapping of that night"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("delivery_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False, unique=True, comment="order of arrival"),
+    Column("sender", Text, nullable=False),
+    Column("contract", Text, nullable=False),
+    Column("extract", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("mapping_id", Text, nullable=False),
+    Column("mapping_hash", Text, nullable=False),
+    Column("contract_version", Integer, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("file_sha256", Text, nullable=False),
+    Column("school_year", Integer, comment="NULL where the file holds several years"),
+    Column("vintage", Text, nullable=False),
+    Column("data_through", Date),
+    Column("state", Text, nullable=False, comment="accepted, accepted_with_rejects or quarantined"),
+    Column("rows_in", BigInteger, nullable=False),
+    Column("rows_landed", BigInteger, nullable=False),
+    Column("rows_rejected", BigInteger, nullable=False),
+    Column("rows_duplicate", BigInteger, nullable=False),
+    Column("received_at", Text, nullable=False),
+)
+
+delivery_slot = Table(
+    "delivery_slot",
+    metadata,
+    Column("delivery_id", Text, ForeignKey("delivery.delivery_id"), primary_key=True),
+    Column("district_id", Text, primary_key=True),
+    Column("extract", Text, primary_key=True),
+    Column("school_year", Integer, primary_key=True),
+    Column("n_rows", BigInteger, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Index("delivery_slot_of_district", "district_id", "extract", "school_year"),
+)
+
+reject = Table(
+    "reject",
+    metadata,
+    Column("id", GROWING_ID, primary_key=True),
+    Column("delivery_id", Text, ForeignKey("delivery.delivery_id"), nullable=False, index=True),
+    Column("line", BigInteger),
+    Column("column_name", Text),
+    Column("rule_id", Text, nullable=False),
+    Column("reason", Text, nullable=False, comment="never the value"),
+)
+
+rule_result = Table(
+    "rule_result",
+    metadata,
+    Column("id", GROWING_ID, primary_key=True),
+    Column("door", Integer, nullable=False, comment="1, 2 or 3"),
+    Column("subject", Text, nullable=False, index=True, comment="a delivery id or a build id"),
+    Column("rule_id", Text, nullable=False),
+    Column("scope", Text, nullable=False, comment="row, file, district or collaborative"),
+    Column("district_id", Text),
+    Column("domain", Text),
+    Column("school_year", Integer),
+    Column("n_checked", BigInteger, nullable=False),
+    Column("n_failed", BigInteger, nullable=False),
+    Column("status", Text, nullable=False, comment="passed, failed or could_not_run"),
+)
+
+admission = Table(
+    "admission",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("batch_id", Text, nullable=False, index=True),
+    Column("district_id", Text, nullable=False),
+    Column("extract", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("school_year", Integer, nullable=False),
+    Column("delivery_id", Text, nullable=False),
+    Column("decision", Text, nullable=False, comment="admitted, held or revoked"),
+    Column("rule_id", Text),
+    Column("reason", Text),
+    Column("decided_by", Text, nullable=False, comment="door_1, door_2 or a person"),
+    Column("decided_at", Text, nullable=False),
+    ForeignKeyConstraint(
+        ["delivery_id", "district_id", "extract", "school_year"],
+        [
+            "delivery_slot.delivery_id",
+            "delivery_slot.district_id",
+            "delivery_slot.extract",
+            "delivery_slot.school_year",
+        ],
+    ),
+    Index("admission_of_slot", "district_id", "extract", "school_year"),
+)
+
+build = Table(
+    "build",
+    metadata,
+    Column("build_id", Text, primary_key=True),
+    Column("selection_hash", Text, nullable=False),
+    Column("code_hash", Text, nullable=False),
+    Column("config_hash", Text, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("admission_seq", BigInteger, nullable=False, comment="last admission row that its selection knew"),
+    Column("state", Text, nullable=False, comment="started, built, refused or released"),
+    Column("refused_at_door", Integer),
+    Column("reason", Text),
+    Column("created_at", Text, nullable=False),
+)
+
+release = Table(
+    "release",
+    metadata,
+    Column("release_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("build_id", Text, ForeignKey("build.build_id"), nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("previous_release_id", Text, ForeignKey("release.release_id")),
+    Column("released_at", Text, nullable=False),
+)
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("publication_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("build_id", Text, nullable=False),
+    Column("release_id", Text, nullable=False),
+    Column("cell_key", Text, nullable=False),
+    Column("district_id", Text, nullable=False),
+    Column("metric_id", Text, nullable=False),
+    Column("school_year", Integer, nullable=False),
+    Column("value", Text, comment="exact decimal"),
+    Column("numerator", Text, comment="exact decimal"),
+    Column("denominator", Text, comment="exact decimal"),
+    Column("n", Text, comment="exact decimal"),
+    Column("published_at", Text, nullable=False),
+    Index("publication_of_cell", "kind", "cell_key"),
+)
+
+APPEND_ONLY = ("admission", "rule_result", "publication")
+"""Tables whose rows nobody changes or removes; the database itself refuses."""

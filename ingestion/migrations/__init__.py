@@ -1,0 +1,1 @@
+"""How an older ledger becomes a newer one, step by step."""

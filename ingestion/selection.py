@@ -1,0 +1,127 @@
+"""The selection: which delivery serves each slot.
+
+Belongs here: the rule by which admission rows decide it, and the sorted table with its hash that a build
+takes as its only view of landing. Does not belong here: who writes admission rows (``admission.py``).
+
+Of a slot and one delivery, the latest admission row counts: ``admitted`` makes the delivery eligible,
+``held`` and ``revoked`` take that back. Of the eligible deliveries the one admitted last serves the slot.
+So a rollback is a new row for an older delivery, and a revoked delivery falls back to the one before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ingestion.ledger import Ledger, Row
+from ingestion.ledger_tables import admission, delivery, delivery_slot
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SLOT = (admission.c.district_id, admission.c.extract, admission.c.school_year)
+"""The columns that make a slot."""
+
+COLUMNS = (
+    "district_id",
+    "extract",
+    "contract",
+    "domain",
+    "school_year",
+    "delivery_id",
+    "vintage",
+    "is_current",
+    "data_through",
+    "content_hash",
+)
+_ORDER = ("district_id", "extract", "school_year", "vintage", "delivery_id")
+
+
+def current_selection(ledger: Ledger, keeps_vintages: set[str] | None = None) -> pa.Table:
+    """The selection as the ledger stands, sorted.
+
+    Args:
+        ledger: the ledger.
+        keeps_vintages: contracts whose earlier admitted deliveries stay in it beside the current one; by
+            default those that say so.
+    """
+    import pyarrow as pa
+
+    kept = _contracts_that_keep_vintages() if keeps_vintages is None else keeps_vintages
+    rows = [row for row in eligible_deliveries(ledger) if row["is_current"] or row["contract"] in kept]
+    rows.sort(key=lambda row: tuple(row[name] for name in _ORDER))
+    return pa.Table.from_pylist([{name: row[name] for name in COLUMNS} for row in rows], schema=selection_schema())
+
+
+def selection_schema() -> pa.Schema:
+    """Names and types of the selection's columns."""
+    import pyarrow as pa
+
+    types = {"school_year": pa.int32(), "is_current": pa.bool_(), "data_through": pa.date32()}
+    return pa.schema([pa.field(name, types.get(name, pa.string())) for name in COLUMNS])
+
+
+def hash_selection(selection: pa.Table) -> str:
+    """SHA-256 of the selection's rows as canonical text."""
+    digest = hashlib.sha256()
+    for row in selection.to_pylist():
+        digest.update(json.dumps(list(row.values()), default=date.isoformat).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def eligible_deliveries(ledger: Ledger, until: int | None = None) -> list[Row]:
+    """Every delivery that is admitted to a slot and not held or revoked since, with what the selection needs.
+
+    Args:
+        ledger: the ledger.
+        until: what was known when this admission row was the last; everything by default.
+    """
+    latest = _latest_per_slot_and_delivery(until)
+    rank = sa.func.row_number().over(partition_by=_slot_of(latest), order_by=latest.c.seq.desc())
+    eligible = sa.select(latest, rank.label("rank")).where(latest.c.decision == "admitted").subquery()
+    query = (
+        sa.select(
+            eligible.c["district_id", "extract", "school_year", "delivery_id", "seq"],
+            (eligible.c.rank == 1).label("is_current"),
+            delivery.c["contract", "domain", "vintage", "data_through"],
+            delivery_slot.c.content_hash,
+        )
+        .join(delivery, delivery.c.delivery_id == eligible.c.delivery_id)
+        .join(
+            delivery_slot,
+            sa.and_(
+                delivery_slot.c.delivery_id == eligible.c.delivery_id,
+                delivery_slot.c.district_id == eligible.c.district_id,
+                delivery_slot.c.extract == eligible.c.extract,
+                delivery_slot.c.school_year == eligible.c.school_year,
+            ),
+        )
+    )
+    return [row | {"is_current": bool(row["is_current"])} for row in ledger.read(query)]
+
+
+def last_decisions(ledger: Ledger) -> list[Row]:
+    """The latest admission row of each slot, whatever it decided."""
+    newest = sa.select(sa.func.max(admission.c.seq)).group_by(*SLOT)
+    return ledger.read(sa.select(admission).where(admission.c.seq.in_(newest)).order_by(admission.c.seq))
+
+
+def _latest_per_slot_and_delivery(until: int | None) -> sa.Subquery:
+    newest = sa.select(sa.func.max(admission.c.seq)).group_by(*SLOT, admission.c.delivery_id)
+    if until is not None:
+        newest = newest.where(admission.c.seq <= until)
+    return sa.select(admission).where(admission.c.seq.in_(newest)).subquery()
+
+
+def _slot_of(rows: sa.Subquery) -> tuple[sa.ColumnElement[Any], ...]:
+    return tuple(rows.c[column.name] for column in SLOT)
+
+
+def _contracts_that_keep_vintages() -> set[str]:
+    from ingestion.contract import load_contracts
+
+    return {contract.name for contract in load_contracts().values() if contract.keeps_vintages}

@@ -1,0 +1,136 @@
+"""The sidecars of landing: what the ledger knows, written beside the data itself.
+
+Belongs here: one JSON file per delivery and per batch of admissions, and a ledger made from them. Does not
+belong here: when they are written (``landing.py``, ``admission.py``). A sidecar stands before the ledger's
+rows do, and after everything that it describes: it is the mark that a delivery landed whole.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from ingestion import ledger_tables as tables
+from ingestion.home import Home, write_atomically
+from ingestion.ledger import Ledger, insert, open_ledger
+
+Record = dict[str, Any]
+
+KEPT_FROM_THE_OLD_LEDGER = (tables.inbox_file, tables.build, tables.release, tables.publication)
+"""What no sidecar holds: a rebuilt ledger takes it over from the one it replaces."""
+
+
+def write_delivery(home: Home, record: Record) -> None:
+    """Write one delivery's sidecar: the mark that its files are all in place."""
+    _write(_delivery_path(home, record["delivery"]["delivery_id"]), record)
+
+
+def read_delivery(home: Home, delivery_id: str) -> Record | None:
+    """One delivery's sidecar, or None when the delivery never landed whole."""
+    path = _delivery_path(home, delivery_id)
+    return _read_delivery(path) if path.exists() else None
+
+
+def write_admissions(home: Home, batch_id: str, rows: list[Record]) -> None:
+    """Write the sidecar of one batch of admissions."""
+    _write(home.landing / "_admissions" / f"{batch_id}.json", {"batch_id": batch_id, "admissions": rows})
+
+
+def catch_up(home: Home, ledger: Ledger) -> int:
+    """Give the ledger what a killed run wrote to sidecars alone; the number of sidecars taken in."""
+    batches = sa.select(tables.admission.c.batch_id).distinct()
+    known = {row["batch_id"] for row in ledger.read(batches)}
+    deliveries = [_read_delivery(path) for path in _missing(home, "_deliveries", ledger.delivery_ids())]
+    for record in sorted(deliveries, key=lambda record: record["delivery"]["seq"]):
+        ledger.record_delivery(record)
+    admissions = [_load(path) for path in _missing(home, "_admissions", known)]
+    for record in sorted(admissions, key=lambda record: record["admissions"][0]["seq"]):
+        ledger.record_admissions(record["admissions"])
+    return len(deliveries) + len(admissions)
+
+
+@dataclass(frozen=True)
+class RebuiltLedger:
+    """What became of a rebuild.
+
+    Attributes:
+        n_sidecars: sidecars of deliveries and of admissions taken in.
+        set_aside: where the replaced ledger lies now; None when there was none.
+        is_complete: False when the replaced ledger could not be read, so that its builds, releases and
+            publications must come from a backup.
+    """
+
+    n_sidecars: int
+    set_aside: Path | None
+    is_complete: bool
+
+
+def rebuild_ledger(home: Home) -> RebuiltLedger:
+    """Make the ledger anew from landing's sidecars; the one it replaces is set aside, never removed."""
+    set_aside = _set_aside(home)
+    ledger = open_ledger(home)
+    try:
+        n_sidecars = catch_up(home, ledger)
+        is_complete = set_aside is None or _take_over(set_aside, ledger)
+    finally:
+        ledger.close()
+    return RebuiltLedger(n_sidecars, set_aside, is_complete)
+
+
+def _set_aside(home: Home) -> Path | None:
+    """Move the ledger with its journal to a name of its own."""
+    if not home.ledger_path.exists():
+        return None
+    target = home.ledger_path.with_name(f"ledger-before-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.db")
+    for suffix in ("-wal", "-shm", ""):
+        part = Path(f"{home.ledger_path}{suffix}")
+        if part.exists():
+            part.rename(f"{target}{suffix}")
+    return target
+
+
+def _take_over(old: Path, ledger: Ledger) -> bool:
+    """Copy what no sidecar holds; False when the old ledger cannot be read."""
+    engine = sa.create_engine(f"sqlite:///{old}")
+    later_doors = sa.select(tables.rule_result).where(tables.rule_result.c.door > 1)
+    try:
+        with engine.connect() as connection:
+            kept = {table: connection.execute(sa.select(table)).mappings().all() for table in KEPT_FROM_THE_OLD_LEDGER}
+            results = connection.execute(later_doors.order_by(tables.rule_result.c.id)).mappings().all()
+    except sa.exc.DatabaseError:
+        return False
+    finally:
+        engine.dispose()
+    with ledger.begin() as connection:
+        for table, rows in (*kept.items(), (tables.rule_result, results)):
+            insert(connection, table, rows)
+    return True
+
+
+def _missing(home: Home, folder: str, known: set[str]) -> list[Path]:
+    """Sidecars of a folder whose name the ledger does not know."""
+    return [path for path in sorted((home.landing / folder).glob("[!.]*.json")) if path.stem not in known]
+
+
+def _delivery_path(home: Home, delivery_id: str) -> Path:
+    return home.landing / "_deliveries" / f"{delivery_id}.json"
+
+
+def _write(path: Path, record: Record) -> None:
+    write_atomically(path, json.dumps(record, indent=1, ensure_ascii=False, default=date.isoformat) + "\n")
+
+
+def _load(path: Path) -> Record:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _read_delivery(path: Path) -> Record:
+    record = _load(path)
+    data_through = record["delivery"]["data_through"]
+    record["delivery"]["data_through"] = date.fromisoformat(data_through) if data_through else None
+    return record
