@@ -20,7 +20,7 @@ def resolve_home(path: Path | str | None = None) -> Home:
 
 
 def resolve_collaborative(home: Home, path: Path | str | None = None) -> Path:
-    """The configuration folder given, else ``SCHOOLSTAT_COLLABORATIVE``, else the one the home serves, else the demo."""
+    """The folder given, else ``SCHOOLSTAT_COLLABORATIVE``, else the one that the home serves, else the demo."""
     given = path or os.environ.get("SCHOOLSTAT_COLLABORATIVE")
     if given:
         return Path(given).expanduser().resolve()

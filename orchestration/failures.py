@@ -16,10 +16,14 @@ import dagster as dg
 
 from ingestion.configuration import ConfigurationError
 from ingestion.home import Home, HomeBusy, HomeError
+from ingestion.night_record import record_night
 from orchestration.steps import NightRefused
 from publishing.release import ReleaseRefused
 
-SPOKEN = (ConfigurationError, HomeBusy, HomeError, NightRefused, ReleaseRefused)
+REFUSALS = (NightRefused, ReleaseRefused)
+"""A gate said no: the night ends without a new release, and that is no fault of the machine."""
+
+SPOKEN = (ConfigurationError, HomeBusy, HomeError)
 """Exceptions whose messages are written for people and hold no value of a record."""
 
 
@@ -35,13 +39,17 @@ def sanitized(step: str, home: Home) -> Iterator[None]:
         yield
     except dg.Failure:
         raise
+    except REFUSALS as error:
+        record_night(home, refused=str(error))
+        raise dg.Failure(description=str(error), allow_retries=False) from None
     except SPOKEN as error:
+        record_night(home, failure=str(error))
         raise dg.Failure(description=str(error), allow_retries=False) from None
     except Exception as error:
         where = _keep_traceback(home)
-        raise dg.Failure(
-            description=f"{step}: {type(error).__name__}; details are in {where}, readable by the operator alone"
-        ) from None
+        message = f"{step}: {type(error).__name__}; details are in {where}, readable by the operator alone"
+        record_night(home, failure=message)
+        raise dg.Failure(description=message, allow_retries=False) from None
 
 
 def _keep_traceback(home: Home) -> str:

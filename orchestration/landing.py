@@ -9,13 +9,14 @@ Does not belong here: reading, judging or choosing deliveries (``ingestion``, ``
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 import dagster as dg
+from pydantic import Field
 
 from ingestion.configuration import Collaborative, compile_configuration
 from ingestion.contract import Contract
-from ingestion.home import Home
 from orchestration.failures import sanitized
 from orchestration.resources import WarehouseResource
 from orchestration.steps import Intake, land_and_admit, prepare
@@ -31,7 +32,7 @@ class InboxConfig(dg.Config):
         districts: only these districts' slots.
     """
 
-    districts: list[str] = []
+    districts: list[str] = Field(default_factory=list)
 
 
 class SelectionConfig(dg.Config):
@@ -44,30 +45,46 @@ class SelectionConfig(dg.Config):
     as_of: str = ""
 
 
+@dataclass(frozen=True)
+class LandedExtract:
+    """One contract's asset: its key, and whether its partitions are school years or districts."""
+
+    contract: Contract
+    is_statewide: bool
+
+    @property
+    def key(self) -> dg.AssetKey:
+        """``landing/<contract>``."""
+        return dg.AssetKey(["landing", self.contract.name])
+
+    def partition(self, district_id: str, school_year: int) -> str:
+        """Partition that a slot belongs to."""
+        return str(school_year) if self.is_statewide else district_id
+
+    def partitions(self, collaborative: Collaborative) -> dg.StaticPartitionsDefinition:
+        """School years of the calendar, or districts of the roster: both are configuration."""
+        if self.is_statewide:
+            return dg.StaticPartitionsDefinition(sorted({str(period.school_year) for period in collaborative.periods}))
+        return dg.StaticPartitionsDefinition([district.district_id for district in collaborative.districts])
+
+
 def build_landing_assets(collaborative: Collaborative, contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
     """All assets of the group ``landing`` for one collaborative."""
-    keys = {name: dg.AssetKey(["landing", name]) for name in contracts}
-    partitioned = [
-        _build_contract_asset(contract, keys[name], _partitions(collaborative, contract), collaborative)
-        for name, contract in contracts.items()
-    ]
+    extracts = [LandedExtract(contract, _is_statewide(collaborative, contract)) for contract in contracts.values()]
     return [
-        _build_inbox_asset(collaborative, contracts, keys),
-        *partitioned,
+        _build_inbox_asset(collaborative, extracts),
+        *(_build_extract_asset(extract, collaborative) for extract in extracts),
         _build_configuration_asset(collaborative),
-        _build_selection_asset(collaborative, list(keys.values())),
+        _build_selection_asset(collaborative, [extract.key for extract in extracts]),
     ]
 
 
-def _partitions(collaborative: Collaborative, contract: Contract) -> dg.StaticPartitionsDefinition:
-    if contract.is_statewide:
-        return dg.StaticPartitionsDefinition(sorted({str(period.school_year) for period in collaborative.periods}))
-    return dg.StaticPartitionsDefinition([district.district_id for district in collaborative.districts])
+def _is_statewide(collaborative: Collaborative, contract: Contract) -> bool:
+    senders = [collaborative.sender(m.sender) for m in collaborative.mappings if m.contract == contract.name]
+    return any(sender is not None and sender.statewide for sender in senders)
 
 
-def _build_inbox_asset(
-    collaborative: Collaborative, contracts: dict[str, Contract], keys: dict[str, dg.AssetKey]
-) -> dg.AssetsDefinition:
+def _build_inbox_asset(collaborative: Collaborative, extracts: list[LandedExtract]) -> dg.AssetsDefinition:
     @dg.asset(
         key=dg.AssetKey(["landing", "inbox"]),
         group_name="landing",
@@ -78,64 +95,55 @@ def _build_inbox_asset(
     def inbox(
         context: dg.AssetExecutionContext, config: InboxConfig, warehouse: WarehouseResource
     ) -> dg.MaterializeResult:
-        with sanitized("landing/inbox", Home(warehouse.resolved_home())):
+        with sanitized("landing/inbox", warehouse.resolved_home()):
             intake = land_and_admit(warehouse.open(), districts=config.districts)
-        for name, key in keys.items():
-            for partition, rows in _rows_by_partition(intake, contracts[name]).items():
+        for extract in extracts:
+            for partition, rows in _rows_by_partition(intake, extract).items():
                 context.instance.report_runless_asset_event(
-                    dg.AssetMaterialization(asset_key=key, partition=partition, metadata={"rows_landed": rows})
+                    dg.AssetMaterialization(asset_key=extract.key, partition=partition, metadata={"rows_landed": rows})
                 )
-                _record_door_1(context, key, partition, intake, contracts[name])
+                _record_door_1(context, extract, partition, intake)
         return dg.MaterializeResult(metadata=_metadata(intake, collaborative))
 
     return inbox
 
 
-def _build_contract_asset(
-    contract: Contract, key: dg.AssetKey, partitions: dg.StaticPartitionsDefinition, collaborative: Collaborative
-) -> dg.AssetsDefinition:
+def _build_extract_asset(extract: LandedExtract, collaborative: Collaborative) -> dg.AssetsDefinition:
+    contract = extract.contract
+    columns = [dg.TableColumn(name=c.name, type=c.type, description=c.description) for c in contract.columns]
+
     @dg.asset(
-        key=key,
+        key=extract.key,
         group_name="landing",
         kinds={"python", "parquet"},
         owners=list(collaborative.owners),
-        partitions_def=partitions,
+        partitions_def=extract.partitions(collaborative),
         backfill_policy=dg.BackfillPolicy.single_run(),
-        check_specs=[dg.AssetCheckSpec(DOOR_1, asset=key, description=DOOR_1_MEANING)],
+        check_specs=[dg.AssetCheckSpec(DOOR_1, asset=extract.key, description=DOOR_1_MEANING)],
         description=contract.description,
         metadata={
             "contract_version": contract.version,
-            "dagster/column_schema": dg.TableSchema(
-                columns=[
-                    dg.TableColumn(name=c.name, type=c.type, description=c.description) for c in contract.columns
-                ]
-            ),
+            "docs": dg.MetadataValue.url(collaborative.docs_url),
+            "dagster/column_schema": dg.TableSchema(columns=columns),
         },
     )
     def landed(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
         wanted = list(context.partition_keys)
-        with sanitized("/".join(key.path), Home(warehouse.resolved_home())):
-            opened = warehouse.open()
-            intake = (
-                land_and_admit(opened, years=[int(k) for k in wanted])
-                if contract.is_statewide
-                else land_and_admit(opened, districts=wanted)
-            )
-        rows = _rows_by_partition(intake, contract)
+        part = {"years": [int(key) for key in wanted]} if extract.is_statewide else {"districts": wanted}
+        with sanitized("/".join(extract.key.path), warehouse.resolved_home()):
+            intake = land_and_admit(warehouse.open(), **part)
+        rows = _rows_by_partition(intake, extract)
         for partition in wanted:
             context.add_asset_metadata({"rows_landed": rows.get(partition, 0)}, partition_key=partition)
-            _record_door_1(context, key, partition, intake, contract)
+            _record_door_1(context, extract, partition, intake)
         held = intake.held()
-        return dg.MaterializeResult(
-            check_results=[
-                dg.AssetCheckResult(
-                    check_name=DOOR_1,
-                    passed=not held,
-                    severity=dg.AssetCheckSeverity.WARN,
-                    metadata={"held": len(held), "judged": len(intake.verdicts)},
-                )
-            ]
+        result = dg.AssetCheckResult(
+            check_name=DOOR_1,
+            passed=not held,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"held": len(held), "judged": len(intake.verdicts)},
         )
+        return dg.MaterializeResult(check_results=[result])
 
     return landed
 
@@ -149,7 +157,7 @@ def _build_configuration_asset(collaborative: Collaborative) -> dg.AssetsDefinit
         description="The collaborative's configuration, validated and compiled under its own hash.",
     )
     def configuration(warehouse: WarehouseResource) -> dg.MaterializeResult:
-        with sanitized("landing/configuration", Home(warehouse.resolved_home())):
+        with sanitized("landing/configuration", warehouse.resolved_home()):
             opened = warehouse.open()
             compiled = compile_configuration(opened.collaborative, opened.home)
         return dg.MaterializeResult(
@@ -173,7 +181,7 @@ def _build_selection_asset(collaborative: Collaborative, landed: list[dg.AssetKe
     def selection(
         context: dg.AssetExecutionContext, config: SelectionConfig, warehouse: WarehouseResource
     ) -> Iterator[dg.Output[None]]:
-        with sanitized("landing/selection", Home(warehouse.resolved_home())):
+        with sanitized("landing/selection", warehouse.resolved_home()):
             inputs = prepare(warehouse.open(), as_of=date.fromisoformat(config.as_of) if config.as_of else None)
         if inputs.already == "released":
             context.log.info("nothing to build: the current release is build %s", inputs.build_id)
@@ -192,29 +200,24 @@ def _build_selection_asset(collaborative: Collaborative, landed: list[dg.AssetKe
     return selection
 
 
-def _rows_by_partition(intake: Intake, contract: Contract) -> dict[str, int]:
+def _rows_by_partition(intake: Intake, extract: LandedExtract) -> dict[str, int]:
     """Rows landed by this intake per partition key of the contract's asset."""
     rows: dict[str, int] = {}
     for slot in intake.inbox.slots:
-        if slot.contract == contract.name:
-            partition = str(slot.school_year) if contract.is_statewide else slot.district_id
+        if slot.contract == extract.contract.name:
+            partition = extract.partition(slot.district_id, slot.school_year)
             rows[partition] = rows.get(partition, 0) + slot.n_rows
     return rows
 
 
-def _record_door_1(
-    context: dg.AssetExecutionContext, key: dg.AssetKey, partition: str, intake: Intake, contract: Contract
-) -> None:
+def _record_door_1(context: dg.AssetExecutionContext, extract: LandedExtract, partition: str, intake: Intake) -> None:
     """One door-1 result for one partition: the verdicts that concern it."""
-    concerned = [
-        verdict
-        for verdict in intake.verdicts
-        if partition == (str(verdict.school_year) if contract.is_statewide else verdict.district_id)
-    ]
+    concerned = [v for v in intake.verdicts if partition == extract.partition(v.district_id, v.school_year)]
     held = [verdict for verdict in concerned if not verdict.admitted]
+    rules = ", ".join(sorted({str(verdict.rule_id) for verdict in held}))
     context.instance.report_runless_asset_event(
         dg.AssetCheckEvaluation(
-            asset_key=key,
+            asset_key=extract.key,
             check_name=DOOR_1,
             passed=not held,
             partition=partition,
@@ -222,40 +225,28 @@ def _record_door_1(
             metadata={
                 "admitted": dg.MetadataValue.int(len(concerned) - len(held)),
                 "held": dg.MetadataValue.int(len(held)),
-                "rules": dg.MetadataValue.text(", ".join(sorted({str(v.rule_id) for v in held})) or "none"),
+                "held_districts": dg.MetadataValue.text(", ".join(sorted({v.district_id for v in held})) or "none"),
+                "rules": dg.MetadataValue.text(rules or "none"),
             },
         )
     )
 
 
+COUNTS = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")
+
+
 def _metadata(intake: Intake, collaborative: Collaborative) -> dict[str, dg.MetadataValue]:
     files = intake.inbox.files
-    outcomes = dg.TableSchema(
-        columns=[
-            dg.TableColumn("file"),
-            dg.TableColumn("outcome"),
-            *(dg.TableColumn(name, "int") for name in ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")),
-        ]
+    schema = dg.TableSchema(
+        columns=[dg.TableColumn("file"), dg.TableColumn("outcome"), *(dg.TableColumn(name, "int") for name in COUNTS)]
     )
     records = [
-        dg.TableRecord(
-            {
-                "file": f.relative_path,
-                "outcome": f.outcome,
-                "rows_in": f.rows_in,
-                "rows_landed": f.rows_landed,
-                "rows_rejected": f.rows_rejected,
-                "rows_duplicate": f.rows_duplicate,
-            }
-        )
+        dg.TableRecord({"file": f.relative_path, "outcome": f.outcome, **{name: getattr(f, name) for name in COUNTS}})
         for f in files
     ]
     return {
-        "rows_in": dg.MetadataValue.int(sum(f.rows_in for f in files)),
-        "rows_landed": dg.MetadataValue.int(sum(f.rows_landed for f in files)),
-        "rows_rejected": dg.MetadataValue.int(sum(f.rows_rejected for f in files)),
-        "rows_duplicate": dg.MetadataValue.int(sum(f.rows_duplicate for f in files)),
+        **{name: dg.MetadataValue.int(sum(getattr(f, name) for f in files)) for name in COUNTS},
         "districts_held": dg.MetadataValue.int(len({v.district_id for v in intake.held()})),
-        "files": dg.MetadataValue.table(records=records, schema=outcomes),
+        "files": dg.MetadataValue.table(records=records, schema=schema),
         "docs": dg.MetadataValue.url(collaborative.docs_url),
     }

@@ -12,14 +12,12 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import dbt_assets
 
-from expectations.doors import DoorResult
-from ingestion.home import Home
-from orchestration.dbt_runner import DOWNSTREAM, MANIFEST, UPSTREAM, DbtOutcome, DbtRunner
+from ingestion.night_record import read_night
+from orchestration.dbt_runner import DOWNSTREAM, MANIFEST, UPSTREAM, DbtRunner
 from orchestration.failures import sanitized
 from orchestration.resources import WarehouseResource
-from orchestration.steps import Step, Warehouse, build_downstream, build_upstream, read_night
+from orchestration.steps import ModelsBuilt, Warehouse, build_downstream, build_upstream
 from orchestration.translator import LayerTranslator
-from orchestration.warehouse_reads import count_rows
 
 RUNNER = DbtRunner()
 PASSED = {"success", "pass"}
@@ -41,35 +39,36 @@ def build_model_assets(owners: tuple[str, ...]) -> list[dg.AssetsDefinition | dg
 
 
 def _build_dbt_asset(
-    name: str, select: tuple[str, ...], translator: LayerTranslator, step: Step
+    name: str,
+    select: tuple[str, ...],
+    translator: LayerTranslator,
+    step: Callable[[Warehouse, DbtRunner], ModelsBuilt],
 ) -> dg.AssetsDefinition:
     @dbt_assets(manifest=MANIFEST, select=" ".join(select), name=name, dagster_dbt_translator=translator)
     def models(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[Any]:
-        home = Home(warehouse.resolved_home())
-        with sanitized(name, home):
-            opened = warehouse.open()
-            outcome, door = step(opened, RUNNER)
-        yield from _events(context, opened, outcome)
-        _raise_if_failed(name, outcome, door)
+        with sanitized(name, warehouse.resolved_home()):
+            built = step(warehouse.open(), RUNNER)
+        yield from _events(context, built)
+        _raise_if_failed(name, built)
 
     return models
 
 
-def _events(context: dg.AssetExecutionContext, warehouse: Warehouse, outcome: DbtOutcome) -> Iterator[Any]:
-    specs = {spec.key: spec.metadata["dagster_dbt/unique_id"] for spec in context.assets_def.specs}
-    built = {key: uid for key, uid in specs.items() if uid in outcome.nodes and outcome.nodes[uid].status in PASSED}
-    rows = count_rows(warehouse, [key.path for key in built])
-    for key, uid in built.items():
-        yield dg.Output(
-            None,
-            output_name=context.assets_def.get_output_name_for_asset_key(key)
-            if hasattr(context.assets_def, "get_output_name_for_asset_key")
-            else key.to_python_identifier(),
-            metadata={"dagster/row_count": rows[tuple(key.path)], "seconds": outcome.nodes[uid].seconds},
-        )
+def _events(context: dg.AssetExecutionContext, built: ModelsBuilt) -> Iterator[Any]:
+    """Outputs of the models that dbt built, and the results of the tests on them."""
+    nodes = built.dbt.nodes
+    for spec in context.assets_def.specs:
+        node = nodes.get(spec.metadata["dagster_dbt/unique_id"])
+        if node is not None and node.status in PASSED:
+            rows = built.rows.get((spec.key.path[0], spec.key.path[1]))
+            yield dg.Output(
+                None,
+                output_name=context.assets_def.get_output_name_for_asset_key(spec.key),
+                metadata={"seconds": node.seconds} | ({} if rows is None else {"dagster/row_count": rows}),
+            )
     for check in context.assets_def.check_specs:
-        node = outcome.nodes.get(str((check.metadata or {}).get("dagster_dbt/unique_id")))
-        if node is not None and check.asset_key in built:
+        node = nodes.get(str((check.metadata or {}).get("dagster_dbt/unique_id")))
+        if node is not None and node.status != "skipped":
             yield dg.AssetCheckResult(
                 passed=node.status in PASSED,
                 asset_key=check.asset_key,
@@ -78,34 +77,29 @@ def _events(context: dg.AssetExecutionContext, warehouse: Warehouse, outcome: Db
             )
 
 
-def _raise_if_failed(name: str, outcome: DbtOutcome, door: DoorResult | None) -> None:
-    if not outcome.success:
-        nodes = ", ".join(outcome.failed()) or outcome.error_class
+def _raise_if_failed(name: str, built: ModelsBuilt) -> None:
+    """Fail the step when dbt did; a door's refusal is said by its blocking check instead."""
+    if not built.dbt.success:
+        nodes = ", ".join(built.dbt.failed()) or built.dbt.error_class
         raise dg.Failure(description=f"{name}: dbt did not pass: {nodes}", allow_retries=False)
-    if door is not None and door.could_not_run:
-        raise dg.Failure(
-            description=f"{name}: rules could not run: {', '.join(sorted(door.could_not_run))}", allow_retries=False
-        )
 
 
-def _build_door(
-    name: str, models: dg.AssetsDefinition, layer: str, description: str
-) -> dg.AssetChecksDefinition:
+def _build_door(name: str, models: dg.AssetsDefinition, layer: str, description: str) -> dg.AssetChecksDefinition:
     keys = sorted(key for key in models.keys if key.path[0] == layer)
     specs = [dg.AssetCheckSpec(name, asset=key, blocking=True, description=description) for key in keys]
 
     @dg.multi_asset_check(name=name, specs=specs)
     def door(warehouse: WarehouseResource) -> Iterator[dg.AssetCheckResult]:
-        record = read_night(Home(warehouse.resolved_home())).get(name) or {"passed": False, "messages": ["did not run"]}
+        record = read_night(warehouse.resolved_home()).get(name) or {"result": "not reached", "messages": []}
         for key in keys:
             yield dg.AssetCheckResult(
-                passed=bool(record["passed"]),
+                passed=record["result"] == "passed",
                 asset_key=key,
                 check_name=name,
-                metadata={"messages": dg.MetadataValue.md("\n".join(f"- {m}" for m in record["messages"]) or "passed")},
+                metadata={
+                    "result": record["result"],
+                    "messages": dg.MetadataValue.md("\n".join(f"- {message}" for message in record["messages"])),
+                },
             )
 
     return door
-
-
-ModelStep = Callable[[Warehouse, DbtRunner], tuple[DbtOutcome, DoorResult | None]]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dagster as dg
 
-from ingestion.home import Home
 from orchestration.failures import sanitized
 from orchestration.resources import WarehouseResource
 from orchestration.steps import release as publish_release
@@ -26,7 +25,7 @@ def build_release_asset(owners: tuple[str, ...], docs_url: str, released: list[d
         "a manifest. Refused unless the receipts of doors 2 and 3 bind exactly what is published.",
     )
     def current(warehouse: WarehouseResource) -> dg.MaterializeResult:
-        with sanitized("release/current", Home(warehouse.resolved_home())):
+        with sanitized("release/current", warehouse.resolved_home()):
             published = publish_release(warehouse.open())
         return dg.MaterializeResult(
             metadata={

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dagster as dg
 
 from ingestion.configuration import load_collaborative
+from ingestion.home import Home
 from ingestion.ledger import open_ledger
 from ingestion.settings import resolve_collaborative, resolve_home, resolve_inbox
 from orchestration.steps import Warehouse
@@ -27,6 +28,10 @@ class WarehouseResource(dg.ConfigurableResource):
     collaborative: str = ""
     inbox: str = ""
 
+    def resolved_home(self) -> Home:
+        """The home, not yet opened."""
+        return resolve_home(self.home)
+
     def open(self) -> Warehouse:
         """Open home, configuration and ledger.
 
@@ -34,7 +39,7 @@ class WarehouseResource(dg.ConfigurableResource):
             ConfigurationError: the collaborative's files do not validate.
             HomeError: the home serves another collaborative.
         """
-        home = resolve_home(self.home)
+        home = self.resolved_home()
         collaborative = load_collaborative(resolve_collaborative(home, self.collaborative))
         home.claim(collaborative.id, collaborative.folder)
         return Warehouse(

@@ -1,27 +1,34 @@
 """The night, step by step, as plain functions; Dagster's assets are thin wrappers around them.
 
 Belongs here: the order in which the rooms are called, the lock around each step, the one repetition that door 2 may
-ask for, and the night's record that the CLI and the UI show. Does not belong here: what a room does, and Dagster.
+ask for, and what each step notes in the night's record. Does not belong here: what a room does, and Dagster.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
+from expectations.content_hash import quoted
 from expectations.doors import DoorResult, door_1, door_2, door_3
+from expectations.receipts import read_receipt
 from ingestion.admission import Verdict, hold, record_admissions
-from ingestion.build_inputs import BuildInputs, discard_build, finish_build, load_inputs, prepare_build
+from ingestion.build_inputs import BuildInputs, finish_build, load_inputs, prepare_build
 from ingestion.configuration import Collaborative, compile_configuration
-from ingestion.home import Home, write_atomically
+from ingestion.home import Home
 from ingestion.inbox import InboxResult, process_inbox
 from ingestion.ledger import Ledger
+from ingestion.night_record import record_night, start_night
 from orchestration.dbt_runner import DOWNSTREAM, UPSTREAM, DbtOutcome, DbtRunner
 from publishing.release import Release, publish
+
+NOT_MODELS = ("landing", "build", "collaborative")
+"""Schemas of the build file that dbt reads and does not build."""
 
 
 class NightRefused(Exception):
@@ -50,6 +57,15 @@ class Intake:
         return [verdict for verdict in self.verdicts if not verdict.admitted]
 
 
+@dataclass(frozen=True)
+class ModelsBuilt:
+    """One half of the build: dbt's outcome, the door's result (None when dbt failed), rows per (schema, model)."""
+
+    dbt: DbtOutcome
+    door: DoorResult | None
+    rows: dict[tuple[str, str], int]
+
+
 def land_and_admit(
     warehouse: Warehouse, districts: Iterable[str] | None = None, years: Iterable[int] | None = None
 ) -> Intake:
@@ -60,19 +76,28 @@ def land_and_admit(
         districts: only these districts' slots; None for all.
         years: only these school years; None for all.
     """
-    with warehouse.home.lock():
+    home, ledger = warehouse.home, warehouse.ledger
+    with home.lock():
         result = process_inbox(
-            warehouse.home,
-            warehouse.ledger,
+            home,
+            ledger,
             warehouse.collaborative,
             warehouse.inbox,
             districts=set(districts) if districts else None,
             years=set(years) if years else None,
         )
-        verdicts = door_1(warehouse.home, warehouse.ledger, warehouse.collaborative)
-        record_admissions(warehouse.home, warehouse.ledger, verdicts)
+        verdicts: list[Verdict] = []
+        while judged := door_1(home, ledger):  # vintages of one slot are judged one after the other
+            record_admissions(home, ledger, judged)
+            verdicts += judged
     intake = Intake(result, tuple(verdicts))
-    start_night(warehouse.home, inbox=[asdict(outcome) for outcome in result.files], verdicts=_plain(verdicts))
+    held = intake.held()
+    start_night(
+        home,
+        files=[asdict(outcome) for outcome in result.files],
+        verdicts=[asdict(verdict) for verdict in held],
+        door_1={"result": "failed" if held else "passed", "messages": _door_1_messages(verdicts, held)},
+    )
     return intake
 
 
@@ -85,51 +110,53 @@ def prepare(warehouse: Warehouse, as_of: date | None = None) -> BuildInputs:
     with warehouse.home.lock():
         compiled = compile_configuration(warehouse.collaborative, warehouse.home)
         inputs = prepare_build(warehouse.home, warehouse.ledger, warehouse.collaborative, compiled, as_of=as_of)
-    record_night(warehouse.home, build={"build_id": inputs.build_id, "already": inputs.already})
+    record_night(warehouse.home, build_id=inputs.build_id, as_of=str(inputs.as_of or ""))
     if inputs.already == "refused":
         raise NightRefused(_refused_before(warehouse, inputs.build_id))
     return inputs
 
 
-def build_upstream(warehouse: Warehouse, runner: DbtRunner) -> tuple[DbtOutcome, DoorResult | None]:
-    """Build staging, conformed and measures; let door 2 judge; hold whom it blames and build once more.
-
-    Returns:
-        dbt's outcome and door 2's result (None when dbt itself failed).
-    """
+def build_upstream(warehouse: Warehouse, runner: DbtRunner) -> ModelsBuilt:
+    """Build staging, conformed and measures; let door 2 judge; hold whom it blames and build once more."""
     inputs = _prepared(warehouse)
-    outcome, door = _build_and_judge(warehouse, inputs, runner)
-    if door is None or door.passed or not _few_to_blame(warehouse, inputs, door):
-        return outcome, door
+    built = _build_and_judge(warehouse, inputs, runner)
+    door = built.door
+    if door is None or door.passed or not _few_to_blame(warehouse, door):
+        return built
     with warehouse.home.lock():
-        for rule_id in sorted(door.failed):
-            hold(warehouse.home, warehouse.ledger, door.blamed, rule_id, inputs.build_id)
+        rules = ", ".join(door.failed)
+        held = hold(warehouse.home, warehouse.ledger, door.blamed, rules, "; ".join(door.messages))
+    if not held:
+        return built
     record_night(warehouse.home, held_at_door_2=sorted(door.blamed))
-    inputs = prepare(warehouse, as_of=inputs.as_of)
-    return _build_and_judge(warehouse, inputs, runner)
+    return _build_and_judge(warehouse, prepare(warehouse, as_of=inputs.as_of), runner)
 
 
-def build_downstream(warehouse: Warehouse, runner: DbtRunner) -> tuple[DbtOutcome, DoorResult | None]:
+def build_downstream(warehouse: Warehouse, runner: DbtRunner) -> ModelsBuilt:
     """Build the tall fact, the marts and the shared models behind door 2, and let door 3 judge them.
 
     Raises:
         NightRefused: door 2 has not passed this very build.
     """
     inputs = _prepared(warehouse)
-    _require_door_2(warehouse, inputs)
+    receipt = read_receipt(warehouse.home, inputs.build_id, "door_2")
+    if receipt is None or not receipt.passed:
+        raise NightRefused(f"door 2 has not passed build {inputs.build_id}: the marts are not built")
     with warehouse.home.lock():
         outcome = runner.build(warehouse.home, DOWNSTREAM, full_refresh=False)
         door = door_3(warehouse.home, warehouse.ledger, inputs, warehouse.collaborative) if outcome.success else None
+        rows = count_rows(warehouse.home)
         if door is not None and door.passed:
             finish_build(warehouse.home, warehouse.ledger, inputs)
     _record_door(warehouse.home, "door_3", outcome, door)
-    return outcome, door
+    return ModelsBuilt(outcome, door, rows)
 
 
 def release(warehouse: Warehouse) -> Release:
     """Publish the build that the receipts name.
 
     Raises:
+        NightRefused: nothing was ever prepared.
         ReleaseRefused: a receipt is missing, failed, or does not bind what would be published.
     """
     inputs = _prepared(warehouse)
@@ -139,23 +166,33 @@ def release(warehouse: Warehouse) -> Release:
     return published
 
 
-def _build_and_judge(
-    warehouse: Warehouse, inputs: BuildInputs, runner: DbtRunner
-) -> tuple[DbtOutcome, DoorResult | None]:
+def count_rows(home: Home) -> dict[tuple[str, str], int]:
+    """Rows of every model in the build at work, by (schema, name)."""
+    if not home.build_file.exists():
+        return {}
+    with duckdb.connect(str(home.build_file), read_only=True) as connection:
+        relations = connection.execute("select table_schema, table_name from information_schema.tables").fetchall()
+        return {
+            (schema, name): connection.execute(f"select count(*) from {quoted(schema, name)}").fetchall()[0][0]
+            for schema, name in relations
+            if schema not in NOT_MODELS
+        }
+
+
+def _build_and_judge(warehouse: Warehouse, inputs: BuildInputs, runner: DbtRunner) -> ModelsBuilt:
     with warehouse.home.lock():
         outcome = runner.build(warehouse.home, UPSTREAM, full_refresh=inputs.from_nothing)
-        door = door_2(warehouse.home, warehouse.ledger, inputs, warehouse.collaborative) if outcome.success else None
-        if not outcome.success:
-            discard_build(warehouse.home)
+        door = door_2(warehouse.home, warehouse.ledger, inputs) if outcome.success else None
+        rows = count_rows(warehouse.home)
     _record_door(warehouse.home, "door_2", outcome, door)
-    return outcome, door
+    return ModelsBuilt(outcome, door, rows)
 
 
-def _few_to_blame(warehouse: Warehouse, inputs: BuildInputs, door: DoorResult) -> bool:
+def _few_to_blame(warehouse: Warehouse, door: DoorResult) -> bool:
     """Whether holding the blamed districts is allowed: every failure names districts, and they are few."""
-    served = {district for district, _ in inputs.districts_served}
     share = warehouse.collaborative.thresholds["door_2_blame_share"]
-    return bool(door.blamed) and not door.could_not_run and len(door.blamed) <= share * len(served)
+    limit = share * len(warehouse.collaborative.districts)
+    return bool(door.blamed) and not door.could_not_run and len(door.blamed) <= limit
 
 
 def _prepared(warehouse: Warehouse) -> BuildInputs:
@@ -165,49 +202,28 @@ def _prepared(warehouse: Warehouse) -> BuildInputs:
     return inputs
 
 
-def _require_door_2(warehouse: Warehouse, inputs: BuildInputs) -> None:
-    from expectations.receipts import read_receipt
-
-    receipt = read_receipt(warehouse.home, inputs.build_id, "door_2")
-    if receipt is None or not receipt.passed:
-        raise NightRefused(f"door 2 has not passed build {inputs.build_id}: the marts are not built")
-
-
 def _refused_before(warehouse: Warehouse, build_id: str) -> str:
-    build = warehouse.ledger.build(build_id)
-    reason = f"{build.refused_at_door}: {build.reason}" if build else "refused"
-    return f"build {build_id} was refused and stays refused ({reason}); a correction of data, mapping or rule is needed"
+    build = warehouse.ledger.build(build_id) or {}
+    return (
+        f"build {build_id} was refused at door {build.get('refused_at_door')} and stays refused "
+        f"({build.get('reason')}): data, mapping or rule must be corrected first"
+    )
 
 
-def start_night(home: Home, **sections: Any) -> None:
-    """Begin the night's record anew with these sections."""
-    _write_night(home, sections)
-
-
-def record_night(home: Home, **sections: Any) -> None:
-    """Add sections to the night's record."""
-    _write_night(home, {**read_night(home), **sections})
-
-
-def read_night(home: Home) -> dict[str, Any]:
-    """The last night's record: inbox, verdicts, build, doors, release_id; empty before the first night."""
-    path = home.work / "night.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
-def _write_night(home: Home, content: dict[str, Any]) -> None:
-    write_atomically(home.work / "night.json", json.dumps(content, indent=1, default=str) + "\n")
+def _door_1_messages(verdicts: list[Verdict], held: list[Verdict]) -> list[str]:
+    if not verdicts:
+        return ["nothing new to judge"]
+    years = f"{len(verdicts) - len(held):,} of {len(verdicts):,} district-years admitted"
+    rules = sorted({str(verdict.rule_id) for verdict in held})
+    return [f"{years}; held by {', '.join(rules)}" if held else years]
 
 
 def _record_door(home: Home, name: str, outcome: DbtOutcome, door: DoorResult | None) -> None:
-    record = {"passed": False, "messages": [f"dbt: {node}" for node in outcome.failed()] or [outcome.error_class]}
-    if door is not None:
-        record = {"passed": door.passed, "messages": list(door.messages)}
-    record_night(home, **{name: record})
-
-
-def _plain(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
-    return [asdict(verdict) for verdict in verdicts]
-
-
-Step = Callable[[Warehouse, DbtRunner], tuple[DbtOutcome, DoorResult | None]]
+    if door is None:
+        messages: list[Any] = [f"dbt: {node}" for node in outcome.failed()] or [f"dbt: {outcome.error_class}"]
+        record_night(home, **{name: {"result": "could not run", "messages": messages}})
+        return
+    word = "passed" if door.passed else "could not run" if door.could_not_run else "failed"
+    record_night(home, **{name: {"result": word, "messages": list(door.messages)}})
+    if not door.passed:
+        record_night(home, refused=f"{name.replace('_', ' ')} refused the build: {'; '.join(door.messages)}")

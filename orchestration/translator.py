@@ -34,7 +34,7 @@ class LayerTranslator(DagsterDbtTranslator):
         layer = layer_of(dbt_resource_props)
         return GROUPS.get(layer, layer)
 
-    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:  # noqa: ARG002
         """The collaborative's owners (teams or addresses from its configuration)."""
         return self._owners
 

@@ -11,26 +11,26 @@ from ingestion.configuration import load_collaborative
 from ingestion.contract import load_contracts
 from ingestion.mapping import find_mapping
 from ingestion.reading import read_delivery
-from reporting.check_report import CheckReport
+from reporting.check_report import CheckedFile, describe_reading
 
 VALID, UNMAPPED, REFUSED = 0, 2, 3
 
 
-def check_files(collaborative_folder: Path, files: list[Path]) -> tuple[CheckReport, int]:
+def check_files(collaborative_folder: Path, files: list[Path]) -> tuple[list[CheckedFile], int]:
     """Read each file under its mapping.
 
     Returns:
-        The report, and the exit code: 0 all valid, 2 a file has no mapping, 3 a file is refused.
+        What was found, and the exit code: 0 all valid, 2 a file has no mapping, 3 a file is refused.
     """
     collaborative = load_collaborative(collaborative_folder)
-    readings, code = [], VALID
+    checked, code = [], VALID
     for path in files:
         mapping = find_mapping(collaborative.mappings, path.name)
         if mapping is None:
-            readings.append((path.name, None))
+            checked.append(CheckedFile(relative_path=path.name, outcome="no_mapping"))
             code = max(code, UNMAPPED)
             continue
         reading = read_delivery(path, path.name, mapping, load_contracts()[mapping.contract], collaborative)
-        readings.append((path.name, reading))
+        checked.append(describe_reading(reading))
         code = max(code, REFUSED if reading.state == "quarantined" else VALID)
-    return CheckReport.of(collaborative.name, readings), code
+    return checked, code

@@ -18,6 +18,7 @@ from rich.console import Console
 from ingestion.home import HomeBusy, HomeError
 from ingestion.settings import resolve_collaborative, resolve_home, resolve_inbox
 from ingestion.yaml_document import ConfigurationError
+from reporting import check_report, night_summary
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 releases = typer.Typer(no_args_is_help=True, help="List, show and roll back releases.")
@@ -58,7 +59,7 @@ def refresh(
         districts=tuple(district or ()),
         as_of=as_of.date() if as_of else None,
     )
-    _show(summary.to_dict(), summary.render(), as_json=as_json)
+    _show(night_summary.build_record(summary), night_summary.build_renderable(summary), as_json=as_json)
     raise typer.Exit(code)
 
 
@@ -71,8 +72,8 @@ def check(
     """Validate files as the night would read them, and print the report; lands nothing."""
     from schoolstat.check import check_files
 
-    report, code = check_files(resolve_collaborative(resolve_home(), collaborative), files)
-    _show(report.to_dict(), report.render(), as_json=as_json)
+    checked, code = check_files(resolve_collaborative(resolve_home(), collaborative), files)
+    _show(check_report.build_record(checked), check_report.build_renderable(checked), as_json=as_json)
     raise typer.Exit(code)
 
 
@@ -83,7 +84,7 @@ def status(collaborative: CollaborativeOption = None, as_json: JsonOption = Fals
 
     home = resolve_home()
     summary = describe(home, resolve_collaborative(home, collaborative))
-    _show(summary.to_dict(), summary.render(), as_json=as_json)
+    _show(night_summary.build_record(summary), night_summary.build_renderable(summary), as_json=as_json)
 
 
 @app.command()

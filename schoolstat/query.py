@@ -1,6 +1,6 @@
 """One question to the current release.
 
-Belongs here: opening the audience's file read-only, with nothing outside it in reach. Does not belong here: SQL of ours.
+Belongs here: opening the audience's file read-only, with nothing outside it in reach. Does not belong here: our SQL.
 """
 
 from __future__ import annotations

@@ -1,0 +1,99 @@
+"""The night from the command line: the same Dagster job, in this process, on the home's instance.
+
+Belongs here: starting the job and telling how it ended. Does not belong here: what a night does (``orchestration``)
+or how the summary looks (``reporting``).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ingestion.collaborative import Collaborative
+from ingestion.configuration import load_collaborative
+from ingestion.home import Home
+from reporting.night_summary import NightSummary
+from schoolstat.districts import expand_districts
+from schoolstat.status import describe
+from schoolstat.ui import prepare_dagster_home
+
+RELEASED, FAILED, REFUSED = 0, 1, 3
+
+
+def run_night(
+    home: Home, collaborative_folder: Path, inbox: Path, *, districts: tuple[str, ...] = (), as_of: date | None = None
+) -> tuple[NightSummary, int]:
+    """Run the nightly job to its end.
+
+    Args:
+        home: state folder.
+        collaborative_folder: configuration.
+        inbox: folder with deliveries.
+        districts: only these districts' slots (``network:<id>`` stands for a network's members); empty for all.
+        as_of: date that freshness is measured at; None for the latest that admitted figures reach.
+
+    Returns:
+        The summary and the exit code.
+    """
+    collaborative = load_collaborative(collaborative_folder)
+    wanted = expand_districts(collaborative, districts)
+    home.claim(collaborative.id, collaborative.folder)
+    os.environ.update(prepare_dagster_home(home, collaborative.folder))
+    with _stdout_as_stderr():
+        success = _run_job(home, collaborative, inbox, wanted, as_of)
+    summary = describe(home, collaborative.folder, tonight=True, success=success)
+    return summary, _exit_code(summary)
+
+
+def _run_job(home: Home, collaborative: Collaborative, inbox: Path, districts: list[str], as_of: date | None) -> bool:
+    from orchestration.dbt_runner import prepare_manifest
+
+    prepare_manifest()
+    import dagster as dg
+
+    from orchestration.build import build_defs
+    from orchestration.jobs import NIGHTLY
+
+    config: dict[str, Any] = {
+        "ops": {
+            "landing__inbox": {"config": {"districts": districts}},
+            "landing__selection": {"config": {"as_of": as_of.isoformat() if as_of else ""}},
+        },
+        "resources": {
+            "warehouse": {
+                "config": {"home": str(home.path), "collaborative": str(collaborative.folder), "inbox": str(inbox)}
+            }
+        },
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+    }
+    with dg.DagsterInstance.get() as instance:
+        job = build_defs().resolve_job_def(NIGHTLY)
+        return job.execute_in_process(instance=instance, run_config=config, raise_on_error=False).success
+
+
+def _exit_code(summary: NightSummary) -> int:
+    if summary.outcome == "failed":
+        return FAILED
+    if summary.outcome == "refused":
+        return REFUSED
+    refused_tonight = any(file.outcome == "quarantined" for file in summary.files)
+    return REFUSED if summary.outcome == "nothing_to_build" and refused_tonight else RELEASED
+
+
+@contextmanager
+def _stdout_as_stderr() -> Iterator[None]:
+    """Send what the tools print to stderr, also from below Python, so that stdout holds the answer alone."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)

@@ -1,0 +1,132 @@
+"""What is served now and how the last night went, gathered from the home.
+
+Belongs here: reading the night's record, the current release and the ledger into a ``NightSummary``. Does not belong
+here: its layout (``reporting.night_summary``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingestion.configuration import load_collaborative
+from ingestion.home import ALL_DISTRICTS, Home
+from ingestion.night_record import read_night
+from reporting.night_summary import DoorLine, FileLine, HeldLine, NightSummary, Outcome
+
+COUNTS = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")
+
+
+def describe(
+    home: Home, collaborative_folder: Path, *, tonight: bool = False, success: bool | None = None
+) -> NightSummary:
+    """Summarize the last night and what is served.
+
+    Args:
+        home: state folder.
+        collaborative_folder: configuration.
+        tonight: the night has just ended (else: some time ago).
+        success: whether tonight's run ended well; None when it is not known.
+    """
+    collaborative = load_collaborative(collaborative_folder)
+    night = read_night(home)
+    files = tuple(
+        FileLine(f["relative_path"], f["outcome"], *(f[name] for name in COUNTS)) for f in night.get("files", ())
+    )
+    districts = _districts(home)
+    release = home.current_release.resolve().name if home.current_release.is_symlink() else None
+    return NightSummary(
+        collaborative=collaborative.name,
+        outcome=_outcome(night, success),
+        reason=_reason(night),
+        **{name: sum(getattr(file, name) for file in files) for name in COUNTS},
+        n_districts_fresh=len(districts["fresh"]),
+        held=tuple(_held(night)),
+        stale=tuple(districts["stale"]),
+        never_admitted=tuple(districts["never_admitted"]),
+        files=files,
+        doors=tuple(_doors(night)),
+        as_of=str(night.get("as_of") or ""),
+        build_id=night.get("build_id"),
+        release_id=release,
+        places=_places(home, release),
+        open_ui=_open_ui(home) if tonight else "",
+    )
+
+
+def _outcome(night: dict[str, Any], success: bool | None) -> Outcome:
+    if night.get("release_id"):
+        return "released"
+    if night.get("refused"):
+        return "refused"
+    if success is False or night.get("failure"):
+        return "failed"
+    return "nothing_to_build"
+
+
+def _reason(night: dict[str, Any]) -> str:
+    return "" if night.get("release_id") else str(night.get("refused") or night.get("failure") or "")
+
+
+def _held(night: dict[str, Any]) -> list[HeldLine]:
+    return [
+        HeldLine(v["district_id"], v["domain"], v["school_year"], v["rule_id"] or "", v["reason"] or "")
+        for v in night.get("verdicts", ())
+        if not v["admitted"]
+    ]
+
+
+def _doors(night: dict[str, Any]) -> list[DoorLine]:
+    lines = []
+    for number in (1, 2, 3):
+        door = night.get(f"door_{number}")
+        lines.append(
+            DoorLine(f"door {number}", door["result"], tuple(door["messages"]))
+            if door
+            else DoorLine(f"door {number}", "not reached")
+        )
+    return lines
+
+
+def _districts(home: Home) -> dict[str, list[str]]:
+    """Districts of the current release by their worst freshness; those without any figures apart."""
+    groups: dict[str, list[str]] = {"fresh": [], "held": [], "stale": [], "never_admitted": []}
+    path = home.current_release / "collaborative.duckdb"
+    if not path.exists():
+        return groups
+    with duckdb.connect(str(path.resolve()), read_only=True) as connection:
+        rows = connection.execute(
+            """
+            select
+                d.district_id,
+                case
+                    when not coalesce(bool_or(s.state = 'admitted'), false) then 'never_admitted'
+                    when bool_or(s.state = 'admitted' and s.freshness = 'stale') then 'stale'
+                    when bool_or(s.is_held) then 'held'
+                    else 'fresh'
+                end as word
+            from dim_district as d
+            left join dim_delivery_status as s on s.district_id = d.district_id
+            where d.district_id <> ?
+            group by d.district_id
+            order by d.district_id
+            """,
+            [ALL_DISTRICTS],
+        ).fetchall()
+    for district_id, word in rows:
+        groups[word].append(district_id)
+    return groups
+
+
+def _places(home: Home, release: str | None) -> tuple[tuple[str, str], ...]:
+    if release is None:
+        return (("home", str(home.path)),)
+    folder = home.releases / release
+    return (("for staff", str(folder / "collaborative.duckdb")), ("for everyone", str(folder / "shared.duckdb")))
+
+
+def _open_ui(home: Home) -> str:
+    default = Path(".schoolstat").resolve() == home.path
+    return "make ui" if default else f"SCHOOLSTAT_HOME={home.path} make ui"
