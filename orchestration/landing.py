@@ -203,7 +203,7 @@ def _build_selection_asset(collaborative: Collaborative, landed: list[dg.AssetKe
 def _rows_by_partition(intake: Intake, extract: LandedExtract) -> dict[str, int]:
     """Rows landed by this intake per partition key of the contract's asset."""
     rows: dict[str, int] = {}
-    for slot in intake.inbox.slots:
+    for slot in intake.slots:
         if slot.contract == extract.contract.name:
             partition = extract.partition(slot.district_id, slot.school_year)
             rows[partition] = rows.get(partition, 0) + slot.n_rows

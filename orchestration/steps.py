@@ -46,10 +46,21 @@ class Warehouse:
 
 
 @dataclass(frozen=True)
+class LandedSlot:
+    """A slot that tonight's deliveries filled."""
+
+    contract: str
+    district_id: str
+    school_year: int
+    n_rows: int
+
+
+@dataclass(frozen=True)
 class Intake:
-    """What arrived, and what door 1 said about each (district, domain, school year)."""
+    """What arrived, which slots it filled, and what door 1 said about each (district, domain, school year)."""
 
     inbox: InboxResult
+    slots: tuple[LandedSlot, ...]
     verdicts: tuple[Verdict, ...]
 
     def held(self) -> list[Verdict]:
@@ -90,7 +101,7 @@ def land_and_admit(
         while judged := door_1(home, ledger):  # vintages of one slot are judged one after the other
             record_admissions(home, ledger, judged)
             verdicts += judged
-    intake = Intake(result, tuple(verdicts))
+    intake = Intake(result, tuple(_landed_slots(ledger, result)), tuple(verdicts))
     held = intake.held()
     start_night(
         home,
@@ -177,6 +188,16 @@ def count_rows(home: Home) -> dict[tuple[str, str], int]:
             for schema, name in relations
             if schema not in NOT_MODELS
         }
+
+
+def _landed_slots(ledger: Ledger, result: InboxResult) -> list[LandedSlot]:
+    contracts = {row["delivery_id"]: row["contract"] for row in ledger.deliveries()}
+    return [
+        LandedSlot(contracts[file.delivery_id], slot["district_id"], slot["school_year"], slot["n_rows"])
+        for file in result.files
+        if file.outcome == "landed" and file.delivery_id
+        for slot in ledger.slots(file.delivery_id)
+    ]
 
 
 def _build_and_judge(warehouse: Warehouse, inputs: BuildInputs, runner: DbtRunner) -> ModelsBuilt:

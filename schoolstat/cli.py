@@ -20,7 +20,12 @@ from ingestion.settings import resolve_collaborative, resolve_home, resolve_inbo
 from ingestion.yaml_document import ConfigurationError
 from reporting import check_report, night_summary
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+HELP = """SchoolStat: the analytics warehouse of a collaborative of school districts.
+
+Exit codes: 0 released, nothing to do, or valid; 1 failure; 2 wrong usage or configuration; 3 a gate refused and
+nothing new was released. State lies under SCHOOLSTAT_HOME (default .schoolstat/)."""
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
 releases = typer.Typer(no_args_is_help=True, help="List, show and roll back releases.")
 ledger = typer.Typer(no_args_is_help=True, help="The ledger: the index of what landed.")
 app.add_typer(releases, name="releases")

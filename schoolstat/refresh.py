@@ -17,6 +17,7 @@ from typing import Any
 from ingestion.collaborative import Collaborative
 from ingestion.configuration import load_collaborative
 from ingestion.home import Home
+from ingestion.yaml_document import ConfigurationError
 from reporting.night_summary import NightSummary
 from schoolstat.districts import expand_districts
 from schoolstat.status import describe
@@ -42,6 +43,8 @@ def run_night(
     """
     collaborative = load_collaborative(collaborative_folder)
     wanted = expand_districts(collaborative, districts)
+    if not inbox.is_dir():
+        raise ConfigurationError([f"{inbox}: is not a folder; say where deliveries arrive with --inbox"])
     home.claim(collaborative.id, collaborative.folder)
     os.environ.update(prepare_dagster_home(home, collaborative.folder))
     with _stdout_as_stderr():
