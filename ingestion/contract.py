@@ -49,10 +49,10 @@ class Column(BaseModel):
     edfi: str = ""
 
     @property
-    def scale(self) -> int:
-        """Digits that may stand after the decimal point."""
+    def digits(self) -> tuple[int, int]:
+        """Digits that a number may have before and after the point."""
         decimal = _DECIMAL.fullmatch(self.type)
-        return int(decimal[2]) if decimal else 0
+        return (int(decimal[1]) - int(decimal[2]), int(decimal[2])) if decimal else (9, 0)
 
     @property
     def is_number(self) -> bool:

@@ -13,13 +13,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
 _Strict = ConfigDict(extra="forbid", frozen=True, strict=True, ignored_types=(cached_property,))
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Status = Literal["suppressed", "not_reported"]
 FILE_GROUPS = {"school_year", "vintage", "district_id"}
 """Named groups that a file's name may carry."""
@@ -34,7 +35,6 @@ class SourceColumn(_Part):
 
     Attributes:
         heading: heading in the file, with any run of blanks and line ends written as one blank.
-        name: name that the rest of the mapping uses.
         type: ``code``, ``text`` or ``number``.
         symbols: characters that may stand before a number, such as ``$``.
         thousands: separator of thousands, when numbers have one.
@@ -42,7 +42,6 @@ class SourceColumn(_Part):
     """
 
     heading: str
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     type: Literal["code", "text", "number"]
     symbols: str = ""
     thousands: Literal["", ","] = ""
@@ -86,12 +85,10 @@ class ControlTotal(_Part):
     """What the file's total row must agree with (rule CT1).
 
     Attributes:
-        column: column that is checked.
         weight: for a column of rates, the column to weigh with; without it the column is summed.
         tolerance: largest difference that rounding explains.
     """
 
-    column: str
     weight: str | None = None
     tolerance: Decimal = Field(ge=0, strict=False)
 
@@ -122,13 +119,14 @@ class Mapping(_Part):
         delimiter: what separates the cells of a text file.
         sheet: name of a workbook's sheet; the first one when left out.
         title_row: regular expression that a line above the headings must match; its group ``school_year`` is used.
-        columns: columns that are read.
+        columns: columns that are read, by the name that the rest of the mapping uses.
+        ignored_headings: headings that the file has and nobody needs.
         markers: texts that stand in place of a number, and what they mean; an empty text is an empty cell.
         districts: where the district's code stands; left out for a district's own file.
         every: values that all landed rows share.
         rows: one entry for each row that lands from one source row.
         row_count: how many data rows a whole file has.
-        control_totals: what the total row must agree with.
+        control_totals: by column, what the total row must agree with.
     """
 
     mapping: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -145,13 +143,14 @@ class Mapping(_Part):
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     sheet: str | None = None
     title_row: str | None = None
-    columns: tuple[SourceColumn, ...] = Field(strict=False, min_length=1)
+    columns: dict[Name, SourceColumn] = Field(min_length=1)
+    ignored_headings: tuple[str, ...] = Field(default=(), strict=False)
     markers: dict[str, Status] = Field(default_factory=dict)
     districts: Districts | None = None
-    every: dict[str, str | FromColumn | FromDelivery] = Field(default_factory=dict)
-    rows: tuple[dict[str, str | FromColumn | FromDelivery], ...] = Field(strict=False, min_length=1)
+    every: dict[Name, str | FromColumn | FromDelivery] = Field(default_factory=dict)
+    rows: tuple[dict[Name, str | FromColumn | FromDelivery], ...] = Field(strict=False, min_length=1)
     row_count: RowCount = RowCount()
-    control_totals: tuple[ControlTotal, ...] = Field(default=(), strict=False)
+    control_totals: dict[Name, ControlTotal] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _file_is_a_pattern(self) -> Self:
@@ -165,8 +164,8 @@ class Mapping(_Part):
                 raise ValueError(f"{name} is not a regular expression: {error}") from None
             if groups - allowed:
                 raise ValueError(f"{name} has the unknown group {', '.join(sorted(groups - allowed))}")
-        if self.sender is None and "district_id" not in self.match_groups:
-            raise ValueError("sender is missing, and file has no group (?P<district_id>…) that says it")
+        if (self.sender is None) != ("district_id" in self.match_groups):
+            raise ValueError("the sender must be said once: by sender, or by the group (?P<district_id>…) of file")
         return self
 
     @property
@@ -186,9 +185,9 @@ class Mapping(_Part):
         content = json.dumps(said, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
-    def column(self, name: str) -> SourceColumn | None:
-        """The source column with that name."""
-        return next((column for column in self.columns if column.name == name), None)
+    def source(self, number: int, name: str) -> str | FromColumn | FromDelivery | None:
+        """Where a column of the landed row with that number comes from."""
+        return self.rows[number].get(name, self.every.get(name))
 
     def match(self, relative_path: str) -> re.Match[str] | None:
         """Match a file's path below the inbox."""

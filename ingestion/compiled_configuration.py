@@ -1,0 +1,138 @@
+"""The configuration as dbt reads it: one Parquet file per table, under the hash of their content.
+
+Belongs here: the tables' shapes and writing them. Does not belong here: checking the configuration.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ingestion.collaborative import Collaborative
+from ingestion.contract import load_contracts
+from ingestion.home import Home, sync_folder
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class CompiledConfiguration:
+    """Where one compiled configuration lies.
+
+    Attributes:
+        config_hash: hash of every table's rows.
+        folder: holds ``<table>.parquet`` for each table.
+    """
+
+    config_hash: str
+    folder: Path
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables."""
+        return tuple(sorted(path.stem for path in self.folder.glob("*.parquet")))
+
+
+def compile_configuration(collaborative: Collaborative, home: Home) -> CompiledConfiguration:
+    """Write the configuration's tables below the home, unless the same content stands there already."""
+    rows = build_tables(collaborative)
+    config_hash = hashlib.sha256(json.dumps(rows, sort_keys=True, default=str).encode()).hexdigest()[:20]
+    compiled = CompiledConfiguration(config_hash, home.configuration / config_hash)
+    if not compiled.folder.is_dir():
+        home.configuration.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=home.configuration))
+        try:
+            _write(rows, draft)
+            draft.chmod(0o755)
+            draft.rename(compiled.folder)
+            sync_folder(home.configuration)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return compiled
+
+
+def build_tables(collaborative: Collaborative) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each table, sorted by key."""
+    districts = sorted(collaborative.districts, key=lambda district: district.district_id)
+    periods = sorted(collaborative.periods, key=lambda period: (period.school_year, period.period))
+    functions = sorted(collaborative.state_functions, key=lambda function: function.display_order)
+    return {
+        "collaborative": [_pick(collaborative, "name", "state", "time_zone", collaborative_id=collaborative.id)],
+        "districts": [
+            _pick(row, "district_id", "name", "district_type", "member_from", "member_to") for row in districts
+        ],
+        "periods": [_pick(row, "period", "school_year", "fiscal_year", "starts_on", "ends_on") for row in periods],
+        "thresholds": [_pick(row, "threshold", "value") for row in collaborative.threshold_rows],
+        "value_ranges": [_pick(row, "metric_id", "minimum", "maximum") for row in collaborative.value_ranges],
+        "state_functions": [
+            _pick(row, "state_function", "label", "is_in_district", "display_order") for row in functions
+        ],
+        "expected_extracts": sorted(_expected(collaborative), key=lambda row: (row["extract"], row["school_year"])),
+    }
+
+
+def _expected(collaborative: Collaborative) -> Iterator[dict[str, Any]]:
+    """Each extract and year that a mapping is meant for; several mappings may fill the same."""
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    years = sorted({period.school_year for period in collaborative.periods})
+    for mapping in collaborative.mappings:
+        contract = load_contracts()[mapping.contract]
+        for year in filter(mapping.covers, years):
+            extract = contract.extract(mapping.report)
+            row = found.setdefault(
+                (extract, year), {"extract": extract, "domain": mapping.domain or contract.domain, "school_year": year}
+            )
+            row["statewide"] = row.get("statewide", False) or mapping.districts is not None
+    yield from found.values()
+
+
+def _pick(row: Any, *names: str, **more: Any) -> dict[str, Any]:
+    return {**more, **{name: getattr(row, name) for name in names}}
+
+
+def _write(tables: dict[str, list[dict[str, Any]]], folder: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for name, schema in _schemas().items():
+        table = pa.Table.from_pylist([_quantize(row, schema) for row in tables[name]], schema=schema)
+        pq.write_table(table, folder / f"{name}.parquet", write_page_checksum=True)
+
+
+def _quantize(row: dict[str, Any], schema: pa.Schema) -> dict[str, Any]:
+    scales = {field.name: field.type.scale for field in schema if hasattr(field.type, "scale")}
+    return {
+        name: value.quantize(Decimal(1).scaleb(-scales[name])) if name in scales and value is not None else value
+        for name, value in row.items()
+    }
+
+
+def _schemas() -> dict[str, pa.Schema]:
+    import pyarrow as pa
+
+    text, whole, yes_no, day = pa.string(), pa.int32(), pa.bool_(), pa.date32()
+    bound = pa.decimal128(38, 6)
+    columns = {
+        "collaborative": {"collaborative_id": text, "name": text, "state": text, "time_zone": text},
+        "districts": {
+            "district_id": text,
+            "name": text,
+            "district_type": text,
+            "member_from": whole,
+            "member_to": whole,
+        },
+        "periods": {"period": text, "school_year": whole, "fiscal_year": whole, "starts_on": day, "ends_on": day},
+        "thresholds": {"threshold": text, "value": pa.decimal128(18, 6)},
+        "value_ranges": {"metric_id": text, "minimum": bound, "maximum": bound},
+        "state_functions": {"state_function": text, "label": text, "is_in_district": yes_no, "display_order": whole},
+        "expected_extracts": {"extract": text, "domain": text, "school_year": whole, "statewide": yes_no},
+    }
+    return {name: pa.schema(list(fields.items())) for name, fields in columns.items()}

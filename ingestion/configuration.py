@@ -1,0 +1,179 @@
+"""Loading a collaborative's configuration: valid as a whole, or refused with every fault at once.
+
+Belongs here: which files a configuration has, and the checks between them. Does not belong here: the records
+(``collaborative.py``) and their compiled form (``compiled_configuration.py``).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from ingestion.collaborative import (
+    Collaborative,
+    District,
+    Period,
+    Sender,
+    StateFunction,
+    Threshold,
+    ValueRange,
+)
+from ingestion.compiled_configuration import CompiledConfiguration, compile_configuration
+from ingestion.configuration_table import read_table, read_with_defaults
+from ingestion.contract import load_contracts
+from ingestion.mapping import Mapping, load_mapping
+from ingestion.mapping_checks import check_mapping
+from ingestion.yaml_document import ConfigurationError, Document, read_yaml
+
+__all__ = [
+    "Collaborative",
+    "CompiledConfiguration",
+    "ConfigurationError",
+    "District",
+    "Period",
+    "Sender",
+    "StateFunction",
+    "Threshold",
+    "ValueRange",
+    "compile_configuration",
+    "load_collaborative",
+]
+
+_Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class _SenderEntry(BaseModel):
+    model_config = _Strict
+    sender: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str
+    statewide: bool
+
+
+class _Settings(BaseModel):
+    """The keys of ``collaborative.yaml``."""
+
+    model_config = _Strict
+    collaborative: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str
+    state: str = Field(pattern=r"^[A-Z]{2}$")
+    time_zone: str
+    nightly_hour: int = Field(ge=0, le=23)
+    releases_kept: int = Field(ge=1)
+    owners: tuple[str, ...] = Field(strict=False, min_length=1)
+    docs_url: str = ""
+    senders: tuple[_SenderEntry, ...] = Field(default=(), strict=False)
+    mappings: tuple[str, ...] = Field(strict=False, min_length=1)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _time_zone_exists(cls, time_zone: str) -> str:
+        if time_zone not in available_timezones():
+            raise ValueError("is not a known time zone; write it as in America/New_York")
+        return time_zone
+
+
+def load_collaborative(folder: Path) -> Collaborative:
+    """Load a collaborative's folder.
+
+    Raises:
+        ConfigurationError: with every fault found, each ``file:line:column: message``.
+    """
+    faults: list[str] = []
+    document, settings = _read_settings(folder, faults)
+    districts = read_table(folder / "districts.csv", District, ["district_id"], faults)
+    periods = read_table(folder / "periods.csv", Period, ["period", "school_year"], faults)
+    thresholds = read_with_defaults(folder / "thresholds.csv", Threshold, ["threshold"], faults)
+    ranges = read_with_defaults(folder / "value_ranges.csv", ValueRange, ["metric_id"], faults)
+    functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
+    _check_digits(folder / "thresholds.csv", [row.value for row in thresholds], faults)
+    _check_digits(folder / "value_ranges.csv", [b for row in ranges for b in (row.minimum, row.maximum) if b], faults)
+    _check_districts(folder / "districts.csv", districts, faults)
+    _check_periods(folder / "periods.csv", periods, faults)
+    mappings = _read_mappings(folder, document, settings, districts, faults) if settings and document else ()
+    if faults or settings is None:
+        raise ConfigurationError(faults)
+    return Collaborative(
+        id=settings.collaborative,
+        name=settings.name,
+        state=settings.state,
+        folder=folder,
+        time_zone=settings.time_zone,
+        nightly_hour=settings.nightly_hour,
+        docs_url=settings.docs_url,
+        owners=settings.owners,
+        releases_kept=settings.releases_kept,
+        senders=tuple(Sender(entry.sender, entry.name, entry.statewide) for entry in settings.senders),
+        districts=districts,
+        periods=periods,
+        threshold_rows=thresholds,
+        value_ranges=ranges,
+        state_functions=functions,
+        mappings=mappings,
+    )
+
+
+def _read_settings(folder: Path, faults: list[str]) -> tuple[Document | None, _Settings | None]:
+    try:
+        document = read_yaml(folder / "collaborative.yaml")
+        return document, document.validate(_Settings)
+    except ConfigurationError as error:
+        faults.extend(error.messages)
+        return None, None
+
+
+def _check_digits(path: Path, numbers: list[Decimal], faults: list[str]) -> None:
+    for number in numbers:
+        if number != round(number, 6):
+            faults.append(f"{path}:1:1: {number} has more than six digits after the point, which is all that is kept")
+
+
+def _check_districts(path: Path, districts: tuple[District, ...], faults: list[str]) -> None:
+    for district in districts:
+        if not district.district_id.isalnum():
+            faults.append(f"{path}:1:district_id: '{district.district_id}' must hold letters and digits only")
+        if (district.member_from or 0) > (district.member_to or 9999):
+            faults.append(f"{path}:1:member_to: {district.district_id} leaves before it joins")
+
+
+def _check_periods(path: Path, periods: tuple[Period, ...], faults: list[str]) -> None:
+    for period in periods:
+        if period.starts_on > period.ends_on:
+            faults.append(f"{path}:1:ends_on: {period.period} of {period.school_year} ends before it starts")
+        if period.period == "year" and period.ends_on.year != period.school_year:
+            faults.append(f"{path}:1:school_year: {period.school_year} must be the year in which it ends")
+
+
+def _read_mappings(
+    folder: Path, document: Document, settings: _Settings, districts: tuple[District, ...], faults: list[str]
+) -> tuple[Mapping, ...]:
+    statewide = {entry.sender: entry.statewide for entry in settings.senders}
+    senders = {**statewide, **{district.district_id: False for district in districts}}
+    mappings: dict[str, Mapping] = {}
+    for number, name in enumerate(settings.mappings):
+        if not (folder / name).is_dir():
+            faults.append(f"{document.place(('mappings', number))}: mappings: the folder '{name}' does not exist")
+        for path in sorted((folder / name).glob("*.yaml")):
+            mapping = _read_mapping(path, senders, faults)
+            if mapping and mapping.mapping in mappings:
+                faults.append(f"{path}:1:1: mapping: '{mapping.mapping}' is the name of another mapping too")
+            if mapping:
+                mappings[mapping.mapping] = mapping
+    return tuple(mappings[name] for name in sorted(mappings))
+
+
+def _read_mapping(path: Path, senders: dict[str, bool], faults: list[str]) -> Mapping | None:
+    try:
+        mapping, document = load_mapping(path)
+    except ConfigurationError as error:
+        faults.extend(error.messages)
+        return None
+    problems = list(check_mapping(mapping, load_contracts()))
+    if mapping.sender is not None and mapping.sender not in senders:
+        problems.append((("sender",), "is neither a sender of collaborative.yaml nor a district of the roster"))
+    elif senders.get(mapping.sender or "", False) != (mapping.districts is not None):
+        problems.append((("districts",), "is required for a statewide sender, and only there"))
+    faults.extend(f"{document.place(at)}: {'.'.join(map(str, at))}: {words}" for at, words in problems)
+    return mapping

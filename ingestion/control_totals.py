@@ -1,0 +1,133 @@
+"""Rule CT1: a file's total row agrees with the rows that it totals.
+
+Belongs here: comparing them, on the file that carries them. Does not belong here: whether the parts of one row
+add up (a rule of door 2).
+
+A column of rates is compared through the amounts behind it: the sum of rate times weight over the districts
+must be the total row's rate times its weight.
+
+Cells that say nothing ("not reported") add nothing. Cells that hide a number (suppressed, or refused) leave room:
+the total may then exceed the sum by at most the largest amount read, for each of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING
+
+from ingestion.casting import quote
+from ingestion.findings import Finding
+from ingestion.mapping import ControlTotal, Mapping
+
+if TYPE_CHECKING:
+    import duckdb
+
+RULE = "CT1"
+_DIGITS = 76
+"""Enough for the product of two numbers of 38 digits each."""
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """What one column adds up to; amounts are values times weights."""
+
+    stated: Decimal
+    weight: Decimal
+    found: Decimal
+    largest: Decimal
+    n_read: int
+    n_hidden: int
+
+    @property
+    def difference(self) -> Decimal:
+        """Stated less found, in the column's own unit."""
+        return (self.stated * self.weight - self.found) / self.weight
+
+    @property
+    def room(self) -> Decimal:
+        """How much the hidden cells may explain, in the column's own unit."""
+        return self.n_hidden * self.largest / self.weight
+
+
+def check_control_totals(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> list[Finding]:
+    """Compare each declared column; one finding for each."""
+    if not mapping.control_totals:
+        return []
+    n_totals = _count(connection, "_is_total AND line NOT IN (SELECT line FROM repeats)")
+    if n_totals != 1:
+        message = f"the file has {n_totals} total rows where one is expected, so it cannot be checked as a whole"
+        return [_finding("error", "", message, "send the whole report with its total row")]
+    with localcontext() as context:
+        context.prec = _DIGITS
+        return [_check(connection, mapping, name, total) for name, total in mapping.control_totals.items()]
+
+
+def _check(connection: duckdb.DuckDBPyConnection, mapping: Mapping, name: str, total: ControlTotal) -> Finding:
+    import duckdb
+
+    heading = mapping.columns[name].heading
+    try:
+        sums = _read_sums(connection, name, total.weight)
+    except duckdb.OutOfRangeException:
+        message = f"the numbers of '{heading}' are too large to be added up"
+        return _finding(
+            "error", heading, message, "look for a number with too many digits, correct it and send it again"
+        )
+    if sums is None:
+        message = f"the total row holds no number in '{heading}', so the column cannot be checked"
+        return _finding("error", heading, message, "send the report with its complete total row")
+    return _compare(heading, sums, total)
+
+
+def _compare(heading: str, sums: _Sums, total: ControlTotal) -> Finding:
+    low, high = -total.tolerance, total.tolerance + sums.room
+    hidden = f"; {sums.n_hidden} hidden cells leave room for {_plain(sums.room)}" if sums.n_hidden else ""
+    if low <= sums.difference <= high:
+        severity = "warning" if sums.n_hidden else "passed"
+        message = f"'{heading}': the total row agrees with {sums.n_read} rows within {total.tolerance:f}{hidden}"
+        what_to_do = "nothing, if the hidden cells are meant to be hidden" if sums.n_hidden else ""
+        return Finding(RULE, "file", severity, None, heading, message, what_to_do, sums.n_read, 0)
+    kind = "weighted, come to" if total.weight else "add up to"
+    found, rows = _plain(sums.found / sums.weight), sums.n_read
+    message = (
+        f"'{heading}': the total row states {_plain(sums.stated)}, its {rows} rows {kind} {found}; "
+        f"the difference of {_plain(sums.difference)} is more than {total.tolerance:f}{hidden}"
+    )
+    return _finding("error", heading, message, "rows are missing, doubled or changed: export the whole report again")
+
+
+def _read_sums(connection: duckdb.DuckDBPyConnection, name: str, weight: str | None) -> _Sums | None:
+    value, status = quote(name), quote(f"{name}_status")
+    by, by_status = (quote(weight), quote(f"{weight}_status")) if weight else ("1", "'reported'")
+    total_row = "_is_total AND line NOT IN (SELECT line FROM repeats)"
+    stated = connection.execute(f"SELECT {value}, {by} FROM typed WHERE {total_row}").fetchone()
+    if stated is None or not stated[0] or not stated[1]:
+        return None
+    found = connection.execute(
+        f"""WITH counted AS (
+            SELECT {value} * {by} AS amount,
+                coalesce(is_conflict, false) OR {status} IN ('refused', 'suppressed')
+                    OR {by_status} IN ('refused', 'suppressed') AS is_hidden
+            FROM typed LEFT JOIN repeats USING (line)
+            WHERE NOT _is_total AND (repeats.line IS NULL OR repeats.is_conflict)
+        )
+        SELECT sum(amount) FILTER (NOT is_hidden), max(amount) FILTER (NOT is_hidden),
+            count(amount) FILTER (NOT is_hidden), count(*) FILTER (is_hidden)
+        FROM counted"""
+    ).fetchone()
+    return _Sums(
+        Decimal(stated[0]), Decimal(stated[1]), *map(Decimal, (found[0] or 0, found[1] or 0)), found[2], found[3]
+    )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, condition: str) -> int:
+    return connection.execute(f"SELECT count(*) FROM typed WHERE {condition}").fetchone()[0]
+
+
+def _plain(number: Decimal) -> str:
+    return f"{round(number, 6).normalize():f}"
+
+
+def _finding(severity, column: str, message: str, what_to_do: str) -> Finding:
+    return Finding(RULE, "file", severity, None, column, message, what_to_do, 1, 1)

@@ -1,0 +1,47 @@
+"""Rule D02: a file's headings are the ones that its mapping was written for.
+
+Belongs here: comparing headings. Does not belong here: finding the row they stand in (``readers.py``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ingestion.findings import Finding
+from ingestion.mapping import Mapping
+from ingestion.readers import Sheet
+
+_LONGEST_SHOWN = 60
+
+
+def check_headings(sheet: Sheet, mapping: Mapping) -> list[Finding]:
+    """Compare the file's headings with the mapping's: missing or doubled ones refuse the file, new ones are told."""
+    wanted = [column.heading for column in mapping.columns.values()]
+    counts = Counter(sheet.headings)
+    missing = [heading for heading in wanted if not counts[heading]]
+    doubled = [heading for heading in wanted if counts[heading] > 1]
+    added = [heading for heading in counts if heading and heading not in wanted and not _is_ignored(heading, mapping)]
+    renamed = f"; the file has new headings ({_shown(added)}): was one renamed?" if added else ""
+    findings = [_error(sheet, heading, f"the column '{heading}' is missing{renamed}", wanted) for heading in missing]
+    findings += [_error(sheet, heading, f"the heading '{heading}' stands twice", wanted) for heading in doubled]
+    if added and not missing:
+        message = f"the file has columns that nobody asked for: {_shown(added)}; they were not read"
+        what_to_do = "nothing, unless one of them replaces a column that is read"
+        findings.append(Finding("D02", "file", "warning", sheet.heading_line, "", message, what_to_do, len(wanted), 0))
+    if not findings:
+        passed = "every expected heading is there, once"
+        findings.append(Finding("D02", "file", "passed", None, "", passed, "", len(wanted), 0))
+    return findings
+
+
+def _is_ignored(heading: str, mapping: Mapping) -> bool:
+    return heading in mapping.ignored_headings
+
+
+def _error(sheet: Sheet, heading: str, message: str, wanted: list[str]) -> Finding:
+    what_to_do = "restore the heading as the sender's export has it; if the report has changed, correct the mapping"
+    return Finding("D02", "file", "error", sheet.heading_line, heading, message, what_to_do, len(wanted), 1)
+
+
+def _shown(headings: list[str]) -> str:
+    return ", ".join(f"'{heading[:_LONGEST_SHOWN]}'" for heading in headings)

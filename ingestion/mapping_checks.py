@@ -1,0 +1,90 @@
+"""Whether a mapping fits the contract that it fills.
+
+Belongs here: what can be said against a mapping without a file at hand. Does not belong here: the shape of a
+mapping (``mapping.py``) and what a file does to it (``reading.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ingestion.contract import SLOT_COLUMNS, Contract
+from ingestion.mapping import FromColumn, Mapping
+from ingestion.yaml_document import Location
+
+GIVEN_COLUMNS = ("entity_type", "entity_id", "value_status")
+"""Contract columns that reading fills by itself."""
+
+Fault = tuple[Location, str]
+
+
+def check_mapping(mapping: Mapping, contracts: dict[str, Contract]) -> Iterator[Fault]:
+    """Say where and why a mapping does not fit its contract."""
+    contract = contracts.get(mapping.contract)
+    if contract is None:
+        yield ("contract",), f"is not a known contract; known are {', '.join(sorted(contracts))}"
+        return
+    if mapping.contract_version != contract.version:
+        yield ("contract_version",), f"the product's {contract.name} is version {contract.version}; check the mapping"
+    yield from _check_report(mapping, contract)
+    yield from _check_references(mapping)
+    for number, row in enumerate(mapping.rows):
+        yield from _check_row(mapping, contract, number, {**mapping.every, **row})
+    yield from _check_keys_differ(mapping, contract)
+
+
+def _check_report(mapping: Mapping, contract: Contract) -> Iterator[Fault]:
+    for name, value in (("report", mapping.report), ("domain", mapping.domain)):
+        if contract.holds_many_reports and not value:
+            yield (name,), f"is required: {contract.name} holds many reports"
+        if not contract.holds_many_reports and value:
+            yield (name,), f"is not for {contract.name}, which says it itself; remove it"
+
+
+def _check_references(mapping: Mapping) -> Iterator[Fault]:
+    if mapping.districts and getattr(mapping.columns.get(mapping.districts.column), "type", None) != "code":
+        yield ("districts", "column"), "must name a column of type code"
+    for name, total in mapping.control_totals.items():
+        if not mapping.districts or not mapping.districts.totals:
+            yield ("control_totals", name), "needs districts.totals, the codes of the total row"
+        for each in filter(None, (name, total.weight)):
+            if getattr(mapping.columns.get(each), "type", None) != "number":
+                yield ("control_totals", name), f"'{each}' must be a column of type number"
+
+
+def _check_row(mapping: Mapping, contract: Contract, number: int, row: dict) -> Iterator[Fault]:
+    for name, source in row.items():
+        column = contract.column(name)
+        place = ("rows", number, name) if name in mapping.rows[number] else ("every", name)
+        if column is None or name in SLOT_COLUMNS:
+            yield place, f"is not a column of {contract.name} that a mapping fills"
+        elif isinstance(source, FromColumn):
+            yield from _check_source(mapping, place, source, column.is_number)
+        elif isinstance(source, str) and column.allowed and source not in column.allowed:
+            yield place, f"must be one of {', '.join(column.allowed)}"
+    for column in contract.columns:
+        if column.required and column.name not in row and column.name not in GIVEN_COLUMNS:
+            yield ("rows", number), f"does not fill {column.name}, which {contract.name} requires"
+
+
+def _check_source(mapping: Mapping, place: Location, source: FromColumn, wants_number: bool) -> Iterator[Fault]:
+    found = mapping.columns.get(source.column)
+    if found is None:
+        yield place, f"'{source.column}' is not one of the columns of this mapping"
+    elif (found.type == "number") != wants_number:
+        yield place, f"'{source.column}' is of type {found.type}, which does not fit"
+
+
+def _check_keys_differ(mapping: Mapping, contract: Contract) -> Iterator[Fault]:
+    """Rows that land from one source row must differ by constants, and take the rest of their key alike."""
+    seen: set[tuple] = set()
+    shapes: set[tuple] = set()
+    for number in range(len(mapping.rows)):
+        key = [(name, mapping.source(number, name)) for name in contract.key]
+        constants = tuple(pair for pair in key if isinstance(pair[1], str))
+        shapes.add(tuple((name, source.column) for name, source in key if isinstance(source, FromColumn)))
+        if constants in seen:
+            yield ("rows", number), "has the same key as another row of this mapping"
+        seen.add(constants)
+    if len(shapes) > 1:
+        yield ("rows",), "must all take the same key columns from the file"

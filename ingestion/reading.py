@@ -1,0 +1,204 @@
+"""Reading one delivered file: from its bytes to typed rows, refusals and findings. It stores nothing.
+
+Belongs here: the order of the steps, and the accounting. Does not belong here: the steps themselves
+(``readers.py``, ``headings.py``, ``delivery_facts.py``, ``casting.py``, ``control_totals.py``), landing the rows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingestion.casting import Casting
+from ingestion.collaborative import Collaborative
+from ingestion.contract import Contract
+from ingestion.control_totals import check_control_totals
+from ingestion.delivery_facts import (
+    FileFacts,
+    Manifest,
+    check_promises,
+    file_error,
+    find_school_year,
+    hash_file,
+    read_manifest,
+)
+from ingestion.findings import Finding, Reading, Reject, State
+from ingestion.headings import check_headings
+from ingestion.mapping import Mapping
+from ingestion.readers import ReadOptions, Sheet, UnreadableFile, read_sheet
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+__all__ = ["Reading", "read_delivery"]
+
+ROW_RULES = ("D02", "D03", "Q03", "Q04")
+
+
+@dataclass
+class _Progress:
+    """What is known about a file while it is being read."""
+
+    findings: list[Finding] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    manifest: Manifest = field(default_factory=Manifest)
+    school_year: int | None = None
+    rows_in: int = 0
+    rows_duplicate: int = 0
+    table: pa.Table | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether something refuses the file as a whole."""
+        return any(finding.scope == "file" and finding.severity == "error" for finding in self.findings)
+
+
+def read_delivery(
+    path: Path, relative_path: str, mapping: Mapping, contract: Contract, collaborative: Collaborative
+) -> Reading:
+    """Read one file by its mapping.
+
+    Whatever is wrong with the file is told in the result; only faults of the machine are raised (``OSError``).
+
+    Args:
+        path: the file.
+        relative_path: its path below the inbox, with forward slashes.
+        mapping: the mapping it belongs to.
+        contract: the contract that the mapping fills.
+        collaborative: the configuration, for roster and calendar.
+    """
+    facts = hash_file(path, relative_path)
+    match = mapping.match(relative_path)
+    sender = mapping.sender or (match["district_id"] if match else "")
+    progress = _Progress()
+    progress.manifest, faults = read_manifest(path)
+    progress.findings += faults
+    sheet = _read_rows(facts, mapping, progress)
+    if sheet is not None:
+        progress.school_year, faults = find_school_year(match, progress.manifest, sheet, mapping, collaborative)
+        progress.findings += faults
+        progress.findings += check_promises(facts, progress.manifest, mapping, contract, progress.rows_in)
+        progress.findings += check_headings(sheet, mapping)
+        progress.findings += _check_sender(sender, progress.school_year, mapping, collaborative)
+        if not progress.is_refused and progress.school_year is not None:
+            _cast(Casting(mapping, contract, collaborative, sheet, progress.school_year, sender), progress)
+    vintage = match["vintage"] if match and "vintage" in mapping.match_groups else None
+    return _conclude(facts, mapping, contract, collaborative, sender, vintage, progress)
+
+
+def _read_rows(facts: FileFacts, mapping: Mapping, progress: _Progress) -> Sheet | None:
+    headings = tuple(column.heading for column in mapping.columns.values())
+    try:
+        sheet = read_sheet(facts.path, ReadOptions(headings, mapping.encoding, mapping.delimiter, mapping.sheet))
+    except UnreadableFile as fault:
+        progress.findings.append(file_error(fault.rule_id, fault.message, fault.what_to_do, fault.line))
+        return None
+    if hash_file(facts.path, facts.relative_path) != facts:
+        message = "the file changed while it was being read"
+        progress.findings.append(file_error("Q01", message, "wait until it is complete; it will be read again"))
+    progress.rows_in = sheet.table.num_rows
+    return sheet
+
+
+def _check_sender(
+    sender: str, school_year: int | None, mapping: Mapping, collaborative: Collaborative
+) -> list[Finding]:
+    """A district's own file is about a district that is a member in that year."""
+    if mapping.districts is not None or school_year is None:
+        return []
+    district = collaborative.district(sender)
+    if district is not None and district.is_member(school_year):
+        return []
+    message = f"the sender {sender} is not a district of the roster in the school year {school_year}"
+    return [file_error("Q04", message, "correct the file's name, or the district's years in districts.csv")]
+
+
+def _cast(casting: Casting, progress: _Progress) -> None:
+    import duckdb
+
+    connection = duckdb.connect(":memory:", config={"threads": 2})
+    try:
+        connection.register("source", casting.sheet.table)
+        casting.create_typed(connection)
+        casting.create_rejects(connection)
+        casting.create_repeats(connection)
+        progress.findings += check_control_totals(connection, casting.mapping)
+        progress.rejects = _fetch_rejects(connection)
+        progress.rows_duplicate = _count_duplicates(connection)
+        progress.findings += _row_findings(progress)
+        progress.table = (
+            connection.execute(casting.landed_rows()).to_arrow_table().cast(casting.contract.arrow_schema())
+        )
+    finally:
+        connection.close()
+
+
+def _fetch_rejects(connection: duckdb.DuckDBPyConnection) -> list[Reject]:
+    rows = connection.execute("SELECT line, column_name, rule_id, reason FROM rejects ORDER BY ALL").fetchall()
+    return [Reject(*row) for row in rows]
+
+
+def _count_duplicates(connection: duckdb.DuckDBPyConnection) -> int:
+    found = connection.execute("SELECT count(*) FROM repeats ANTI JOIN rejects USING (line)").fetchone()
+    return found[0] if found else 0
+
+
+def _row_findings(progress: _Progress) -> list[Finding]:
+    """One finding for each rule that looks at rows, and one for the file when nothing is left of it."""
+    lines = {rule: {reject.line for reject in progress.rejects if reject.rule_id == rule} for rule in ROW_RULES}
+    findings = [_row_finding(rule, sorted(lines[rule]), progress.rows_in) for rule in ROW_RULES]
+    n_rejected = len({reject.line for reject in progress.rejects})
+    if progress.rows_in and n_rejected == progress.rows_in:
+        rule = Counter(reject.rule_id for reject in progress.rejects).most_common(1)[0][0]
+        findings.append(file_error(rule, "not one row of the file could be landed", "correct the rows that are listed"))
+    return findings
+
+
+def _row_finding(rule: str, lines: list[int], rows_in: int) -> Finding:
+    if not lines:
+        return Finding(rule, "row", "passed", None, "", "no row was refused", "", rows_in, 0)
+    message = f"{len(lines)} of {rows_in} rows were refused, the first on line {lines[0]}"
+    what_to_do = "correct the rows that are listed and send the whole file again"
+    return Finding(rule, "row", "error", lines[0], "", message, what_to_do, rows_in, len(lines))
+
+
+def _conclude(
+    facts: FileFacts,
+    mapping: Mapping,
+    contract: Contract,
+    collaborative: Collaborative,
+    sender: str,
+    vintage: str | None,
+    progress: _Progress,
+) -> Reading:
+    n_rejected = len({reject.line for reject in progress.rejects})
+    state: State = "quarantined" if progress.is_refused else "accepted_with_rejects" if n_rejected else "accepted"
+    if progress.is_refused or progress.table is None:
+        n_rejected, progress.rows_duplicate = progress.rows_in, 0
+        progress.table = contract.arrow_schema().empty_table()
+    year = progress.school_year
+    return Reading(
+        file_name=facts.path.name,
+        relative_path=facts.relative_path,
+        file_sha256=facts.sha256,
+        size=facts.size,
+        mapping=mapping,
+        contract=contract,
+        extract=contract.extract(mapping.report),
+        domain=mapping.domain or contract.domain,
+        school_year=year,
+        vintage=vintage or progress.manifest.vintage or facts.sha256[:12],
+        data_through=progress.manifest.as_of or (collaborative.period_end(year) if year is not None else None),
+        sender=sender,
+        state=state,
+        rows_in=progress.rows_in,
+        rows_landed=progress.rows_in - n_rejected - progress.rows_duplicate,
+        rows_rejected=n_rejected,
+        rows_duplicate=progress.rows_duplicate,
+        table=progress.table,
+        rejects=tuple(progress.rejects),
+        findings=tuple(progress.findings),
+    )
