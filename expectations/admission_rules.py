@@ -79,18 +79,10 @@ def _worst_reading(rule: Rule, candidate: Candidate, rows: Sequence[Row], delive
         status = COULD_NOT_RUN
     elif any(row["status"] != PASSED for row in rows):
         status = FAILED
-    n_checked, n_failed = (sum(row[name] for row in rows) for name in ("n_checked", "n_failed"))
     message = f"{rule.id} could not run: no finding came with the delivery" if status == COULD_NOT_RUN else ""
-    return RuleResult(
-        rule.door,
-        rule.id,
-        rule.scope,
-        status,
-        n_checked,
-        n_failed if status == FAILED else 0,
-        *candidate,
-        message=message,
-    )
+    n_checked = sum(row["n_checked"] for row in rows)
+    n_failed = sum(row["n_failed"] for row in rows) if status == FAILED else 0
+    return RuleResult(rule.door, rule.id, rule.scope, status, n_checked, n_failed, *candidate, message=message)
 
 
 def _record(ledger: Ledger, deliveries: dict[Candidate, tuple[str, ...]], results: Iterable[RuleResult]) -> None:

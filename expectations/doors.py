@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from expectations.admission_rules import judge_candidates
 from expectations.content_hash import hash_content, quoted
-from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, RuleResult, run_rules
+from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, RuleResult, run_rules
 from expectations.judge import judge
 from expectations.mart_rules import judge_marts
 from expectations.models import ModelInfo, read_models
 from expectations.receipts import DoorName, Receipt, RuleStatus, TableContent, read_receipt, write_receipt
 from expectations.rules import Registry, Rule, load_registry
-from ingestion.admission import Verdict
-from ingestion.build_inputs import BuildInputs
-from ingestion.configuration import Collaborative
 from ingestion.home import ALL_DISTRICTS, Home
 from ingestion.ledger import Ledger
+
+if TYPE_CHECKING:
+    from ingestion.admission import Verdict
+    from ingestion.build_inputs import BuildInputs
+    from ingestion.collaborative import Collaborative
 
 BOUND_BY_DOOR_2 = ("conformed", "measures")
 
@@ -56,6 +58,8 @@ class DoorResult:
 def door_1(home: Home, ledger: Ledger, collaborative: Collaborative) -> list[Verdict]:
     """Judge what landed and was not judged yet: a verdict for each (district, domain, school year)."""
     del collaborative  # the roster that the rules need stands beside the candidates
+    from expectations.admission_rules import judge_candidates
+
     return judge_candidates(home, ledger, load_registry())
 
 
@@ -139,7 +143,7 @@ def _unchanged_since(
     same = (before.build_id, before.selection_hash) == (inputs.build_id, inputs.selection_hash) and before.passed
     names = set(before.tables) | set(bound)
     changed = sum(before.tables.get(name) != bound.get(name) for name in names) + (not same)
-    status = FAILED if changed else "passed"
+    status = FAILED if changed else PASSED
     return RuleResult(rule.door, rule.id, rule.scope, status, len(names) + 1, changed)
 
 

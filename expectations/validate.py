@@ -52,13 +52,11 @@ class Validator:
         import great_expectations as gx
 
         name = f"{schema}.{table}"
-        batch = self._source.add_table_asset(
-            name, table_name=table, schema_name=schema
-        ).add_batch_definition_whole_table(name)
+        asset = self._source.add_table_asset(name, table_name=table, schema_name=schema)
+        batch = asset.add_batch_definition_whole_table(name)
         suite = self._context.suites.add(gx.ExpectationSuite(name=name, expectations=list(expectations)))
-        validation = self._context.validation_definitions.add(
-            gx.ValidationDefinition(name=name, data=batch, suite=suite)
-        )
+        definition = gx.ValidationDefinition(name=name, data=batch, suite=suite)
+        validation = self._context.validation_definitions.add(definition)
         found: dict[str, CheckResult] = {}
         for result in validation.run(result_format=RESULT_FORMAT).results:
             projected = _project(result)
