@@ -65,23 +65,33 @@ def identify_delivery(
     file_sha256: str,
     contract: Contract,
     mapping: Mapping,
-    manifest_sha256: str | None = None,
+    said: dict[str, str] | None = None,
     key_id: str = KEY_ID_WITHOUT_PUPILS,
 ) -> str:
     """The delivery's id: the same bytes read in the same way are one delivery.
 
-    A manifest belongs to the bytes: with a corrected one the same file is a new delivery.
+    Args:
+        file_sha256: hash of the bytes.
+        contract: the contract.
+        mapping: the mapping.
+        said: what is said about the bytes elsewhere (:func:`read_what_is_said`); a corrected name or manifest
+            makes the same bytes a new delivery, else nobody could correct it.
+        key_id: the key of the pseudonyms.
     """
     parts = [file_sha256, contract.name, contract.version, mapping.mapping_id, mapping.content_hash, key_id]
-    if manifest_sha256 is not None:
-        parts.append(manifest_sha256)
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
+    if said:
+        parts.append(said)
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 
 
-def hash_manifest(source: Path) -> str | None:
-    """Hash of the manifest beside a file, if there is one."""
+def read_what_is_said(source: Path, relative_path: str, mapping: Mapping) -> dict[str, str]:
+    """What the file's name and the manifest beside it say about the bytes, in a form that can be compared."""
+    match = mapping.match(relative_path)
+    said = {name: text for name, text in match.groupdict().items() if text is not None} if match else {}
     manifest = source.with_name(source.name + MANIFEST_SUFFIX)
-    return archive.hash_file(manifest) if manifest.is_file() else None
+    if manifest.is_file():
+        said["manifest"] = archive.hash_file(manifest)
+    return said
 
 
 def slot_path(home: Home, contract: str, school_year: int, district_id: str, delivery_id: str) -> Path:
@@ -90,14 +100,30 @@ def slot_path(home: Home, contract: str, school_year: int, district_id: str, del
     return folder / f"{delivery_id}.parquet"
 
 
-def land(home: Home, ledger: Ledger, reading: Reading, source_path: Path) -> LandedDelivery:
+def land(
+    home: Home,
+    ledger: Ledger,
+    reading: Reading,
+    source_path: Path,
+    delivery_id: str | None = None,
+    reference_hash: str | None = None,
+) -> LandedDelivery:
     """Land a reading: archive, Parquet, sidecar, ledger; a run killed between them is completed by the next.
+
+    Args:
+        home: the home.
+        ledger: the ledger.
+        reading: what was read.
+        source_path: the file it was read from.
+        delivery_id: its id, when the caller has worked it out before reading.
+        reference_hash: roster, calendar and codes that it was read with.
 
     Raises:
         SourceLost: the file is no longer what was read; nothing landed.
     """
-    manifest = hash_manifest(source_path)
-    delivery_id = identify_delivery(reading.file_sha256, reading.contract, reading.mapping, manifest)
+    if delivery_id is None:
+        said = read_what_is_said(source_path, reading.relative_path, reading.mapping)
+        delivery_id = identify_delivery(reading.file_sha256, reading.contract, reading.mapping, said)
     known = ledger.delivery(delivery_id)
     if known is not None:
         return LandedDelivery(delivery_id, known["state"], _slots(ledger.slots(delivery_id)), is_new=False)
@@ -105,7 +131,8 @@ def land(home: Home, ledger: Ledger, reading: Reading, source_path: Path) -> Lan
     if record is None:
         archive.store(home, source_path, reading.file_sha256)
         slots = write_slots(home, reading, delivery_id)
-        record = _describe(reading, delivery_id, slots, ledger.next_delivery_seq())
+        record = _describe(reading, delivery_id, slots)
+        record["delivery"] |= {"seq": ledger.next_delivery_seq(), "reference_hash": reference_hash}
         sidecars.write_delivery(home, record)
     ledger.record_delivery(record)
     return LandedDelivery(delivery_id, record["delivery"]["state"], _slots(record["slots"]), is_new=True)
@@ -174,11 +201,10 @@ def _write_parquet(path: Path, rows: pa.Table) -> None:
     sync_folder(path.parent)
 
 
-def _describe(reading: Reading, delivery_id: str, slots: list[Slot], seq: int) -> dict[str, Any]:
+def _describe(reading: Reading, delivery_id: str, slots: list[Slot]) -> dict[str, Any]:
     """The delivery's sidecar: all that the ledger keeps of it."""
     delivery = {
         "delivery_id": delivery_id,
-        "seq": seq,
         "sender": reading.sender,
         "contract": reading.contract.name,
         "extract": reading.extract,

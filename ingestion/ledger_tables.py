@@ -57,6 +57,7 @@ delivery = Table(
     Column("rows_landed", BigInteger, nullable=False),
     Column("rows_rejected", BigInteger, nullable=False),
     Column("rows_duplicate", BigInteger, nullable=False),
+    Column("reference_hash", Text, comment="roster, calendar and codes that it was read with"),
     Column("received_at", Text, nullable=False),
 )
 

@@ -66,6 +66,7 @@ def _create_tables() -> None:
         sa.Column("rows_landed", sa.BigInteger(), nullable=False),
         sa.Column("rows_rejected", sa.BigInteger(), nullable=False),
         sa.Column("rows_duplicate", sa.BigInteger(), nullable=False),
+        sa.Column("reference_hash", sa.Text(), comment="roster, calendar and codes that it was read with"),
         sa.Column("received_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("delivery_id"),
         sa.UniqueConstraint("seq"),

@@ -1,0 +1,252 @@
+"""What a build is made of, written before dbt starts.
+
+Belongs here: the build's id and scope, the file that dbt works on with its views and tables of inputs, and
+moving it under its id or away. Does not belong here: the models (``dbt_project/``) or the doors
+(``expectations/``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ingestion.code_hash import hash_code
+from ingestion.contract import load_contracts
+from ingestion.delivery_status import build_delivery_status
+from ingestion.home import Home, sync_folder
+from ingestion.landing import slot_path
+from ingestion.landing_views import quote, quote_text, select_landed
+from ingestion.ledger import Ledger, Row
+from ingestion.selection import current_selection, hash_selection
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+    from ingestion.collaborative import Collaborative
+    from ingestion.compiled_configuration import CompiledConfiguration
+
+DistrictYear = tuple[str, int]
+SCOPE_COLUMNS = ("extract", "delivery_id", "content_hash", "is_current", "vintage")
+"""What makes a district-year of the selection differ from the copied build's."""
+
+SELECTION_FILE = "selection.parquet"
+
+
+@dataclass(frozen=True)
+class BuildInputs:
+    """One build, before or after it runs.
+
+    Attributes:
+        build_id: hash of all that follows; the same id has the same content.
+        selection_hash: hash of the selection.
+        status_hash: hash of ``delivery_status``: that a district is held shows in a release.
+        config_hash: hash of the compiled configuration.
+        code_hash: hash of the product's source.
+        as_of: the day the build speaks of; never the clock's.
+        scope: district-years that incremental models make anew, sorted.
+        from_nothing: True when no earlier build could be copied.
+        already: ``released`` when the current release is this build, ``refused`` when a door refused it; then
+            nothing was written.
+        n_slots: slots that serve.
+    """
+
+    build_id: str
+    selection_hash: str
+    status_hash: str
+    config_hash: str
+    code_hash: str
+    as_of: date
+    scope: tuple[DistrictYear, ...]
+    from_nothing: bool
+    already: Literal["released", "refused"] | None
+    n_slots: int
+
+
+def prepare_build(
+    home: Home,
+    ledger: Ledger,
+    collaborative: Collaborative,
+    compiled: CompiledConfiguration,
+    as_of: date | None = None,
+) -> BuildInputs:
+    """Work out tonight's build and, unless it is known, write the file that dbt works on.
+
+    Args:
+        home: the home; the caller holds its lock.
+        ledger: the ledger.
+        collaborative: roster and calendar.
+        compiled: the configuration as dbt reads it.
+        as_of: the day the build speaks of; by default the latest ``data_through`` that serves.
+    """
+    selection = current_selection(ledger)
+    status = build_delivery_status(ledger, collaborative, selection)
+    hashes = {
+        "selection_hash": hash_selection(selection),
+        "status_hash": hash_selection(status),
+        "config_hash": compiled.config_hash,
+        "code_hash": hash_code(),
+    }
+    day = as_of or _latest_data(selection, collaborative)
+    build_id = hashlib.sha256(json.dumps([hashes, day.isoformat()], sort_keys=True).encode()).hexdigest()[:20]
+    released = ledger.released_build(home.current_release)
+    base = _copyable(home, released, hashes)
+    already = _already(ledger.build(build_id), released)
+    inputs = BuildInputs(
+        build_id=build_id,
+        **hashes,
+        as_of=day,
+        scope=() if already == "released" else _scope(selection, base),
+        from_nothing=base is None,
+        already=already,
+        n_slots=sum(selection["is_current"].to_pylist()),
+    )
+    if already is None:
+        ledger.start_build(build_id, hashes["selection_hash"], hashes["code_hash"], hashes["config_hash"], day)
+        _write_build_file(home, inputs, base, selection, status, compiled)
+    return inputs
+
+
+def finish_build(home: Home, ledger: Ledger, inputs: BuildInputs) -> Path:
+    """Move the finished work file under its build id, its selection beside it; gives the build's folder."""
+    import duckdb
+
+    folder = home.build_folder(inputs.build_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f".{SELECTION_FILE}.draft"
+    with duckdb.connect(home.build_file) as connection:
+        order = "order by district_id, extract, school_year, vintage, delivery_id"
+        connection.execute(f"copy (from build.selection {order}) to {quote_text(str(draft))} (format parquet)")
+        connection.execute("checkpoint")
+    _sync(draft)
+    draft.replace(folder / SELECTION_FILE)
+    _sync(home.build_file)
+    home.build_file.replace(folder / home.build_file.name)
+    sync_folder(folder)
+    sync_folder(home.work)
+    ledger.mark_built(inputs.build_id)
+    return folder
+
+
+def discard_build(home: Home) -> None:
+    """Remove the work file: it was refused, or a run that was killed left it."""
+    for suffix in ("", ".wal"):
+        Path(f"{home.build_file}{suffix}").unlink(missing_ok=True)
+
+
+def _latest_data(selection: pa.Table, collaborative: Collaborative) -> date:
+    """The latest day that serving data speaks of; where there is none, the first of the calendar."""
+    rows = selection.select(["is_current", "data_through"]).to_pylist()
+    days = [row["data_through"] for row in rows if row["is_current"] and row["data_through"] is not None]
+    return max(days, default=min(period.starts_on for period in collaborative.periods))
+
+
+def _already(build: Row | None, released: Row | None) -> Literal["released", "refused"] | None:
+    if build is None:
+        return None
+    if released is not None and released["build_id"] == build["build_id"]:
+        return "released"
+    return "refused" if build["state"] == "refused" else None
+
+
+def _copyable(home: Home, released: Row | None, hashes: dict[str, str]) -> Path | None:
+    """The folder of the released build, if the same code and configuration made it and it is whole."""
+    if released is None or any(released[name] != hashes[name] for name in ("code_hash", "config_hash")):
+        return None
+    folder = home.build_folder(released["build_id"])
+    is_whole = (folder / SELECTION_FILE).is_file() and (folder / home.build_file.name).is_file()
+    return folder if is_whole else None
+
+
+def _scope(selection: pa.Table, base: Path | None) -> tuple[DistrictYear, ...]:
+    """District-years whose selected deliveries differ from the copied build's, also those that vanished."""
+    import pyarrow.parquet as pq
+
+    tonight = _by_district_year(selection)
+    before = _by_district_year(pq.read_table(base / SELECTION_FILE)) if base else {}
+    return tuple(sorted(key for key in tonight.keys() | before.keys() if tonight.get(key) != before.get(key)))
+
+
+def _by_district_year(selection: pa.Table) -> dict[DistrictYear, set[tuple]]:
+    found: dict[DistrictYear, set[tuple]] = {}
+    for row in selection.to_pylist():
+        what = tuple(row[name] for name in SCOPE_COLUMNS)
+        found.setdefault((row["district_id"], row["school_year"]), set()).add(what)
+    return found
+
+
+def _write_build_file(
+    home: Home,
+    inputs: BuildInputs,
+    base: Path | None,
+    selection: pa.Table,
+    status: pa.Table,
+    compiled: CompiledConfiguration,
+) -> None:
+    """A copy of the last released build, or an empty file, with tonight's inputs."""
+    import duckdb
+
+    home.work.mkdir(parents=True, exist_ok=True)
+    discard_build(home)
+    if base is not None:
+        shutil.copyfile(base / home.build_file.name, home.build_file)
+    with duckdb.connect(home.build_file) as connection:
+        for schema in ("landing", "build", "collaborative"):
+            connection.execute(f"create schema if not exists {schema}")
+        _write_tables(connection, inputs, selection, status)
+        _write_landing_views(connection, home, selection)
+        for table in compiled.tables:
+            path = quote_text(str((compiled.folder / f"{table}.parquet").resolve()))
+            connection.execute(
+                f"create or replace view collaborative.{quote(table)} as "
+                f"from read_parquet({path}, hive_partitioning = false)"
+            )
+
+
+def _write_tables(
+    connection: duckdb.DuckDBPyConnection, inputs: BuildInputs, selection: pa.Table, status: pa.Table
+) -> None:
+    import pyarrow as pa
+
+    scope = {
+        "district_id": pa.array([district for district, _ in inputs.scope], pa.string()),
+        "school_year": pa.array([year for _, year in inputs.scope], pa.int32()),
+    }
+    info = {
+        "build_id": [inputs.build_id],
+        "as_of": pa.array([inputs.as_of], pa.date32()),
+        "selection_hash": [inputs.selection_hash],
+    }
+    tables = {
+        "selection": selection,
+        "delivery_status": status,
+        "build_scope": pa.table(scope),
+        "build_info": pa.table(info),
+    }
+    for name, table in tables.items():
+        connection.register("rows", table)
+        connection.execute(f"create or replace table build.{name} as from rows")
+        connection.unregister("rows")
+
+
+def _write_landing_views(connection: duckdb.DuckDBPyConnection, home: Home, selection: pa.Table) -> None:
+    rows = selection.to_pylist()
+    for contract in load_contracts().values():
+        paths = [
+            slot_path(home, contract.name, row["school_year"], row["district_id"], row["delivery_id"]).resolve()
+            for row in rows
+            if row["contract"] == contract.name
+        ]
+        connection.execute(f"create or replace view landing.{quote(contract.name)} as {select_landed(contract, paths)}")
+
+
+def _sync(path: Path) -> None:
+    """Flush a file's bytes to disk."""
+    with path.open("rb") as handle:
+        os.fsync(handle.fileno())

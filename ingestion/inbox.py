@@ -1,0 +1,288 @@
+"""The inbox: which of its files are new, and what became of each.
+
+Belongs here: walking the folder, telling a file that is new from one that is known, and a named outcome for
+every file. Does not belong here: reading (``reading.py``) or landing (``landing.py``) one of them.
+
+A file is hashed only when its size or time moved. A known file is read again when its mapping, its name or
+its manifest changed; and, if something in it was refused, also when the roster or the calendar did.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from ingestion import sidecars
+from ingestion.archive import SourceLost, hash_file
+from ingestion.contract import load_contracts
+from ingestion.home import Home
+from ingestion.landing import MANIFEST_SUFFIX, identify_delivery, land, read_what_is_said
+from ingestion.ledger import Ledger, Row
+from ingestion.mapping import find_mapping
+
+if TYPE_CHECKING:
+    from ingestion.collaborative import Collaborative
+    from ingestion.findings import Finding, Reading
+    from ingestion.mapping import Mapping
+
+Result = TypeVar("Result")
+Outcome = Literal["landed", "quarantined", "duplicate", "unchanged", "no_mapping", "unreadable"]
+
+
+class InboxError(Exception):
+    """The inbox as a whole cannot be used."""
+
+
+@dataclass(frozen=True)
+class FileOutcome:
+    """What became of one file.
+
+    Attributes:
+        relative_path: path below the inbox, with forward slashes.
+        outcome: ``landed`` or ``quarantined`` when it was read tonight; ``duplicate`` when the same bytes were
+            known under another name or time; ``unchanged`` when nothing moved; ``no_mapping`` when no mapping is
+            meant for it; ``unreadable`` when it could not be opened, vanished or changed while it was read.
+        delivery_id: the delivery it is, or None.
+        sender: who sent it, when known.
+        state: the delivery's state, or None.
+        rows_in: data rows read tonight; always landed + rejected + duplicate.
+        rows_landed: of them landed.
+        rows_rejected: of them refused.
+        rows_duplicate: of them exact repetitions.
+        findings: outcome of each rule, when it was read tonight.
+        message: what is wrong and what to do, for ``no_mapping`` and ``unreadable``.
+    """
+
+    relative_path: str
+    outcome: Outcome
+    delivery_id: str | None = None
+    sender: str | None = None
+    state: str | None = None
+    rows_in: int = 0
+    rows_landed: int = 0
+    rows_rejected: int = 0
+    rows_duplicate: int = 0
+    findings: tuple[Finding, ...] = ()
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class InboxResult:
+    """What became of every file of the inbox, sorted by path."""
+
+    files: tuple[FileOutcome, ...]
+
+    def count(self, outcome: Outcome) -> int:
+        """How many files had that outcome."""
+        return sum(file.outcome == outcome for file in self.files)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One entry of the inbox, before anything is known of it."""
+
+    relative_path: str
+    path: Path
+    size: int
+    mtime_ns: int
+    fault: str = ""
+
+
+def process_inbox(
+    home: Home,
+    ledger: Ledger,
+    collaborative: Collaborative,
+    inbox: Path,
+    districts: Collection[str] | None = None,
+    years: Collection[int] | None = None,
+) -> InboxResult:
+    """Land what is new in the inbox; an expected fault of a file is its outcome, never an exception.
+
+    Args:
+        home: the home; the caller holds its lock.
+        ledger: the ledger.
+        collaborative: roster, calendar and mappings.
+        inbox: the folder; nothing in it is changed.
+        districts: only these districts' files, and those of statewide senders.
+        years: only files whose name gives one of these school years, or none.
+
+    Raises:
+        InboxError: the folder is not there.
+        ConfigurationError: two mappings claim one file; nothing has landed.
+    """
+    if not inbox.is_dir():
+        raise InboxError(f"{inbox} is not a folder: give the folder that holds the files with --inbox")
+    sidecars.catch_up(home, ledger)
+    found = sorted(_walk(inbox), key=lambda file: file.relative_path)
+    mapped = [(file, find_mapping(collaborative.mappings, file.relative_path)) for file in found]
+    night = _Night(home, ledger, collaborative)
+    wanted = (pair for pair in mapped if _is_wanted(*pair, collaborative, districts, years))
+    return InboxResult(tuple(night.process(file, mapping) for file, mapping in wanted))
+
+
+class _Night:
+    """One pass over the inbox, with what was known when it began."""
+
+    def __init__(self, home: Home, ledger: Ledger, collaborative: Collaborative) -> None:
+        self._home = home
+        self._ledger = ledger
+        self._collaborative = collaborative
+        self._files = ledger.inbox_files()
+        self._deliveries = {row["delivery_id"]: row for row in ledger.deliveries()}
+        self._reference_hash = hash_reference(collaborative)
+
+    def process(self, file: _Found, mapping: Mapping | None) -> FileOutcome:
+        """What becomes of one file."""
+        if file.fault:
+            return FileOutcome(file.relative_path, "unreadable", message=file.fault)
+        if mapping is None:
+            return FileOutcome(file.relative_path, "no_mapping", message="no mapping is meant for a file of this name")
+        try:
+            return self._process_mapped(file, mapping)
+        except SourceLost as lost:
+            return FileOutcome(file.relative_path, "unreadable", message=f"{lost}; it is tried again next time")
+
+    def _process_mapped(self, file: _Found, mapping: Mapping) -> FileOutcome:
+        known = self._files.get(file.relative_path)
+        has_moved = known is None or (known["size"], known["mtime_ns"]) != (file.size, file.mtime_ns)
+        sha256 = _open(hash_file, file.path) if has_moved else known["sha256"]
+        delivery_id = self._identify(file, mapping, sha256, known)
+        delivery = self._deliveries.get(delivery_id)
+        if delivery is None:
+            return self._land(file, mapping, sha256, delivery_id)
+        is_unchanged = not has_moved and known["delivery_id"] == delivery_id
+        outcome: Outcome = "unchanged" if is_unchanged else "duplicate"
+        if not is_unchanged:
+            self._remember(file, sha256, delivery_id, outcome)
+        return FileOutcome(file.relative_path, outcome, delivery_id, delivery["sender"], delivery["state"])
+
+    def _identify(self, file: _Found, mapping: Mapping, sha256: str, known: Row | None) -> str:
+        """The delivery that the file is: a known one that still stands, or a new one."""
+        contract = load_contracts()[mapping.contract]
+        said = _open(read_what_is_said, file.path, file.relative_path, mapping)
+
+        def again(reference_hash: str | None) -> str:
+            return identify_delivery(sha256, contract, mapping, said | {"reference": reference_hash or ""})
+
+        first = identify_delivery(sha256, contract, mapping, said)
+        for delivery_id in (known["delivery_id"] if known else first, first):
+            delivery = self._deliveries.get(delivery_id)
+            if delivery and delivery_id in (first, again(delivery["reference_hash"])) and self._stands(delivery):
+                return delivery_id
+        return again(self._reference_hash) if first in self._deliveries else first
+
+    def _stands(self, delivery: Row) -> bool:
+        """Whether reading the same bytes again would say the same."""
+        return delivery["state"] == "accepted" or delivery["reference_hash"] == self._reference_hash
+
+    def _land(self, file: _Found, mapping: Mapping, sha256: str, delivery_id: str) -> FileOutcome:
+        reading = self._read(file, mapping)
+        if reading.file_sha256 != sha256:
+            raise SourceLost("the file changed while it was read")
+        landed = land(self._home, self._ledger, reading, file.path, delivery_id, self._reference_hash)
+        self._deliveries[delivery_id] = {
+            "sender": reading.sender,
+            "state": landed.state,
+            "reference_hash": self._reference_hash,
+        }
+        outcome: Outcome = "quarantined" if landed.state == "quarantined" else "landed"
+        self._remember(file, sha256, delivery_id, outcome)
+        return FileOutcome(
+            file.relative_path,
+            outcome,
+            delivery_id,
+            reading.sender,
+            landed.state,
+            reading.rows_in,
+            reading.rows_landed,
+            reading.rows_rejected,
+            reading.rows_duplicate,
+            reading.findings,
+        )
+
+    def _read(self, file: _Found, mapping: Mapping) -> Reading:
+        from ingestion.reading import read_delivery
+
+        contract = load_contracts()[mapping.contract]
+        return _open(read_delivery, file.path, file.relative_path, mapping, contract, self._collaborative)
+
+    def _remember(self, file: _Found, sha256: str, delivery_id: str, outcome: Outcome) -> None:
+        self._ledger.record_inbox_file(
+            {
+                "path": file.relative_path,
+                "size": file.size,
+                "mtime_ns": file.mtime_ns,
+                "sha256": sha256,
+                "outcome": outcome,
+                "delivery_id": delivery_id,
+            }
+        )
+
+
+def hash_reference(collaborative: Collaborative) -> str:
+    """Hash of what a reading compares a file with, beside its mapping: senders, roster, calendar, codes."""
+    parts = (collaborative.senders, collaborative.districts, collaborative.periods, collaborative.state_functions)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
+
+
+def _is_wanted(
+    file: _Found,
+    mapping: Mapping | None,
+    collaborative: Collaborative,
+    districts: Collection[str] | None,
+    years: Collection[int] | None,
+) -> bool:
+    """Whether a file belongs to what was asked for; what only the file's content could say does not exclude it."""
+    if mapping is None or (districts is None and years is None):
+        return True
+    match = mapping.match(file.relative_path)
+    said = match.groupdict() if match else {}
+    sender = collaborative.sender(said.get("district_id") or mapping.sender or "")
+    year = said.get("school_year") or ""
+    is_districts = districts is None or sender is None or sender.statewide or sender.sender_id in districts
+    return is_districts and (years is None or not year.isdecimal() or int(year) in years)
+
+
+def _walk(folder: Path, below: str = "") -> Iterator[_Found]:
+    """Every file of the inbox that may be a delivery; links are not followed, hidden entries are not looked at."""
+    try:
+        entries = list(os.scandir(folder))
+    except OSError as error:
+        yield _Found(below or ".", folder, 0, 0, f"the folder cannot be read ({error.strerror})")
+        return
+    for entry in entries:
+        relative_path = f"{below}/{entry.name}" if below else entry.name
+        if entry.name.startswith(".") or entry.is_symlink():
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path), relative_path)
+        elif entry.is_file(follow_symlinks=False) and not entry.name.endswith(MANIFEST_SUFFIX):
+            yield _look(entry, relative_path)
+
+
+def _look(entry: os.DirEntry[str], relative_path: str) -> _Found:
+    """Size and time of one file, or why it cannot be taken."""
+    readable = relative_path.encode(errors="replace").decode()
+    if readable != relative_path:
+        return _Found(readable, Path(entry.path), 0, 0, "the file's name is not UTF-8: rename the file")
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        return _Found(relative_path, Path(entry.path), 0, 0, f"the file cannot be read ({error.strerror})")
+    return _Found(relative_path, Path(entry.path), status.st_size, status.st_mtime_ns)
+
+
+def _open(read: Callable[..., Result], path: Path, *more: Any) -> Result:
+    """Call a function that opens a file of the inbox.
+
+    Raises:
+        SourceLost: the file is gone or may not be read.
+    """
+    try:
+        return read(path, *more)
+    except OSError as error:
+        raise SourceLost(f"the file cannot be read ({error.strerror})") from None
