@@ -7,20 +7,13 @@ the members, which is a matter of marts.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingestion.collaborative import Collaborative
 from ingestion.configuration_table import read_table
 from ingestion.yaml_document import ConfigurationError
-
-PREFIX = "network:"
-"""What marks a network where districts are asked for: ``--district network:<network_id>``."""
-
-
-class UnknownNetwork(Exception):
-    """A network was asked for that the collaborative does not have."""
 
 
 @dataclass(frozen=True)
@@ -73,31 +66,26 @@ class Networks:
         """Ids of the districts that are in the network and on the roster in that school year, in order.
 
         Raises:
-            UnknownNetwork: the collaborative has no such network.
+            ConfigurationError: the collaborative has no such network.
         """
         rows = self._of(network_id)
         roster = {district.district_id for district in self.collaborative.roster(school_year)}
         return tuple(sorted({row.district_id for row in rows if row.covers(school_year)} & roster))
 
-    def expand(self, requested: Iterable[str]) -> tuple[str, ...]:
-        """Put in place of each ``network:<id>`` the districts that are in it in any year; other ids stay as they are.
+    def all_members(self, network_id: str) -> tuple[str, ...]:
+        """Ids of the districts that are in the network in any year, in order.
 
         Raises:
-            UnknownNetwork: the collaborative has no such network.
+            ConfigurationError: the collaborative has no such network.
         """
-        return tuple(sorted({district_id for each in requested for district_id in self._expand_one(each)}))
-
-    def _expand_one(self, requested: str) -> Iterator[str]:
-        if requested.startswith(PREFIX):
-            yield from (row.district_id for row in self._of(requested.removeprefix(PREFIX)))
-        else:
-            yield requested
+        return tuple(sorted({row.district_id for row in self._of(network_id)}))
 
     def _of(self, network_id: str) -> list[Membership]:
         rows = [row for row in self.memberships if row.network_id == network_id]
         if not rows:
             known = ", ".join(sorted(self.names)) or "none"
-            raise UnknownNetwork(f"'{network_id}' is not a network of {self.collaborative.name}; known: {known}")
+            message = f"'{network_id}' is not a network of {self.collaborative.name}; known: {known}"
+            raise ConfigurationError([message])
         return rows
 
 

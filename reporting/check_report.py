@@ -183,7 +183,7 @@ def _lines(files: Iterable[CheckedFile]) -> list[tuple[Text, int]]:
             lines += _finding_lines(file, finding)
         lines += _refused_row_lines(file)
         if not file.problems:
-            lines += [_line(2, show(f"{count(len(file.findings), 'rule')} passed", "green"))]
+            lines += [_line(2, show(f"{count(len(file.findings), 'check')} passed", "green"))]
     return lines
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from collaboration.networks import Membership, UnknownNetwork, load_networks
+from collaboration.networks import Membership, load_networks
 from ingestion.collaborative import Collaborative, District
 from ingestion.yaml_document import ConfigurationError
 
@@ -58,7 +58,7 @@ def faults_of(collaborative: Collaborative) -> list[str]:
 def test_load_networks__without_the_file_there_are_none(collaborative: Collaborative) -> None:
     networks = load_networks(collaborative)
     assert networks.names == {}
-    with pytest.raises(UnknownNetwork, match="'coast' is not a network of Demo; known: none"):
+    with pytest.raises(ConfigurationError, match="'coast' is not a network of Demo; known: none"):
         networks.members("coast", 2018)
 
 
@@ -80,13 +80,12 @@ def test_members__a_district_may_leave_and_come_back(collaborative: Collaborativ
     assert [networks.members("coast", year) for year in (2017, 2018, 2019)] == [("90010000",), (), ("90010000",)]
 
 
-def test_expand__puts_the_members_in_place_of_the_network(collaborative: Collaborative) -> None:
-    write_networks(collaborative, "coast,Coast,90030000,,2018\ncoast,Coast,90010000,2018,\n")
+def test_all_members__are_in_the_network_in_any_year(collaborative: Collaborative) -> None:
+    write_networks(collaborative, "coast,Coast,90030000,,2018\ncoast,Coast,90010000,2018,\nhills,Hills,90020000,,\n")
     networks = load_networks(collaborative)
-    assert networks.expand(["network:coast", "90020000", "90010000"]) == ("90010000", "90020000", "90030000")
-    assert networks.expand([]) == ()
-    with pytest.raises(UnknownNetwork, match="known: coast"):
-        networks.expand(["network:hills"])
+    assert networks.all_members("coast") == ("90010000", "90030000")
+    with pytest.raises(ConfigurationError, match="'plains' is not a network of Demo; known: coast, hills"):
+        networks.all_members("plains")
 
 
 @pytest.mark.parametrize(

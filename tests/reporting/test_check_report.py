@@ -57,7 +57,7 @@ def test_lines__say_what_arrived_and_where_each_row_was_refused() -> None:
         "  rows: 327 in = 326 landed + 1 rejected + 0 duplicate",
         "  fy2017/[bold]functions.csv:9:LEA: Q04: the code is not on the roster; correct it or ask for the district "
         "to be added",
-        "  1 rule passed",
+        "  1 check passed",
     ]
 
 
