@@ -40,6 +40,12 @@ class District:
     member_from: int | None = None
     member_to: int | None = None
 
+    def __post_init__(self) -> None:
+        if not self.district_id.isalnum():
+            raise ValueError("district_id must be of letters and digits only")
+        if (self.member_from or 0) > (self.member_to or 9999):
+            raise ValueError("the district leaves before it joins")
+
     def is_member(self, school_year: int) -> bool:
         """Whether the district belongs to the roster of that school year."""
         return (self.member_from or 0) <= school_year <= (self.member_to or 9999)
@@ -55,6 +61,12 @@ class Period:
     starts_on: date
     ends_on: date
 
+    def __post_init__(self) -> None:
+        if self.starts_on > self.ends_on:
+            raise ValueError("the period ends before it starts")
+        if self.period == "year" and self.ends_on.year != self.school_year:
+            raise ValueError("school_year must be the year in which the period ends")
+
 
 @dataclass(frozen=True)
 class Threshold:
@@ -63,6 +75,9 @@ class Threshold:
     threshold: str
     value: Decimal
     note: str = ""
+
+    def __post_init__(self) -> None:
+        _check_digits(self.value)
 
 
 @dataclass(frozen=True)
@@ -74,6 +89,11 @@ class ValueRange:
     maximum: Decimal | None = None
     note: str = ""
 
+    def __post_init__(self) -> None:
+        _check_digits(self.minimum, self.maximum)
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise ValueError("the minimum is above the maximum")
+
 
 @dataclass(frozen=True)
 class StateFunction:
@@ -83,6 +103,11 @@ class StateFunction:
     label: str
     is_in_district: bool
     display_order: int
+
+
+def _check_digits(*numbers: Decimal | None) -> None:
+    if any(number is not None and number != round(number, 6) for number in numbers):
+        raise ValueError("a number has more than six digits after the point, which is all that is kept")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ Belongs here: which files a configuration has, and the checks between them. Does
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -24,7 +23,7 @@ from ingestion.collaborative import (
 from ingestion.compiled_configuration import CompiledConfiguration, compile_configuration
 from ingestion.configuration_table import read_table, read_with_defaults
 from ingestion.contract import load_contracts
-from ingestion.mapping import Mapping, load_mapping
+from ingestion.mapping import FromColumn, Mapping, load_mapping
 from ingestion.mapping_checks import check_mapping
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
@@ -88,11 +87,8 @@ def load_collaborative(folder: Path) -> Collaborative:
     thresholds = read_with_defaults(folder / "thresholds.csv", Threshold, ["threshold"], faults)
     ranges = read_with_defaults(folder / "value_ranges.csv", ValueRange, ["metric_id"], faults)
     functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
-    _check_digits(folder / "thresholds.csv", [row.value for row in thresholds], faults)
-    _check_digits(folder / "value_ranges.csv", [b for row in ranges for b in (row.minimum, row.maximum) if b], faults)
-    _check_districts(folder / "districts.csv", districts, faults)
-    _check_periods(folder / "periods.csv", periods, faults)
     mappings = _read_mappings(folder, document, settings, districts, faults) if settings and document else ()
+    _check_functions(mappings, functions, faults)
     if faults or settings is None:
         raise ConfigurationError(faults)
     return Collaborative(
@@ -124,26 +120,15 @@ def _read_settings(folder: Path, faults: list[str]) -> tuple[Document | None, _S
         return None, None
 
 
-def _check_digits(path: Path, numbers: list[Decimal], faults: list[str]) -> None:
-    for number in numbers:
-        if number != round(number, 6):
-            faults.append(f"{path}:1:1: {number} has more than six digits after the point, which is all that is kept")
-
-
-def _check_districts(path: Path, districts: tuple[District, ...], faults: list[str]) -> None:
-    for district in districts:
-        if not district.district_id.isalnum():
-            faults.append(f"{path}:1:district_id: '{district.district_id}' must hold letters and digits only")
-        if (district.member_from or 0) > (district.member_to or 9999):
-            faults.append(f"{path}:1:member_to: {district.district_id} leaves before it joins")
-
-
-def _check_periods(path: Path, periods: tuple[Period, ...], faults: list[str]) -> None:
-    for period in periods:
-        if period.starts_on > period.ends_on:
-            faults.append(f"{path}:1:ends_on: {period.period} of {period.school_year} ends before it starts")
-        if period.period == "year" and period.ends_on.year != period.school_year:
-            faults.append(f"{path}:1:school_year: {period.school_year} must be the year in which it ends")
+def _check_functions(mappings: tuple[Mapping, ...], functions: tuple[StateFunction, ...], faults: list[str]) -> None:
+    known = {function.state_function for function in functions}
+    for mapping in mappings:
+        for number in range(len(mapping.rows)):
+            source = mapping.source(number, "state_function")
+            column = mapping.columns.get(source.column) if isinstance(source, FromColumn) else None
+            unknown = sorted(set(column.codes.values()) - known) if column else []
+            if unknown:
+                faults.append(f"state_functions.csv:1:state_function: lacks {', '.join(unknown)} of {mapping.mapping}")
 
 
 def _read_mappings(

@@ -72,7 +72,7 @@ def _read_row(cells: list[str], headings: list[str], place: str, adapter: TypeAd
     try:
         return adapter.validate_python({name: cell for name, cell in zip(headings, cells, strict=True) if cell != ""})
     except ValidationError as error:
-        faults.extend(f"{place}:{fault['loc'][0]}: {plain_words(fault)}" for fault in error.errors())
+        faults.extend(f"{place}:{(*fault['loc'], 1)[0]}: {plain_words(fault)}" for fault in error.errors())
         return None
 
 

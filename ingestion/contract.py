@@ -7,7 +7,7 @@ one sender's file becomes such rows (``mapping.py``).
 from __future__ import annotations
 
 import re
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -90,7 +90,7 @@ class Contract(BaseModel):
         columns: the columns, without the slot's own and without where a row came from.
     """
 
-    model_config = ConfigDict(**_Strict, ignored_types=(cached_property,))
+    model_config = _Strict
     name: str = Field(pattern=r"[a-z][a-z0-9_]*")
     version: int = Field(ge=1)
     title: str

@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
-from ingestion.casting import quote
-from ingestion.findings import Finding
+from ingestion.findings import Finding, Severity
 from ingestion.mapping import ControlTotal, Mapping
+from ingestion.sql_text import quote
 
 if TYPE_CHECKING:
     import duckdb
 
 RULE = "CT1"
+_TOTAL_ROW = "_is_total AND line NOT IN (SELECT line FROM repeats)"
 _DIGITS = 76
 """Enough for the product of two numbers of 38 digits each."""
 
@@ -54,7 +55,7 @@ def check_control_totals(connection: duckdb.DuckDBPyConnection, mapping: Mapping
     """Compare each declared column; one finding for each."""
     if not mapping.control_totals:
         return []
-    n_totals = _count(connection, "_is_total AND line NOT IN (SELECT line FROM repeats)")
+    (n_totals,) = _one_row(connection, f"SELECT count(*) FROM typed WHERE {_TOTAL_ROW}")
     if n_totals != 1:
         message = f"the file has {n_totals} total rows where one is expected, so it cannot be checked as a whole"
         return [_finding("error", "", message, "send the whole report with its total row")]
@@ -100,11 +101,11 @@ def _compare(heading: str, sums: _Sums, total: ControlTotal) -> Finding:
 def _read_sums(connection: duckdb.DuckDBPyConnection, name: str, weight: str | None) -> _Sums | None:
     value, status = quote(name), quote(f"{name}_status")
     by, by_status = (quote(weight), quote(f"{weight}_status")) if weight else ("1", "'reported'")
-    total_row = "_is_total AND line NOT IN (SELECT line FROM repeats)"
-    stated = connection.execute(f"SELECT {value}, {by} FROM typed WHERE {total_row}").fetchone()
-    if stated is None or not stated[0] or not stated[1]:
+    stated, stated_weight = _one_row(connection, f"SELECT {value}, {by} FROM typed WHERE {_TOTAL_ROW}")
+    if stated is None or not stated_weight:
         return None
-    found = connection.execute(
+    found, largest, n_read, n_hidden = _one_row(
+        connection,
         f"""WITH counted AS (
             SELECT {value} * {by} AS amount,
                 coalesce(is_conflict, false) OR {status} IN ('refused', 'suppressed')
@@ -114,20 +115,28 @@ def _read_sums(connection: duckdb.DuckDBPyConnection, name: str, weight: str | N
         )
         SELECT sum(amount) FILTER (NOT is_hidden), max(amount) FILTER (NOT is_hidden),
             count(amount) FILTER (NOT is_hidden), count(*) FILTER (is_hidden)
-        FROM counted"""
-    ).fetchone()
+        FROM counted""",
+    )
     return _Sums(
-        Decimal(stated[0]), Decimal(stated[1]), *map(Decimal, (found[0] or 0, found[1] or 0)), found[2], found[3]
+        stated=stated,
+        weight=Decimal(stated_weight),
+        found=found if found is not None else Decimal(0),
+        largest=largest if largest is not None else Decimal(0),
+        n_read=n_read,
+        n_hidden=n_hidden,
     )
 
 
-def _count(connection: duckdb.DuckDBPyConnection, condition: str) -> int:
-    return connection.execute(f"SELECT count(*) FROM typed WHERE {condition}").fetchone()[0]
+def _one_row(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple:
+    row = connection.execute(sql).fetchone()
+    if row is None:
+        raise AssertionError("an aggregate, or the one total row, always gives a row")
+    return row
 
 
 def _plain(number: Decimal) -> str:
     return f"{round(number, 6).normalize():f}"
 
 
-def _finding(severity, column: str, message: str, what_to_do: str) -> Finding:
+def _finding(severity: Severity, column: str, message: str, what_to_do: str) -> Finding:
     return Finding(RULE, "file", severity, None, column, message, what_to_do, 1, 1)

@@ -7,6 +7,7 @@ Does not belong here: the rows.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -48,13 +49,15 @@ class FileFacts:
     relative_path: str
     sha256: str
     size: int
+    mtime_ns: int
 
 
 def hash_file(path: Path, relative_path: str) -> FileFacts:
     """Hash a file's bytes."""
     with path.open("rb") as handle:
+        status = os.fstat(handle.fileno())
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
-        return FileFacts(path, relative_path, digest, handle.tell())
+    return FileFacts(path, relative_path, digest, status.st_size, status.st_mtime_ns)
 
 
 def read_manifest(path: Path) -> tuple[Manifest, list[Finding]]:

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -19,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
-_Strict = ConfigDict(extra="forbid", frozen=True, strict=True, ignored_types=(cached_property,))
+_Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Status = Literal["suppressed", "not_reported"]
 FILE_GROUPS = {"school_year", "vintage", "district_id"}

@@ -6,10 +6,14 @@ mapping (``mapping.py``) and what a file does to it (``reading.py``).
 
 from __future__ import annotations
 
+import codecs
+import re
+from collections import Counter
 from collections.abc import Iterator
 
-from ingestion.contract import SLOT_COLUMNS, Contract
-from ingestion.mapping import FromColumn, Mapping
+from ingestion.contract import SLOT_COLUMNS, Column, Contract
+from ingestion.mapping import FromColumn, FromDelivery, Mapping
+from ingestion.sql_text import number_pattern
 from ingestion.yaml_document import Location
 
 GIVEN_COLUMNS = ("entity_type", "entity_id", "value_status")
@@ -27,6 +31,7 @@ def check_mapping(mapping: Mapping, contracts: dict[str, Contract]) -> Iterator[
     if mapping.contract_version != contract.version:
         yield ("contract_version",), f"the product's {contract.name} is version {contract.version}; check the mapping"
     yield from _check_report(mapping, contract)
+    yield from _check_form(mapping)
     yield from _check_references(mapping)
     for number, row in enumerate(mapping.rows):
         yield from _check_row(mapping, contract, number, {**mapping.every, **row})
@@ -39,6 +44,24 @@ def _check_report(mapping: Mapping, contract: Contract) -> Iterator[Fault]:
             yield (name,), f"is required: {contract.name} holds many reports"
         if not contract.holds_many_reports and value:
             yield (name,), f"is not for {contract.name}, which says it itself; remove it"
+
+
+def _check_form(mapping: Mapping) -> Iterator[Fault]:
+    headings = Counter(column.heading for column in mapping.columns.values())
+    for name, column in mapping.columns.items():
+        if headings[column.heading] > 1:
+            yield ("columns", name, "heading"), f"'{column.heading}' is read twice; give it one name"
+        if set(column.symbols) & set("0123456789.-,"):
+            yield ("columns", name, "symbols"), "must not hold digits, point, comma or minus"
+    for marker in mapping.markers:
+        if marker != marker.strip():
+            yield ("markers", marker), "must be written without blanks around it; cells are compared without them"
+    if (mapping.first_school_year or 0) > (mapping.last_school_year or 9999):
+        yield ("last_school_year",), "is before first_school_year"
+    try:
+        codecs.lookup(mapping.encoding)
+    except LookupError:
+        yield ("encoding",), "is not a known encoding; utf-8 and cp1252 are the usual ones"
 
 
 def _check_references(mapping: Mapping) -> Iterator[Fault]:
@@ -59,20 +82,31 @@ def _check_row(mapping: Mapping, contract: Contract, number: int, row: dict) -> 
         if column is None or name in SLOT_COLUMNS:
             yield place, f"is not a column of {contract.name} that a mapping fills"
         elif isinstance(source, FromColumn):
-            yield from _check_source(mapping, place, source, column.is_number)
-        elif isinstance(source, str) and column.allowed and source not in column.allowed:
-            yield place, f"must be one of {', '.join(column.allowed)}"
+            yield from _check_source(mapping, place, source, column)
+        elif isinstance(source, FromDelivery) and column.type != "integer":
+            yield place, f"{column.name} is of type {column.type}, which a school year does not fit"
+        elif isinstance(source, str):
+            yield from _check_constant(place, source, column)
     for column in contract.columns:
         if column.required and column.name not in row and column.name not in GIVEN_COLUMNS:
             yield ("rows", number), f"does not fill {column.name}, which {contract.name} requires"
 
 
-def _check_source(mapping: Mapping, place: Location, source: FromColumn, wants_number: bool) -> Iterator[Fault]:
+def _check_source(mapping: Mapping, place: Location, source: FromColumn, column: Column) -> Iterator[Fault]:
     found = mapping.columns.get(source.column)
     if found is None:
         yield place, f"'{source.column}' is not one of the columns of this mapping"
-    elif (found.type == "number") != wants_number:
-        yield place, f"'{source.column}' is of type {found.type}, which does not fit"
+    elif (found.type == "number") != column.is_number or not (column.is_number or column.type == "text"):
+        yield place, f"'{source.column}' is of type {found.type}, which does not fit {column.type}"
+    elif column.allowed and (not found.codes or set(found.codes.values()) - set(column.allowed)):
+        yield place, f"'{source.column}' needs codes that lead to {', '.join(column.allowed)}"
+
+
+def _check_constant(place: Location, constant: str, column: Column) -> Iterator[Fault]:
+    if column.type != "text" and not re.fullmatch(number_pattern("", "", column.digits[1]), constant):
+        yield place, f"'{constant}' does not fit {column.type}"
+    if column.allowed and constant not in column.allowed:
+        yield place, f"must be one of {', '.join(column.allowed)}"
 
 
 def _check_keys_differ(mapping: Mapping, contract: Contract) -> Iterator[Fault]:
@@ -86,5 +120,7 @@ def _check_keys_differ(mapping: Mapping, contract: Contract) -> Iterator[Fault]:
         if constants in seen:
             yield ("rows", number), "has the same key as another row of this mapping"
         seen.add(constants)
+    if not mapping.districts and not any(shapes):
+        yield ("rows",), "take no part of their key from the file, so that no two rows could be told apart"
     if len(shapes) > 1:
         yield ("rows",), "must all take the same key columns from the file"

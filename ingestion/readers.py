@@ -150,7 +150,7 @@ def _delimited_rows(handle: Iterable[str], delimiter: str) -> Iterator[NumberedR
             "D02",
             line,
             f"the row that begins on line {line} cannot be split into cells ({error})",
-            "look for a quotation mark that is opened and never closed, or a file that was cut off, and export it again",
+            "look for a quotation mark that is never closed, or a file that was cut off, and export it again",
         ) from None
 
 
@@ -215,7 +215,7 @@ def _build_sheet(rows: Iterator[NumberedRow], options: ReadOptions) -> Sheet:
     raise UnreadableFile(
         "D02",
         above[0][0] if above else None,
-        f"no row of headings was found in the first {ROWS_BEFORE_HEADINGS} lines; expected {', '.join(options.headings)}",
+        f"none of the first {ROWS_BEFORE_HEADINGS} lines holds the headings {', '.join(options.headings)}",
         "send the file with its row of headings, as exported, separated as declared",
     )
 

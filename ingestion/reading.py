@@ -1,7 +1,8 @@
 """Reading one delivered file: from its bytes to typed rows, refusals and findings. It stores nothing.
 
 Belongs here: the order of the steps, and the accounting. Does not belong here: the steps themselves
-(``readers.py``, ``headings.py``, ``delivery_facts.py``, ``casting.py``, ``control_totals.py``), landing the rows.
+(``readers.py``, ``headings.py``, ``delivery_facts.py``, ``casting.py``, ``row_rules.py``,
+``control_totals.py``), landing the rows.
 """
 
 from __future__ import annotations
@@ -28,14 +29,13 @@ from ingestion.findings import Finding, Reading, Reject, State
 from ingestion.headings import check_headings
 from ingestion.mapping import Mapping
 from ingestion.readers import ReadOptions, Sheet, UnreadableFile, read_sheet
+from ingestion.row_rules import ROW_RULES, create_rejects
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
 __all__ = ["Reading", "read_delivery"]
-
-ROW_RULES = ("D02", "D03", "Q03", "Q04")
 
 
 @dataclass
@@ -96,7 +96,7 @@ def _read_rows(facts: FileFacts, mapping: Mapping, progress: _Progress) -> Sheet
     except UnreadableFile as fault:
         progress.findings.append(file_error(fault.rule_id, fault.message, fault.what_to_do, fault.line))
         return None
-    if hash_file(facts.path, facts.relative_path) != facts:
+    if facts.path.stat().st_mtime_ns != facts.mtime_ns or facts.path.stat().st_size != facts.size:
         message = "the file changed while it was being read"
         progress.findings.append(file_error("Q01", message, "wait until it is complete; it will be read again"))
     progress.rows_in = sheet.table.num_rows
@@ -123,8 +123,7 @@ def _cast(casting: Casting, progress: _Progress) -> None:
     try:
         connection.register("source", casting.sheet.table)
         casting.create_typed(connection)
-        casting.create_rejects(connection)
-        casting.create_repeats(connection)
+        create_rejects(connection, casting)
         progress.findings += check_control_totals(connection, casting.mapping)
         progress.rejects = _fetch_rejects(connection)
         progress.rows_duplicate = _count_duplicates(connection)

@@ -1,0 +1,113 @@
+"""Which source rows are refused, and why (rules D02 and D03 on rows, Q03, Q04), in DuckDB SQL.
+
+Belongs here: one query for each way in which a row can be wrong, over ``typed``. Does not belong here: how a cell is
+read (``casting.py``); what refuses a whole file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ingestion.casting import Casting
+from ingestion.sql_text import literal, literals, quote
+
+if TYPE_CHECKING:
+    import duckdb
+
+ROW_RULES = ("D02", "D03", "Q03", "Q04")
+_EMPTY = "the cell is empty; fill it in, or leave the row out"
+_SAME_KEY = "the row has the same key as another and different values; keep the right one and send the file again"
+_UNKNOWN_TEXT = "the text is not one that the mapping knows; correct it, or add it to the mapping's codes"
+
+
+def create_rejects(connection: duckdb.DuckDBPyConnection, casting: Casting) -> None:
+    """Create ``rejects(line, column_name, rule_id, reason)``, one row for each fault, and ``repeats``."""
+    connection.execute("CREATE TEMP TABLE rejects(line INTEGER, column_name VARCHAR, rule_id VARCHAR, reason VARCHAR)")
+    _create_repeats(connection, casting)
+    faults = [_ragged(casting), *_district_faults(casting), _conflicts()]
+    faults += [_column_faults(casting, name) for name in casting.mapping.columns]
+    for fault in filter(None, faults):
+        connection.execute(f"INSERT INTO rejects {fault}")
+
+
+def _create_repeats(connection: duckdb.DuckDBPyConnection, casting: Casting) -> None:
+    """Create ``repeats(line, is_conflict)``: rows that share their key; of equal ones, all but the first."""
+    key = ", ".join(map(quote, casting.key_columns))
+    known = " AND ".join(f"{quote(name)} IS NOT NULL" for name in casting.key_columns)
+    content = [quote(name) for name in casting.mapping.columns]
+    content += [quote(f"{name}_status") for name in casting.mapping.columns if casting.is_number(name)]
+    connection.execute(
+        f"""CREATE TEMP TABLE repeats AS
+        WITH twins AS (SELECT {key} FROM typed WHERE cells = 0 AND {known} GROUP BY ALL HAVING count(*) > 1),
+        judged AS (
+            SELECT line, min(line) OVER same AS first_line,
+                min(row({", ".join(content)})) OVER same IS DISTINCT FROM max(row({", ".join(content)})) OVER same
+                    AS is_conflict
+            FROM typed JOIN twins USING ({key}) WHERE cells = 0
+            WINDOW same AS (PARTITION BY {key})
+        )
+        SELECT line, is_conflict FROM judged WHERE is_conflict OR line <> first_line"""
+    )
+
+
+def _fault(column: str, rule: str, reason: str, where: str) -> str:
+    """One kind of fault; only rows with the right number of cells have columns to speak of."""
+    return f"SELECT line, {literal(column)}, {literal(rule)}, {reason} FROM typed WHERE cells = 0 AND {where}"
+
+
+def _conflicts() -> str:
+    return f"SELECT line, '', 'Q03', {literal(_SAME_KEY)} FROM repeats WHERE is_conflict"
+
+
+def _ragged(casting: Casting) -> str:
+    expected = f" cells where the headings are {len(casting.sheet.headings)}; a separator is missing or too many"
+    return f"SELECT line, '', 'D02', 'the row has ' || cells || {literal(expected)} FROM typed WHERE cells <> 0"
+
+
+def _district_faults(casting: Casting) -> list[str]:
+    districts = casting.mapping.districts
+    if districts is None:
+        return []
+    heading = casting.mapping.columns[districts.column].heading
+    lost = (
+        f"the code is not {districts.width} digits: leading zeros were probably lost when a spreadsheet program saved "
+        "the file; export it again, or format the column as text"
+    )
+    unknown = (
+        f" is not a district of the roster in the school year {casting.school_year}; "
+        "correct the code, or add the district to districts.csv with its years"
+    )
+    named = f"'the code ' || {quote(districts.column)} || {literal(unknown)}"
+    members = literals(district.district_id for district in casting.collaborative.roster(casting.school_year))
+    is_unknown = f"NOT _is_total AND NOT coalesce(_district_id IN ({members}), false)"
+    return [
+        _fault(heading, "Q03", literal(lost), "_district_id IS NULL"),
+        _fault(heading, "Q04", named, f"_district_id IS NOT NULL AND {is_unknown}"),
+    ]
+
+
+def _column_faults(casting: Casting, name: str) -> str:
+    column = casting.mapping.columns[name]
+    is_required = any(target.required for target in casting.targets(name))
+    if column.type == "number":
+        return _number_faults(casting, name, is_required)
+    if column.codes:
+        return _fault(column.heading, "Q04", literal(_UNKNOWN_TEXT), f"{quote(name)} IS NULL")
+    return _fault(column.heading, "Q03", literal(_EMPTY), f"{quote(name)} IS NULL") if is_required else ""
+
+
+def _number_faults(casting: Casting, name: str, is_required: bool) -> str:
+    markers = ", ".join(f"'{marker}'" for marker in casting.mapping.markers if marker)
+    declared = f" and not a declared marker ({markers})" if markers else ""
+    scale = casting.digits(name)[1]
+    not_a_number = (
+        f"the cell is not a number with at most {scale} decimals{declared}; correct it and send the file again"
+    )
+    marked = "the cell holds a marker where a number is required; write the number, or leave the row out"
+    status = quote(f"{name}_status")
+    reason = (
+        f"CASE WHEN {quote(name + '_is_empty')} THEN {literal(_EMPTY)} "
+        f"WHEN {status} = 'refused' THEN {literal(not_a_number)} ELSE {literal(marked)} END"
+    )
+    where = f"{status} <> 'reported'" if is_required else f"{status} = 'refused'"
+    return _fault(casting.mapping.columns[name].heading, "D03", reason, where)

@@ -1,0 +1,38 @@
+"""Small pieces of SQL text: names, texts, and the pattern of a number.
+
+Belongs here: quoting, so that nothing from a mapping or a file is ever read as SQL. Does not belong here: queries.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+def quote(name: str) -> str:
+    """An identifier for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text for SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def literals(texts: Iterable[str]) -> str:
+    """A list of texts for SQL's IN; an empty list holds one NULL, so that nothing is in it."""
+    return ", ".join(map(literal, texts)) or "NULL::VARCHAR"
+
+
+def trimmed(column: str) -> str:
+    """A cell without the blanks around it, non-breaking ones included."""
+    return f"trim({column}, ' ' || chr(9) || chr(10) || chr(13) || chr(160))"
+
+
+def number_pattern(symbols: str, thousands: str, scale: int) -> str:
+    """Regular expression of a number as it may be written: no exponent, no brackets, no more decimals than fit."""
+    symbol = f"[{re.escape(symbols)}]?" if symbols else ""
+    whole = f"(?:[0-9]{{1,3}}(?:{thousands}[0-9]{{3}})+|[0-9]+)" if thousands else "[0-9]+"
+    if scale == 0:
+        return f"-?{symbol}{whole}(?:\\.0*)?"
+    return f"-?{symbol}(?:{whole}(?:\\.[0-9]{{0,{scale}}}0*)?|\\.[0-9]{{1,{scale}}}0*)"
