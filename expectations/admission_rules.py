@@ -14,7 +14,9 @@ from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSE
 from expectations.judge import judge
 from expectations.receipts import RuleStatus
 from expectations.rules import Registry, Rule
-from ingestion.admission import Candidate, Verdict, candidate_slots, candidates, open_candidates
+from ingestion.admission import Verdict
+from ingestion.candidates import Candidate, candidate_of, candidate_slots, candidates, open_candidates
+from ingestion.collaborative import Collaborative
 from ingestion.home import Home
 from ingestion.ledger import Ledger, Row
 
@@ -27,7 +29,7 @@ class Evidence:
     results: tuple[RuleResult, ...]
 
 
-def judge_candidates(home: Home, ledger: Ledger, registry: Registry) -> list[Verdict]:
+def judge_candidates(home: Home, ledger: Ledger, registry: Registry, collaborative: Collaborative) -> list[Verdict]:
     """A verdict for each candidate, and the results of the SQL rules in the ledger.
 
     A rule that could not run holds every candidate: nobody is admitted unchecked.
@@ -36,7 +38,7 @@ def judge_candidates(home: Home, ledger: Ledger, registry: Registry) -> list[Ver
     if not waiting:
         return []
     deliveries = _new_deliveries(ledger, waiting)
-    with closing(open_candidates(home, ledger)) as connection:
+    with closing(open_candidates(home, ledger, collaborative)) as connection:
         found = run_rules(connection, registry, 1)
     evidence = Evidence(deliveries, (*_read_results(ledger, registry, deliveries), *found))
     statuses = {status.id: status for status in judge(home.work, registry.expected(1), evidence.results)}
@@ -48,12 +50,8 @@ def _new_deliveries(ledger: Ledger, waiting: Iterable[Candidate]) -> dict[Candid
     deliveries: dict[Candidate, set[str]] = {candidate: set() for candidate in waiting}
     for slot in candidate_slots(ledger):
         if slot["is_new"]:
-            deliveries[_candidate(slot)].add(slot["delivery_id"])
+            deliveries[candidate_of(slot)].add(slot["delivery_id"])
     return {candidate: tuple(sorted(ids)) for candidate, ids in deliveries.items()}
-
-
-def _candidate(row: Row) -> Candidate:
-    return Candidate(row["district_id"], row["domain"], row["school_year"])
 
 
 def _read_results(ledger: Ledger, registry: Registry, deliveries: dict[Candidate, tuple[str, ...]]) -> list[RuleResult]:

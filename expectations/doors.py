@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from expectations.admission_rules import judge_candidates
 from expectations.content_hash import hash_content, quoted
 from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, RuleResult, run_rules
 from expectations.judge import judge
@@ -19,11 +20,11 @@ from expectations.mart_rules import judge_marts
 from expectations.models import ModelInfo, read_models
 from expectations.receipts import DoorName, Receipt, RuleStatus, TableContent, read_receipt, write_receipt
 from expectations.rules import Registry, Rule, load_registry
+from ingestion.admission import Verdict
 from ingestion.home import ALL_DISTRICTS, Home
 from ingestion.ledger import Ledger
 
 if TYPE_CHECKING:
-    from ingestion.admission import Verdict
     from ingestion.build_inputs import BuildInputs
     from ingestion.collaborative import Collaborative
 
@@ -57,10 +58,7 @@ class DoorResult:
 
 def door_1(home: Home, ledger: Ledger, collaborative: Collaborative) -> list[Verdict]:
     """Judge what landed and was not judged yet: a verdict for each (district, domain, school year)."""
-    del collaborative  # the roster that the rules need stands beside the candidates
-    from expectations.admission_rules import judge_candidates
-
-    return judge_candidates(home, ledger, load_registry())
+    return judge_candidates(home, ledger, load_registry(), collaborative)
 
 
 def door_2(home: Home, ledger: Ledger, inputs: BuildInputs, collaborative: Collaborative) -> DoorResult:

@@ -25,6 +25,9 @@ from ingestion.home import Home
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
+SUITES = "expectations.suites"
+"""The package in which a mart's suite is looked for, by the mart's name."""
+
 
 @dataclass(frozen=True)
 class MartReport:
@@ -60,7 +63,7 @@ def current_manifest(home: Home) -> dict[str, Any]:
 
 def load_suite(scene: MartScene) -> list[Expectation]:
     """The mart's expectations; none when it has no suite."""
-    name = f"expectations.suites.{scene.model.name}"
+    name = f"{SUITES}.{scene.model.name}"
     if importlib.util.find_spec(name) is None:
         return []
     return importlib.import_module(name).suite(scene)

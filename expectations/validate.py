@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from expectations.content_hash import quoted
 from expectations.evaluate import COULD_NOT_RUN, FAILED, PASSED
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Validator:
         import great_expectations as gx
 
         name = f"{schema}.{table}"
-        asset = self._source.add_table_asset(name, table_name=table, schema_name=schema)
+        asset = self._source.add_query_asset(name, query=f"select * from {quoted(schema, table)}")
         batch = asset.add_batch_definition_whole_table(name)
         suite = self._context.suites.add(gx.ExpectationSuite(name=name, expectations=list(expectations)))
         definition = gx.ValidationDefinition(name=name, data=batch, suite=suite)
