@@ -32,17 +32,12 @@ def build_defs(
     collaborative = load_collaborative(resolve_collaborative(resolve_home()))
     landing = build_landing_assets(collaborative, load_contracts())
     models = build_model_assets(collaborative.owners)
-    marts = [key for key in _asset_keys(models) if key.path[0] in {"marts", "shared"}]
-    release = build_release_asset(collaborative.owners, collaborative.docs_url, marts)
+    release = build_release_asset(collaborative.owners, collaborative.docs_url, models.keys("marts", "shared"))
     partitioned = [key for asset in landing if asset.partitions_def for key in asset.keys]
     return dg.Definitions(
-        assets=[*landing, *(m for m in models if isinstance(m, dg.AssetsDefinition)), release],
-        asset_checks=[m for m in models if isinstance(m, dg.AssetChecksDefinition)],
+        assets=[*landing, *models.assets, release],
+        asset_checks=models.doors,
         jobs=[build_nightly_job(executor or dg.in_process_executor, partitioned)],
         schedules=[build_nightly_schedule(collaborative)],
         resources={"warehouse": WarehouseResource(), **(resource_overrides or {})},
     )
-
-
-def _asset_keys(models: list[dg.AssetsDefinition | dg.AssetChecksDefinition]) -> list[dg.AssetKey]:
-    return sorted(key for model in models if isinstance(model, dg.AssetsDefinition) for key in model.keys)

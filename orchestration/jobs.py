@@ -3,7 +3,7 @@
 Add a job here when a stable target for a common workflow is needed; keep assets and resources out.
 """
 
-from __future__ import annotations
+from typing import Any
 
 import dagster as dg
 
@@ -12,9 +12,7 @@ from ingestion.configuration import Collaborative
 NIGHTLY = "nightly"
 
 
-def build_nightly_job(
-    executor: dg.ExecutorDefinition, partitioned: list[dg.AssetKey]
-) -> dg.job | dg.JobDefinition | object:
+def build_nightly_job(executor: dg.ExecutorDefinition, partitioned: list[dg.AssetKey]) -> Any:
     """The whole way, inbox to release, in one run.
 
     The partitioned landing assets are not run by it: the inbox asset lands for all of them at once and records each

@@ -6,8 +6,6 @@ district otherwise), the compiled configuration and the selection. A materializa
 Does not belong here: reading, judging or choosing deliveries (``ingestion``, ``expectations``).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date

@@ -4,9 +4,8 @@ Belongs here: yielding dbt's outcome as outputs and checks, and the blocking doo
 gate inside would build the marts whatever the gate says; hence two. Does not belong here: what dbt or a door does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dagster as dg
@@ -23,19 +22,33 @@ RUNNER = DbtRunner()
 PASSED = {"success", "pass"}
 
 
-def build_model_assets(owners: tuple[str, ...]) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
-    """The two dbt assets and the two doors, made from the manifest."""
+@dataclass(frozen=True)
+class ModelAssets:
+    """The two dbt assets, and the door behind each."""
+
+    assets: tuple[dg.AssetsDefinition, ...]
+    doors: tuple[dg.AssetChecksDefinition, ...]
+
+    def keys(self, *layers: str) -> list[dg.AssetKey]:
+        """Keys of the models in these layers, sorted."""
+        return sorted(key for asset in self.assets for key in asset.keys if key.path[0] in layers)
+
+
+def build_model_assets(owners: tuple[str, ...]) -> ModelAssets:
+    """Make the assets and doors from dbt's manifest.
+
+    Raises:
+        FileNotFoundError: the manifest was never made.
+    """
     if not MANIFEST.exists():
         raise FileNotFoundError(f"{MANIFEST} is missing: run `make install` (or `schoolstat prepare`) first")
     translator = LayerTranslator(owners)
     upstream = _build_dbt_asset("upstream_models", UPSTREAM, translator, build_upstream)
     downstream = _build_dbt_asset("downstream_models", DOWNSTREAM, translator, build_downstream)
-    return [
-        upstream,
-        _build_door("door_2", upstream, "measures", "Collaborative-wide rules over conformed and measure tables."),
-        downstream,
-        _build_door("door_3", downstream, "marts", "Suites over the marts that are about to be released."),
-    ]
+    models = ModelAssets((upstream, downstream), ())
+    door_2 = _build_door("door_2", models.keys("measures"), "Rules across the collaborative.")
+    door_3 = _build_door("door_3", models.keys("marts", "shared"), "Suites over what may be released.")
+    return replace(models, doors=(door_2, door_3))
 
 
 def _build_dbt_asset(
@@ -55,15 +68,16 @@ def _build_dbt_asset(
 
 
 def _events(context: dg.AssetExecutionContext, built: ModelsBuilt) -> Iterator[Any]:
-    """Outputs of the models that dbt built, and the results of the tests on them."""
+    """Outputs of the models that dbt built, in its order (a model after what it reads), then its tests' results."""
+    keys = {spec.metadata["dagster_dbt/unique_id"]: spec.key for spec in context.assets_def.specs}
     nodes = built.dbt.nodes
-    for spec in context.assets_def.specs:
-        node = nodes.get(spec.metadata["dagster_dbt/unique_id"])
-        if node is not None and node.status in PASSED:
-            rows = built.rows.get((spec.key.path[0], spec.key.path[1]))
+    for node in nodes.values():
+        key = keys.get(node.unique_id)
+        if key is not None and node.status in PASSED:
+            rows = built.rows.get((key.path[0], key.path[1]))
             yield dg.Output(
                 None,
-                output_name=context.assets_def.get_output_name_for_asset_key(spec.key),
+                output_name=context.assets_def.get_output_name_for_asset_key(key),
                 metadata={"seconds": node.seconds} | ({} if rows is None else {"dagster/row_count": rows}),
             )
     for check in context.assets_def.check_specs:
@@ -84,8 +98,7 @@ def _raise_if_failed(name: str, built: ModelsBuilt) -> None:
         raise dg.Failure(description=f"{name}: dbt did not pass: {nodes}", allow_retries=False)
 
 
-def _build_door(name: str, models: dg.AssetsDefinition, layer: str, description: str) -> dg.AssetChecksDefinition:
-    keys = sorted(key for key in models.keys if key.path[0] == layer)
+def _build_door(name: str, keys: list[dg.AssetKey], description: str) -> dg.AssetChecksDefinition:
     specs = [dg.AssetCheckSpec(name, asset=key, blocking=True, description=description) for key in keys]
 
     @dg.multi_asset_check(name=name, specs=specs)

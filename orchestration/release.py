@@ -3,8 +3,6 @@
 Does not belong here: what makes a release valid (``publishing.release``).
 """
 
-from __future__ import annotations
-
 import dagster as dg
 
 from orchestration.failures import sanitized
@@ -32,8 +30,7 @@ def build_release_asset(owners: tuple[str, ...], docs_url: str, released: list[d
                 "release_id": published.release_id,
                 "build_id": published.build_id,
                 "content_hash": published.content_hash,
-                "rows": sum(published.rows.values()),
-                "private_files": published.n_private,
+                "private_files": len(list((published.path / "private").glob("*.duckdb"))),
                 "path": dg.MetadataValue.path(str(published.path)),
                 "docs": dg.MetadataValue.url(docs_url),
             }

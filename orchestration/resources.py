@@ -4,8 +4,6 @@ Belongs here: turning run configuration and the environment into opened rooms, a
 Does not belong here: what a step does with them (``steps.py``).
 """
 
-from __future__ import annotations
-
 import dagster as dg
 
 from ingestion.configuration import load_collaborative

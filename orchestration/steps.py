@@ -98,7 +98,8 @@ def land_and_admit(
             years=set(years) if years else None,
         )
         verdicts: list[Verdict] = []
-        while judged := door_1(home, ledger):  # vintages of one slot are judged one after the other
+        # Vintages of one slot are judged one after the other.
+        while judged := door_1(home, ledger, warehouse.collaborative):
             record_admissions(home, ledger, judged)
             verdicts += judged
     intake = Intake(result, tuple(_landed_slots(ledger, result)), tuple(verdicts))
@@ -203,7 +204,7 @@ def _landed_slots(ledger: Ledger, result: InboxResult) -> list[LandedSlot]:
 def _build_and_judge(warehouse: Warehouse, inputs: BuildInputs, runner: DbtRunner) -> ModelsBuilt:
     with warehouse.home.lock():
         outcome = runner.build(warehouse.home, UPSTREAM, full_refresh=inputs.from_nothing)
-        door = door_2(warehouse.home, warehouse.ledger, inputs) if outcome.success else None
+        door = door_2(warehouse.home, warehouse.ledger, inputs, warehouse.collaborative) if outcome.success else None
         rows = count_rows(warehouse.home)
     _record_door(warehouse.home, "door_2", outcome, door)
     return ModelsBuilt(outcome, door, rows)

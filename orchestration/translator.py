@@ -20,7 +20,9 @@ class LayerTranslator(DagsterDbtTranslator):
     """Keys are ``[layer, model]``; sources name their asset in ``meta.dagster.asset_key``."""
 
     def __init__(self, owners: tuple[str, ...]) -> None:
-        super().__init__(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True))
+        super().__init__(
+            settings=DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_duplicate_source_asset_keys=True)
+        )
         self._owners = list(owners)
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:

@@ -26,10 +26,10 @@ Exit codes: 0 released, nothing to do, or valid; 1 failure; 2 wrong usage or con
 nothing new was released. State lies under SCHOOLSTAT_HOME (default .schoolstat/)."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
-releases = typer.Typer(no_args_is_help=True, help="List, show and roll back releases.")
-ledger = typer.Typer(no_args_is_help=True, help="The ledger: the index of what landed.")
-app.add_typer(releases, name="releases")
-app.add_typer(ledger, name="ledger")
+releases_app = typer.Typer(no_args_is_help=True, help="List, show and roll back releases.")
+ledger_app = typer.Typer(no_args_is_help=True, help="The ledger: the index of what landed.")
+app.add_typer(releases_app, name="releases")
+app.add_typer(ledger_app, name="ledger")
 
 CollaborativeOption = Annotated[
     Path | None,
@@ -127,7 +127,7 @@ def ui(
     raise typer.Exit(serve(home, resolve_collaborative(home, collaborative), port))
 
 
-@releases.command("list")
+@releases_app.command("list")
 def list_(as_json: JsonOption = False) -> None:
     """All releases that are kept, the newest first; the current one is marked."""
     from schoolstat.releases import list_releases
@@ -136,7 +136,7 @@ def list_(as_json: JsonOption = False) -> None:
     _show(listing.to_dict(), listing.render(), as_json=as_json)
 
 
-@releases.command()
+@releases_app.command()
 def show(
     release_id: Annotated[str, typer.Argument(help="A release id, or 'current'.")] = "current",
     as_json: JsonOption = False,
@@ -148,7 +148,7 @@ def show(
     _show(shown.to_dict(), shown.render(), as_json=as_json)
 
 
-@releases.command()
+@releases_app.command()
 def rollback(
     release_id: Annotated[str | None, typer.Argument(help="Where to; the one before the current if left out.")] = None,
     as_json: JsonOption = False,
@@ -160,7 +160,7 @@ def rollback(
     _show(shown.to_dict(), shown.render(), as_json=as_json)
 
 
-@ledger.command()
+@ledger_app.command()
 def rebuild() -> None:
     """Write the ledger anew from landing's sidecars; the old file is kept beside it."""
     from schoolstat.ledger import rebuild_from_sidecars

@@ -10,16 +10,12 @@ class Unanswerable(Exception):
     """A question that the current release cannot answer: no release, no such audience, or wrong SQL."""
 
 
-class Refused(Exception):
-    """A gate refused; nothing new was released."""
-
-
 def exit_code(error: Exception) -> int | None:
     """Exit code for an error that is explained by its message; None for one that is not."""
-    from publishing.release import ReleaseRefused
+    from publishing.release import ReleaseCorrupt, ReleaseRefused, ReleaseUnknown
 
-    if isinstance(error, Unanswerable):
+    if isinstance(error, (Unanswerable, ReleaseUnknown)):
         return 2
-    if isinstance(error, (Refused, ReleaseRefused)):
+    if isinstance(error, ReleaseRefused):
         return 3
-    return None
+    return 1 if isinstance(error, ReleaseCorrupt) else None

@@ -17,6 +17,7 @@ from typing import Any
 from ingestion.collaborative import Collaborative
 from ingestion.configuration import load_collaborative
 from ingestion.home import Home
+from ingestion.night_record import read_night, record_night
 from ingestion.yaml_document import ConfigurationError
 from reporting.night_summary import NightSummary
 from schoolstat.districts import expand_districts
@@ -76,7 +77,11 @@ def _run_job(home: Home, collaborative: Collaborative, inbox: Path, districts: l
     }
     with dg.DagsterInstance.get() as instance:
         job = build_defs().resolve_job_def(NIGHTLY)
-        return job.execute_in_process(instance=instance, run_config=config, raise_on_error=False).success
+        result = job.execute_in_process(instance=instance, run_config=config, raise_on_error=False)
+    for event in result.all_node_events:
+        if event.is_step_failure and not {"refused", "failure"} & read_night(home).keys():
+            record_night(home, failure=f"{event.step_key}: {event.message}")
+    return result.success
 
 
 def _exit_code(summary: NightSummary) -> int:
