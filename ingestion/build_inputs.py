@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 from ingestion.code_hash import hash_code
 from ingestion.contract import load_contracts
 from ingestion.delivery_status import build_delivery_status
-from ingestion.home import Home, sync_folder
+from ingestion.home import Home, sync_folder, write_atomically
 from ingestion.landing import slot_path
 from ingestion.landing_views import quote, quote_text, select_landed
 from ingestion.ledger import Ledger, Row
@@ -110,7 +110,18 @@ def prepare_build(
     if already is None:
         ledger.start_build(build_id, hashes["selection_hash"], hashes["code_hash"], hashes["config_hash"], day)
         _write_build_file(home, inputs, base, selection, status, compiled)
+    write_atomically(_record_path(home), json.dumps(asdict(inputs), default=date.isoformat, indent=1) + "\n")
     return inputs
+
+
+def load_inputs(home: Home) -> BuildInputs | None:
+    """What :func:`prepare_build` worked out last, for a step that runs in another process."""
+    path = _record_path(home)
+    if not path.exists():
+        return None
+    record = json.loads(path.read_text(encoding="utf-8"))
+    scope = tuple((district_id, year) for district_id, year in record["scope"])
+    return BuildInputs(**record | {"as_of": date.fromisoformat(record["as_of"]), "scope": scope})
 
 
 def finish_build(home: Home, ledger: Ledger, inputs: BuildInputs) -> Path:
@@ -138,6 +149,10 @@ def discard_build(home: Home) -> None:
     """Remove the work file: it was refused, or a run that was killed left it."""
     for suffix in ("", ".wal"):
         Path(f"{home.build_file}{suffix}").unlink(missing_ok=True)
+
+
+def _record_path(home: Home) -> Path:
+    return home.work / "build_inputs.json"
 
 
 def _latest_data(selection: pa.Table, collaborative: Collaborative) -> date:

@@ -123,7 +123,7 @@ def _waiting(ledger: Ledger) -> list[Row]:
         admission.c.school_year == slot.c.school_year,
     )
     query = (
-        sa.select(slot, delivery.c["contract", "domain", "vintage", "seq"])
+        sa.select(slot, delivery.c.contract, delivery.c.domain, delivery.c.vintage, delivery.c.seq)
         .join(delivery, delivery.c.delivery_id == slot.c.delivery_id)
         .where(~judged)
         .order_by(slot.c.district_id, slot.c.extract, slot.c.school_year, delivery.c.seq)

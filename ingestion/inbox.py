@@ -148,13 +148,13 @@ class _Night:
 
     def _process_mapped(self, file: _Found, mapping: Mapping) -> FileOutcome:
         known = self._files.get(file.relative_path)
-        has_moved = known is None or (known["size"], known["mtime_ns"]) != (file.size, file.mtime_ns)
-        sha256 = _open(hash_file, file.path) if has_moved else known["sha256"]
+        stayed = known if known and (known["size"], known["mtime_ns"]) == (file.size, file.mtime_ns) else None
+        sha256 = stayed["sha256"] if stayed else _open(hash_file, file.path)
         delivery_id = self._identify(file, mapping, sha256, known)
         delivery = self._deliveries.get(delivery_id)
         if delivery is None:
             return self._land(file, mapping, sha256, delivery_id)
-        is_unchanged = not has_moved and known["delivery_id"] == delivery_id
+        is_unchanged = stayed is not None and stayed["delivery_id"] == delivery_id
         outcome: Outcome = "unchanged" if is_unchanged else "duplicate"
         if not is_unchanged:
             self._remember(file, sha256, delivery_id, outcome)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from ingestion import ledger_tables as tables
 from ingestion.home import Home
@@ -264,14 +265,14 @@ def _version(engine: sa.Engine) -> str | None:
 def _listen_to_sqlite(engine: sa.Engine) -> None:
     """Readers beside one writer, checked foreign keys, and transactions that begin when asked, also for DDL."""
 
-    @sa.event.listens_for(engine, "connect")
+    @event.listens_for(engine, "connect")
     def _settle(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         connection.execute("pragma busy_timeout = 30000")
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma foreign_keys = on")
 
-    @sa.event.listens_for(engine, "begin")
+    @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(f"begin {connection.get_execution_options().get('begin', 'deferred')}")
 

@@ -85,9 +85,9 @@ def eligible_deliveries(ledger: Ledger, until: int | None = None) -> list[Row]:
     eligible = sa.select(latest, rank.label("rank")).where(latest.c.decision == "admitted").subquery()
     query = (
         sa.select(
-            eligible.c["district_id", "extract", "school_year", "delivery_id", "seq"],
+            *(eligible.c[name] for name in ("district_id", "extract", "school_year", "delivery_id", "seq")),
             (eligible.c.rank == 1).label("is_current"),
-            delivery.c["contract", "domain", "vintage", "data_through"],
+            *(delivery.c[name] for name in ("contract", "domain", "vintage", "data_through")),
             delivery_slot.c.content_hash,
         )
         .join(delivery, delivery.c.delivery_id == eligible.c.delivery_id)

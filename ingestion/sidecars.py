@@ -8,18 +8,20 @@ rows do, and after everything that it describes: it is the mark that a delivery 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import logging
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DatabaseError
 
 from ingestion import ledger_tables as tables
 from ingestion.home import Home, write_atomically
 from ingestion.ledger import Ledger, insert, open_ledger
 
 Record = dict[str, Any]
+logger = logging.getLogger(__name__)
 
 KEPT_FROM_THE_OLD_LEDGER = (tables.inbox_file, tables.build, tables.release, tables.publication)
 """What no sidecar holds: a rebuilt ledger takes it over from the one it replaces."""
@@ -54,32 +56,21 @@ def catch_up(home: Home, ledger: Ledger) -> int:
     return len(deliveries) + len(admissions)
 
 
-@dataclass(frozen=True)
-class RebuiltLedger:
-    """What became of a rebuild.
+def rebuild_ledger(home: Home) -> Ledger:
+    """Make the ledger anew from landing's sidecars; the one it replaces is set aside, never removed.
 
-    Attributes:
-        n_sidecars: sidecars of deliveries and of admissions taken in.
-        set_aside: where the replaced ledger lies now; None when there was none.
-        is_complete: False when the replaced ledger could not be read, so that its builds, releases and
-            publications must come from a backup.
+    Builds, releases, publications and the later doors' results stand in no sidecar: they are taken over from the
+    replaced ledger. If that cannot be read, a warning says so, and they must come from a backup.
     """
-
-    n_sidecars: int
-    set_aside: Path | None
-    is_complete: bool
-
-
-def rebuild_ledger(home: Home) -> RebuiltLedger:
-    """Make the ledger anew from landing's sidecars; the one it replaces is set aside, never removed."""
     set_aside = _set_aside(home)
     ledger = open_ledger(home)
-    try:
-        n_sidecars = catch_up(home, ledger)
-        is_complete = set_aside is None or _take_over(set_aside, ledger)
-    finally:
-        ledger.close()
-    return RebuiltLedger(n_sidecars, set_aside, is_complete)
+    catch_up(home, ledger)
+    if set_aside is not None and not _take_over(set_aside, ledger):
+        logger.warning(
+            "the ledger set aside as %s cannot be read: builds, releases and publications must come from a backup",
+            set_aside.name,
+        )
+    return ledger
 
 
 def _set_aside(home: Home) -> Path | None:
@@ -100,9 +91,9 @@ def _take_over(old: Path, ledger: Ledger) -> bool:
     later_doors = sa.select(tables.rule_result).where(tables.rule_result.c.door > 1)
     try:
         with engine.connect() as connection:
-            kept = {table: connection.execute(sa.select(table)).mappings().all() for table in KEPT_FROM_THE_OLD_LEDGER}
-            results = connection.execute(later_doors.order_by(tables.rule_result.c.id)).mappings().all()
-    except sa.exc.DatabaseError:
+            kept = {table: _rows(connection, sa.select(table)) for table in KEPT_FROM_THE_OLD_LEDGER}
+            results = _rows(connection, later_doors.order_by(tables.rule_result.c.id))
+    except DatabaseError:
         return False
     finally:
         engine.dispose()
@@ -110,6 +101,10 @@ def _take_over(old: Path, ledger: Ledger) -> bool:
         for table, rows in (*kept.items(), (tables.rule_result, results)):
             insert(connection, table, rows)
     return True
+
+
+def _rows(connection: sa.Connection, query: sa.Select[Any]) -> list[Record]:
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _missing(home: Home, folder: str, known: set[str]) -> list[Path]:

@@ -1,0 +1,130 @@
+import subprocess
+import sys
+
+import pytest
+import sqlalchemy as sa
+
+from ingestion import ledger_tables as tables
+from ingestion.home import Home
+from ingestion.ledger import NEWEST_VERSION, insert, open_ledger
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    opened = open_ledger(Home(tmp_path))
+    yield opened
+    opened.close()
+
+
+def test_migrations__make_the_tables_that_the_code_names(ledger):
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with ledger.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+
+
+def test_newest_version__is_the_last_migration():
+    from pathlib import Path
+
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    import ingestion
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(ingestion.__file__).with_name("migrations")))
+    assert ScriptDirectory.from_config(config).get_heads() == [NEWEST_VERSION]
+
+
+def test_open_ledger__does_not_import_alembic_when_up_to_date(tmp_path, ledger):
+    program = (
+        "import sys; from pathlib import Path; from ingestion.home import Home; from ingestion.ledger import open_ledger;"
+        "open_ledger(Home(Path(sys.argv[1]))).deliveries(); sys.exit('alembic' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False).returncode == 0
+
+
+def test_open_ledger__settles_sqlite(ledger):
+    with ledger.engine.connect() as connection:
+        pragmas = [connection.exec_driver_sql(f"pragma {name}").scalar() for name in ("journal_mode", "foreign_keys")]
+    assert pragmas == ["wal", 1]
+
+
+@pytest.mark.parametrize("change", ["update rule_result set status = 'passed'", "delete from rule_result"])
+def test_append_only__the_database_refuses_changes(ledger, change):
+    row = {"door": 1, "subject": "d", "rule_id": "Q01", "scope": "file", "n_checked": 1, "n_failed": 1}
+    ledger.record_rule_results([row | {"status": "failed"}])
+    with pytest.raises(sa.exc.IntegrityError, match="append-only"), ledger.begin() as connection:
+        connection.exec_driver_sql(change)
+    assert [result["status"] for result in ledger.rule_results("d")] == ["failed"]
+
+
+def test_append_only__holds_for_every_table_that_says_so(ledger):
+    query = "select tbl_name, count(*) from sqlite_master where type = 'trigger' group by 1 order by 1"
+    with ledger.engine.connect() as connection:
+        found = dict(connection.exec_driver_sql(query).all())
+    assert found == dict.fromkeys(tables.APPEND_ONLY, 2)
+
+
+def test_begin__keeps_all_or_nothing(ledger):
+    row = {"subject": "d", "rule_id": "Q01", "scope": "file", "n_checked": 1, "n_failed": 0, "status": "passed"}
+    with pytest.raises(RuntimeError), ledger.begin() as connection:
+        insert(connection, tables.rule_result, [row | {"door": 1}])
+        raise RuntimeError
+    assert ledger.rule_results("d") == []
+
+
+def start(ledger, build_id="b"):
+    from datetime import date
+
+    ledger.start_build(build_id, "selection", "code", "config", date(2017, 6, 30))
+
+
+def test_build__refused_stays_refused(ledger):
+    start(ledger)
+    ledger.mark_refused("b", 2, "F05 failed")
+    ledger.mark_refused("b", 3, "another reason")
+    for mark in (ledger.mark_built, ledger.mark_released):
+        with pytest.raises(ValueError, match="b is refused"):
+            mark("b")
+    start(ledger)
+    build = ledger.build("b")
+    assert (build["state"], build["refused_at_door"], build["reason"]) == ("refused", 2, "F05 failed")
+
+
+def test_build__goes_from_started_to_released(ledger):
+    start(ledger)
+    states = [ledger.build("b")["state"]]
+    for mark in (ledger.mark_built, ledger.mark_released, ledger.mark_released):
+        mark("b")
+        states.append(ledger.build("b")["state"])
+    assert states == ["started", "built", "released", "released"]
+
+
+def test_build__a_released_one_cannot_be_refused(ledger):
+    start(ledger)
+    ledger.mark_released("b")
+    with pytest.raises(ValueError, match="b is released"):
+        ledger.mark_refused("b", 3, "too late")
+
+
+def test_build__an_unknown_one_cannot_be_marked(ledger):
+    with pytest.raises(ValueError, match="nowhere is unknown"):
+        ledger.mark_built("nowhere")
+
+
+def test_record_release__is_recorded_once(ledger):
+    start(ledger)
+    for release_id, previous in (("r1", None), ("r2", "r1"), ("r2", "r1")):
+        ledger.record_release(release_id, "b", "content", previous)
+    assert [(row["release_id"], row["seq"]) for row in ledger.releases()] == [("r1", 1), ("r2", 2)]
+
+
+def test_record_publications__keeps_what_was_published_first(ledger):
+    row = {"publication_id": "p", "kind": "shared", "build_id": "b", "release_id": "r", "cell_key": "k"}
+    row |= {"district_id": "d", "metric_id": "PPE.D02", "school_year": 2017, "published_at": "2020-01-01"}
+    exact = "27359.7791000000"
+    assert ledger.record_publications([row | {"value": exact}]) == 1
+    assert ledger.record_publications([row | {"value": "0"}]) == 0
+    assert [kept["value"] for kept in ledger.read(sa.select(tables.publication))] == [exact]
