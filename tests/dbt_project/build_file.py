@@ -1,7 +1,7 @@
 """Small build files for tests, and dbt run over them.
 
-Belongs here: the inputs that a build starts from (schemas ``landing``, ``build`` and ``collaborative``), written from
-Python rows, and the two dbt invocations. Does not belong here: how the product prepares a build, which has its own code.
+Belongs here: the inputs that a build starts from (schemas ``landing``, ``build``, ``collaborative``), written from
+Python rows, and the two dbt invocations. Does not belong here: how the product prepares a build.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -172,11 +173,16 @@ def _write_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequenc
         if set(full) - set(columns):
             raise KeyError(f"{name} has no column {', '.join(sorted(set(full) - set(columns)))}")
         places = ", ".join("?" for _ in columns)
-        connection.execute(f"insert into {table} values ({places})", [full.get(column) for column in columns])
+        connection.execute(f"insert into {table} values ({places})", [_bind(full.get(column)) for column in columns])
     if table == "staged_rows":
         connection.execute(f"copy staged_rows to '{parquet}' (format parquet)")
         connection.execute("drop table staged_rows")
         connection.execute(f"create or replace view {name} as select * from read_parquet('{parquet}')")
+
+
+def _bind(value: object) -> object:
+    """DuckDB 1.5.5 binds a Decimal with a positive exponent as another number: ``Decimal("1E+3")`` arrives as 1.000."""
+    return format(value, "f") if isinstance(value, Decimal) else value
 
 
 @contextmanager
@@ -236,7 +242,7 @@ def build_models(build_file: Path, state: Path, *, tests: bool = True) -> None:
         state: folder for dbt's target and logs; keep it between builds to parse once.
         tests: whether dbt's data and unit tests run too.
     """
-    options = () if tests else ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    options = () if tests else ("--resource-type", "model", "--resource-type", "seed")
     for selection in (BEFORE_DOOR_2, AFTER_DOOR_2):
         result = run_dbt(build_file, state, "build", "--select", *selection, *options)
         if not result.success:

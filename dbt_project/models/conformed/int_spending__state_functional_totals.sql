@@ -1,9 +1,10 @@
+-- Dollars are cast before the two bases are united: DuckDB would keep the smaller scale of two wide decimals.
 with lines as (
     select
         district_id,
         school_year,
-        sum(case when is_in_district then amount_usd end) as in_district_usd,
-        sum(case when not is_in_district then amount_usd end) as out_of_district_usd
+        cast(sum(case when is_in_district then amount_usd end) as decimal(38, 6)) as in_district_usd,
+        cast(sum(case when not is_in_district then amount_usd end) as decimal(38, 6)) as out_of_district_usd
     from {{ ref('fct_eoyr_expenditure') }}
     group by district_id, school_year
 ),
@@ -24,8 +25,8 @@ printed as (
         school_year,
         max(case when metric_id = 'PPE.D02' then amount_usd end) as in_district_usd,
         max(case when metric_id = 'PPE.D03' then amount_usd end) as total_usd,
-        max(case when metric_id = 'PPE.N01' then value end) as in_district_fte,
-        max(case when metric_id = 'PPE.N03' then value end) as total_fte,
+        cast(max(case when metric_id = 'PPE.N01' then value end) as decimal(38, 6)) as in_district_fte,
+        cast(max(case when metric_id = 'PPE.N03' then value end) as decimal(38, 6)) as total_fte,
         count(distinct case when metric_id in ('PPE.D02', 'PPE.D03') then metric_id end) as n_printed_totals
     from printed_rows
     group by district_id, entity_type, entity_id, school_year
@@ -69,8 +70,8 @@ select
     entity_id,
     school_year,
     basis,
-    cast(in_district_usd as decimal(38, 6)) as in_district_usd,
-    cast(total_usd as decimal(38, 6)) as total_usd,
-    cast(in_district_fte as decimal(38, 6)) as in_district_fte,
-    cast(total_fte as decimal(38, 6)) as total_fte
+    in_district_usd,
+    total_usd,
+    in_district_fte,
+    total_fte
 from totals
