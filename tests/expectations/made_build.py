@@ -60,10 +60,14 @@ class Workshop:
 
     def finish(self) -> None:
         """Move the build under its id, as ``finish_build`` does."""
+        self.finish_anyway()
+        self.ledger.mark_built(self.inputs.build_id)
+
+    def finish_anyway(self) -> None:
+        """Move a refused build under its id, as somebody might by hand."""
         folder = self.home.build_folder(self.inputs.build_id)
         folder.mkdir(parents=True, exist_ok=True)
         self.home.build_file.rename(folder / "warehouse.duckdb")
-        self.ledger.mark_built(self.inputs.build_id)
 
     def next_build(self, build_id: str, districts: tuple[str, ...] = DISTRICTS) -> "Workshop":
         """Another build at work in the same home."""
@@ -78,8 +82,12 @@ def make_workshop(folder: Path, build_id: str = "aaaaaaaa11112222") -> Workshop:
     home = Home(folder).ensure()
     ledger = open_ledger(home)
     write_manifest(home)
-    collaborative = SimpleNamespace(thresholds={"mart_row_count_drop_share": Decimal("0.2")}, releases_kept=3)
-    return Workshop(home, ledger, Inputs("", ""), collaborative).next_build(build_id)
+    return Workshop(home, ledger, Inputs("", ""), make_collaborative()).next_build(build_id)
+
+
+def make_collaborative() -> SimpleNamespace:
+    """As much of a collaborative as doors and releases look at."""
+    return SimpleNamespace(thresholds={"mart_row_count_drop_share": Decimal("0.2")}, releases_kept=3)
 
 
 def make_build(home: Home, districts: tuple[str, ...] = DISTRICTS) -> None:
