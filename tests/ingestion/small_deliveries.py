@@ -27,7 +27,7 @@ def make_mapping(mapping: str = "spending", file: str = r"spending.*\.csv", titl
         {
             "mapping": mapping,
             "title": title,
-            "sender": "state",
+            "sender": None if "<district_id>" in file else "state",
             "file": file,
             "contract": "eoyr_report",
             "contract_version": EOYR.version,
@@ -154,10 +154,10 @@ class Place:
         self.home.current_release.symlink_to(release_id)
 
 
-def make_compiled(folder: Path) -> CompiledConfiguration:
+def make_compiled(folder: Path, config_hash: str = "config") -> CompiledConfiguration:
     """A compiled configuration of one table."""
     import pyarrow.parquet as pq
 
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table({"threshold": ["max_age_days_finance"]}), folder / "thresholds.parquet")
-    return CompiledConfiguration("config", folder)
+    return CompiledConfiguration(config_hash, folder)

@@ -44,7 +44,7 @@ def test_land__a_flipped_byte_is_noticed(place):
     content = bytearray(path.read_bytes())
     content[column.dictionary_page_offset + column.total_compressed_size - 1] ^= 0xFF
     path.write_bytes(content)
-    with pytest.raises(OSError, match="(?i)crc"), pq.ParquetFile(path, page_checksum_verification=True) as file:
+    with pytest.raises(OSError, match=r"(?i)crc"), pq.ParquetFile(path, page_checksum_verification=True) as file:
         file.read()
 
 

@@ -39,7 +39,8 @@ def test_newest_version__is_the_last_migration():
 
 def test_open_ledger__does_not_import_alembic_when_up_to_date(tmp_path, ledger):
     program = (
-        "import sys; from pathlib import Path; from ingestion.home import Home; from ingestion.ledger import open_ledger;"
+        "import sys; from pathlib import Path; from ingestion.home import Home; "
+        "from ingestion.ledger import open_ledger; "
         "open_ledger(Home(Path(sys.argv[1]))).deliveries(); sys.exit('alembic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False).returncode == 0
