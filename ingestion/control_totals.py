@@ -108,8 +108,10 @@ def _read_sums(connection: duckdb.DuckDBPyConnection, name: str, weight: str | N
         connection,
         f"""WITH counted AS (
             SELECT {value} * {by} AS amount,
-                coalesce(is_conflict, false) OR {status} IN ('refused', 'suppressed')
-                    OR {by_status} IN ('refused', 'suppressed') AS is_hidden
+                coalesce(is_conflict, false) OR (
+                    'not_reported' NOT IN ({status}, {by_status})
+                    AND ({status} <> 'reported' OR {by_status} <> 'reported')
+                ) AS is_hidden
             FROM typed LEFT JOIN repeats USING (line)
             WHERE NOT _is_total AND (repeats.line IS NULL OR repeats.is_conflict)
         )

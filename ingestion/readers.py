@@ -209,7 +209,7 @@ def _build_sheet(rows: Iterator[NumberedRow], options: ReadOptions) -> Sheet:
     for line, cells in islice(rows, ROWS_BEFORE_HEADINGS):
         if is_heading(cells):
             titles = tuple(collapse(" ".join(each)) for _, each in above if any(map(str.strip, each)))
-            headings = tuple(collapse(cell) for cell in cells)
+            headings = _without_trailing_blanks([collapse(cell) for cell in cells])
             return Sheet(titles, headings, line, _text_table(rows, len(headings)))
         above.append((line, cells))
     raise UnreadableFile(
@@ -218,6 +218,11 @@ def _build_sheet(rows: Iterator[NumberedRow], options: ReadOptions) -> Sheet:
         f"none of the first {ROWS_BEFORE_HEADINGS} lines holds the headings {', '.join(options.headings)}",
         "send the file with its row of headings, as exported, separated as declared",
     )
+
+
+def _without_trailing_blanks(headings: list[str]) -> tuple[str, ...]:
+    last = max(number for number, heading in enumerate(headings, start=1) if heading)
+    return tuple(headings[:last])
 
 
 def _heading_test(wanted: Sequence[str]) -> Callable[[Sequence[str]], bool]:

@@ -80,11 +80,11 @@ def read_delivery(
     if sheet is not None:
         progress.school_year, faults = find_school_year(match, progress.manifest, sheet, mapping, collaborative)
         progress.findings += faults
-        progress.findings += check_promises(facts, progress.manifest, mapping, contract, progress.rows_in)
         progress.findings += check_headings(sheet, mapping)
         progress.findings += _check_sender(sender, progress.school_year, mapping, collaborative)
         if not progress.is_refused and progress.school_year is not None:
             _cast(Casting(mapping, contract, collaborative, sheet, progress.school_year, sender), progress)
+        progress.findings += check_promises(facts, progress.manifest, mapping, contract, progress.rows_in)
     vintage = match["vintage"] if match and "vintage" in mapping.match_groups else None
     return _conclude(facts, mapping, contract, collaborative, sender, vintage, progress)
 

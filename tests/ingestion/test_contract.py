@@ -1,0 +1,67 @@
+import pyarrow as pa
+import pytest
+
+from ingestion.contract import Contract, load_contracts
+from ingestion.yaml_document import ConfigurationError, read_yaml
+
+CONTRACT = """\
+name: things
+version: 1
+title: Things
+description: One row per thing.
+domain: finance
+admission: each
+keeps_vintages: true
+key: [district_id, school_year, thing]
+columns:
+  - {name: thing, type: text, required: true, description: A thing.}
+  - {name: amount, type: "decimal(18,2)", required: false, description: An amount.}
+"""
+
+
+def test_the_shipped_contracts_have_the_slot_first_in_their_key():
+    contracts = load_contracts()
+    assert set(contracts) == {"eoyr_report", "state_reported_measures"}
+    for contract in contracts.values():
+        assert contract.key[:2] == contract.slot_columns
+        assert all(contract.column(name).required for name in contract.key[2:])
+
+
+def test_money_lands_exactly_and_values_keep_ten_decimals():
+    contracts = load_contracts()
+    assert contracts["eoyr_report"].arrow_schema().field("amount_usd").type == pa.decimal128(18, 2)
+    measures = contracts["state_reported_measures"].arrow_schema()
+    assert measures.field("value").type == pa.decimal128(38, 10)
+    assert measures.field("numerator").type == pa.decimal128(38, 6)
+    assert not measures.field("district_id").nullable
+
+
+def test_landing_adds_the_delivery_and_nothing_else():
+    contract = load_contracts()["eoyr_report"]
+    landed, read = contract.landing_schema().names, contract.arrow_schema().names
+    assert [name for name in landed if name not in read] == ["delivery_id"]
+    assert landed[-2:] == ["delivery_id", "source_line"]
+
+
+def test_a_contract_of_many_reports_names_each_as_an_extract_of_its_own():
+    contracts = load_contracts()
+    assert contracts["state_reported_measures"].extract("x") == "state_reported_measures.x"
+    assert contracts["eoyr_report"].extract("") == "eoyr_report"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("key: [district_id, school_year, thing]", "key: [thing]", "key must start with district_id, school_year"),
+        ("school_year, thing]", "school_year, other]", "key names unknown columns (other)"),
+        ("version: 1", "version: one", "valid integer"),
+        ("type: text", "type: money", "pattern"),
+        ("title: Things", "titel: Things", "is not a known key"),
+    ],
+)
+def test_a_faulty_contract_is_refused_with_its_place(tmp_path, old, new, message):
+    path = tmp_path / "things.yaml"
+    path.write_text(CONTRACT.replace(old, new))
+    with pytest.raises(ConfigurationError) as caught:
+        read_yaml(path).validate(Contract)
+    assert any(message in text and text.startswith(f"{path}:") for text in caught.value.messages), str(caught.value)
