@@ -127,9 +127,10 @@ def _build_extract_asset(extract: LandedExtract, collaborative: Collaborative) -
     )
     def landed(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
         wanted = list(context.partition_keys)
-        part = {"years": [int(key) for key in wanted]} if extract.is_statewide else {"districts": wanted}
+        years = [int(key) for key in wanted] if extract.is_statewide else None
+        districts = None if extract.is_statewide else wanted
         with sanitized("/".join(extract.key.path), warehouse.resolved_home()):
-            intake = land_and_admit(warehouse.open(), **part)
+            intake = land_and_admit(warehouse.open(), districts=districts, years=years)
         rows = _rows_by_partition(intake, extract)
         for partition in wanted:
             context.add_asset_metadata({"rows_landed": rows.get(partition, 0)}, partition_key=partition)

@@ -2,14 +2,14 @@
 
 Belongs here: the words and the layout of that report, as lines of text, for a terminal, and as a record for machines.
 Does not belong here: reading or judging a file. Callers hand in what they found; a reading of ``ingestion`` fits
-:class:`ReadingLike` as it is.
+:func:`describe_reading` as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -63,27 +63,6 @@ class RefusedRow:
     reason: str
 
 
-class ReadingLike(Protocol):
-    """What this report takes from a reading."""
-
-    relative_path: Any
-    extract: Any
-    sender: Any
-    school_year: Any
-    vintage: Any
-    state: Any
-    rows_in: Any
-    rows_landed: Any
-    rows_rejected: Any
-    rows_duplicate: Any
-    findings: Any
-    rejects: Any
-
-    @property
-    def mapping(self) -> Any:
-        """The mapping that was applied; its ``mapping_id`` is shown."""
-
-
 @dataclass(frozen=True)
 class CheckedFile:
     """One file and all that was found.
@@ -129,8 +108,8 @@ class CheckedFile:
         return tuple(finding for finding in self.findings if finding.severity != "passed")
 
 
-def describe_reading(reading: ReadingLike) -> CheckedFile:
-    """Take from a reading what the report shows."""
+def describe_reading(reading: Any) -> CheckedFile:
+    """Take from a reading (``ingestion.findings.Reading``, which this room does not import) what the report shows."""
     return CheckedFile(
         relative_path=reading.relative_path,
         outcome=reading.state,

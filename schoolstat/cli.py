@@ -7,13 +7,16 @@ configuration; 3 a gate refused and nothing new was released.
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from ingestion.home import HomeBusy, HomeError
 from ingestion.settings import resolve_collaborative, resolve_home, resolve_inbox
@@ -64,7 +67,9 @@ def refresh(
         districts=tuple(district or ()),
         as_of=as_of.date() if as_of else None,
     )
-    _show(night_summary.build_record(summary), night_summary.build_renderable(summary), as_json=as_json)
+    _show(
+        partial(night_summary.build_record, summary), partial(night_summary.build_renderable, summary), as_json=as_json
+    )
     raise typer.Exit(code)
 
 
@@ -78,7 +83,7 @@ def check(
     from schoolstat.check import check_files
 
     checked, code = check_files(resolve_collaborative(resolve_home(), collaborative), files)
-    _show(check_report.build_record(checked), check_report.build_renderable(checked), as_json=as_json)
+    _show(partial(check_report.build_record, checked), partial(check_report.build_renderable, checked), as_json=as_json)
     raise typer.Exit(code)
 
 
@@ -89,7 +94,9 @@ def status(collaborative: CollaborativeOption = None, as_json: JsonOption = Fals
 
     home = resolve_home()
     summary = describe(home, resolve_collaborative(home, collaborative))
-    _show(night_summary.build_record(summary), night_summary.build_renderable(summary), as_json=as_json)
+    _show(
+        partial(night_summary.build_record, summary), partial(night_summary.build_renderable, summary), as_json=as_json
+    )
 
 
 @app.command()
@@ -104,7 +111,7 @@ def query(
     from schoolstat.query import run_query
 
     answer = run_query(resolve_home(), sql, audience)
-    _show(answer.to_dict(), answer.render(), as_json=as_json)
+    _show(answer.to_dict, answer.render, as_json=as_json)
 
 
 @app.command()
@@ -133,7 +140,7 @@ def list_(as_json: JsonOption = False) -> None:
     from schoolstat.releases import list_releases
 
     listing = list_releases(resolve_home())
-    _show(listing.to_dict(), listing.render(), as_json=as_json)
+    _show(listing.to_dict, listing.render, as_json=as_json)
 
 
 @releases_app.command()
@@ -145,7 +152,7 @@ def show(
     from schoolstat.releases import show_release
 
     shown = show_release(resolve_home(), release_id)
-    _show(shown.to_dict(), shown.render(), as_json=as_json)
+    _show(shown.to_dict, shown.render, as_json=as_json)
 
 
 @releases_app.command()
@@ -157,7 +164,7 @@ def rollback(
     from schoolstat.releases import roll_back
 
     shown = roll_back(resolve_home(), release_id)
-    _show(shown.to_dict(), shown.render(), as_json=as_json)
+    _show(shown.to_dict, shown.render, as_json=as_json)
 
 
 @ledger_app.command()
@@ -168,13 +175,16 @@ def rebuild() -> None:
     Console(stderr=True).print(rebuild_from_sidecars(resolve_home()))
 
 
-def _show(content: dict[str, object], renderable: object, *, as_json: bool) -> None:
-    if as_json:
-        import json
+def _show_night(summary: night_summary.NightSummary, *, as_json: bool) -> None:
+    record, renderable = partial(night_summary.build_record, summary), partial(night_summary.build_renderable, summary)
+    _show(record, renderable, as_json=as_json)
 
-        sys.stdout.write(json.dumps(content, default=str, ensure_ascii=False) + "\n")
+
+def _show(to_dict: Callable[[], object], render: Callable[[], RenderableType], *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(to_dict(), default=str, ensure_ascii=False) + "\n")
     else:
-        Console().print(renderable)
+        Console().print(render())
 
 
 def main() -> NoReturn:

@@ -34,7 +34,9 @@ class Answer:
 
     def render(self) -> Table:
         """The result as a table for the terminal; an empty cell is NULL."""
-        table = Table(*[Text(column) for column in self.columns], row_styles=["", "dim"])
+        table = Table(row_styles=["", "dim"])
+        for column in self.columns:
+            table.add_column(Text(column), overflow="fold")
         for row in self.rows:
             table.add_row(*(Text("" if value is None else str(_plain(value))) for value in row))
         return table

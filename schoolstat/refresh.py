@@ -12,12 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-from ingestion.collaborative import Collaborative
 from ingestion.configuration import load_collaborative
 from ingestion.home import Home
-from ingestion.night_record import read_night, record_night
 from ingestion.yaml_document import ConfigurationError
 from reporting.night_summary import NightSummary
 from schoolstat.districts import expand_districts
@@ -49,39 +46,11 @@ def run_night(
     home.claim(collaborative.id, collaborative.folder)
     os.environ.update(prepare_dagster_home(home, collaborative.folder))
     with _stdout_as_stderr():
-        success = _run_job(home, collaborative, inbox, wanted, as_of)
+        from orchestration.run import run_nightly
+
+        success = run_nightly(home, collaborative.folder, inbox, districts=wanted, as_of=as_of)
     summary = describe(home, collaborative.folder, tonight=True, success=success)
     return summary, _exit_code(summary)
-
-
-def _run_job(home: Home, collaborative: Collaborative, inbox: Path, districts: list[str], as_of: date | None) -> bool:
-    from orchestration.dbt_runner import prepare_manifest
-
-    prepare_manifest()
-    import dagster as dg
-
-    from orchestration.build import build_defs
-    from orchestration.jobs import NIGHTLY
-
-    config: dict[str, Any] = {
-        "ops": {
-            "landing__inbox": {"config": {"districts": districts}},
-            "landing__selection": {"config": {"as_of": as_of.isoformat() if as_of else ""}},
-        },
-        "resources": {
-            "warehouse": {
-                "config": {"home": str(home.path), "collaborative": str(collaborative.folder), "inbox": str(inbox)}
-            }
-        },
-        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-    }
-    with dg.DagsterInstance.get() as instance:
-        job = build_defs().resolve_job_def(NIGHTLY)
-        result = job.execute_in_process(instance=instance, run_config=config, raise_on_error=False)
-    for event in result.all_node_events:
-        if event.is_step_failure and not {"refused", "failure"} & read_night(home).keys():
-            record_night(home, failure=f"{event.step_key}: {event.message}")
-    return result.success
 
 
 def _exit_code(summary: NightSummary) -> int:

@@ -100,18 +100,17 @@ def _districts(home: Home) -> dict[str, list[str]]:
         rows = connection.execute(
             """
             select
-                d.district_id,
+                s.district_id,
                 case
                     when not coalesce(bool_or(s.state = 'admitted'), false) then 'never_admitted'
                     when bool_or(s.state = 'admitted' and s.freshness = 'stale') then 'stale'
                     when bool_or(s.is_held) then 'held'
                     else 'fresh'
                 end as word
-            from dim_district as d
-            left join dim_delivery_status as s on s.district_id = d.district_id
-            where d.district_id <> ?
-            group by d.district_id
-            order by d.district_id
+            from dim_delivery_status as s
+            where s.district_id <> ?
+            group by s.district_id
+            order by s.district_id
             """,
             [ALL_DISTRICTS],
         ).fetchall()

@@ -1,0 +1,65 @@
+"""Running a job to its end in this process, on the home's own Dagster instance, so that the UI shows the run.
+
+Belongs here: the instance's configuration, run configuration, and noting an unexpected failure. Does not belong here:
+telling people how it ended (``schoolstat``).
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from ingestion.home import Home
+from ingestion.night_record import read_night, record_night
+from orchestration.dbt_runner import prepare_manifest
+from orchestration.jobs import NIGHTLY
+
+
+def run_nightly(
+    home: Home, collaborative: Path, inbox: Path, *, districts: Sequence[str] = (), as_of: date | None = None
+) -> bool:
+    """Run the nightly job; gives whether every step ended well.
+
+    Args:
+        home: state folder; ``DAGSTER_HOME`` must be its ``dagster/``.
+        collaborative: configuration folder.
+        inbox: folder with deliveries.
+        districts: only these districts' slots; empty for all.
+        as_of: date that freshness is measured at; None for the latest that admitted figures reach.
+    """
+    from orchestration.build import build_defs
+
+    os.environ["SCHOOLSTAT_COLLABORATIVE"] = str(collaborative)
+    prepare_manifest()
+    with warnings.catch_warnings(), dg.DagsterInstance.get() as instance:
+        warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
+        job = build_defs().resolve_job_def(NIGHTLY)
+        result = job.execute_in_process(
+            instance=instance,
+            run_config=_run_config(home, collaborative, inbox, districts, as_of),
+            raise_on_error=False,
+        )
+    for event in result.all_node_events:
+        if event.is_step_failure and not {"refused", "failure"} & read_night(home).keys():
+            record_night(home, failure=f"{event.step_key}: {event.message}")
+    return result.success
+
+
+def _run_config(
+    home: Home, collaborative: Path, inbox: Path, districts: Sequence[str], as_of: date | None
+) -> dict[str, Any]:
+    places = {"home": str(home.path), "collaborative": str(collaborative), "inbox": str(inbox)}
+    return {
+        "ops": {
+            "landing__inbox": {"config": {"districts": list(districts)}},
+            "landing__selection": {"config": {"as_of": as_of.isoformat() if as_of else ""}},
+        },
+        "resources": {"warehouse": {"config": places}},
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+    }
