@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from ingestion import sidecars
 from ingestion.archive import SourceLost, hash_file
 from ingestion.contract import load_contracts
+from ingestion.delivery_facts import MANIFEST_SUFFIX
 from ingestion.home import Home
-from ingestion.landing import MANIFEST_SUFFIX, identify_delivery, land, read_what_is_said
+from ingestion.landing import identify_delivery, land, read_what_is_said
 from ingestion.ledger import Ledger, Row
 from ingestion.mapping import find_mapping
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingestion import archive, sidecars
+from ingestion.delivery_facts import MANIFEST_SUFFIX
 from ingestion.home import Home, sync_folder
 from ingestion.ledger import Ledger, utc_now
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 KEY_ID_WITHOUT_PUPILS = "none"
 """Key id of contracts without pupil columns: no pseudonym is made from such a file."""
 
-MANIFEST_SUFFIX = ".manifest.json"
 ROW_GROUP_ROWS = 1_000_000
 _SAFE_IN_A_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 

@@ -147,8 +147,10 @@ class Ledger:
                 connection.execute(sa.insert(tables.build), row)
 
     def mark_built(self, build_id: str) -> None:
-        """The build's file is whole and stands under its id."""
-        self._mark(build_id, {"started", "built"}, state="built")
+        """The build's file is whole and stands under its id; one that was released before stays released."""
+        known = self.build(build_id)
+        if known is None or known["state"] != "released":
+            self._mark(build_id, {"started", "built"}, state="built")
 
     def mark_released(self, build_id: str) -> None:
         """A release was made of the build."""
@@ -156,7 +158,8 @@ class Ledger:
 
     def mark_refused(self, build_id: str, door: int, reason: str) -> None:
         """A door refused the build: for good, no later mark changes it."""
-        self._mark(build_id, {"started", "built"}, state="refused", refused_at_door=door, reason=reason)
+        before = {"started", "built", "released"}
+        self._mark(build_id, before, state="refused", refused_at_door=door, reason=reason)
 
     def _mark(self, build_id: str, allowed_before: set[str], **values: Any) -> None:
         """Change a build's state, if it stands in one of the states allowed before."""

@@ -240,6 +240,30 @@ def test_finish_build__moves_the_file_with_its_selection(place, build):
     assert place.ledger.build(inputs.build_id)["state"] == "built"
 
 
+class Killed(BaseException):
+    pass
+
+
+def test_finish_build__killed_before_the_file_moves_is_made_again(place, build, monkeypatch):
+    place.deliver({A: ["1"]})
+    place.judge()
+    inputs = build()
+
+    def die(path):
+        if path == place.home.build_file:
+            raise Killed
+
+    with monkeypatch.context() as broken:
+        broken.setattr(module, "_sync", die)
+        with pytest.raises(Killed):
+            finish_build(place.home, place.ledger, inputs)
+    assert place.ledger.build(inputs.build_id)["state"] == "started"
+    again = build()
+    assert (again.build_id, again.already) == (inputs.build_id, None)
+    folder = finish_build(place.home, place.ledger, again)
+    assert sorted(path.name for path in folder.iterdir()) == ["selection.parquet", "warehouse.duckdb"]
+
+
 def test_load_inputs__gives_what_was_prepared(place, build):
     assert load_inputs(place.home) is None
     place.deliver({A: ["1"]})

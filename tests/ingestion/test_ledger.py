@@ -103,11 +103,13 @@ def test_build__goes_from_started_to_released(ledger):
     assert states == ["started", "built", "released", "released"]
 
 
-def test_build__a_released_one_cannot_be_refused(ledger):
+def test_build__made_again_after_a_rollback_stays_released_until_a_door_refuses_it(ledger):
     start(ledger)
     ledger.mark_released("b")
-    with pytest.raises(ValueError, match="b is released"):
-        ledger.mark_refused("b", 3, "too late")
+    ledger.mark_built("b")
+    assert ledger.build("b")["state"] == "released"
+    ledger.mark_refused("b", 3, "fewer rows than the release before")
+    assert ledger.build("b")["state"] == "refused"
 
 
 def test_build__an_unknown_one_cannot_be_marked(ledger):
