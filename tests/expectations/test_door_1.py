@@ -1,0 +1,188 @@
+"""Door 1: what each SQL rule catches in the candidates, and who is held when something fails or cannot run."""
+
+import shutil
+
+import duckdb
+import pytest
+
+from expectations import doors, rules
+from expectations.doors import door_1
+from expectations.evaluate import run_rule
+from expectations.rules import load_registry
+from ingestion.admission import candidates, record_admissions
+from ingestion.findings import Finding
+from ingestion.home import Home
+from ingestion.ledger import open_ledger
+from tests.ingestion.small_deliveries import Place, make_collaborative
+
+ONE, TWO = "00010000", "00020000"
+READ = tuple(Finding(rule, "file", "passed", None, "", "as expected", "", 1, 0) for rule in ("D02", "Q01"))
+
+CANDIDATES = """
+create schema candidate;
+create table candidate.roster (district_id varchar, school_year integer);
+insert into candidate.roster values ('00010000', 2017), ('00020000', 2017), ('00020000', 2018);
+create table candidate.state_reported_measures (
+    district_id varchar, school_year integer, domain varchar, extract varchar, entity_type varchar, entity_id varchar,
+    metric_id varchar, variant varchar, period varchar, subgroup varchar, breakdown varchar, value decimal(38, 10),
+    numerator decimal(38, 6), denominator decimal(38, 6), n decimal(38, 6), value_status varchar
+);
+insert into candidate.state_reported_measures by name
+select
+    district_id, 2017 as school_year, 'finance' as domain, 'measures.ppe' as extract, 'district' as entity_type,
+    district_id as entity_id, metric_id, 'v' as variant, 'year' as period, 'all' as subgroup, 'all' as breakdown,
+    1 as value, null as numerator, 2 as denominator, null as n, 'reported' as value_status
+from unnest(['00010000', '00020000']) as d (district_id) cross join unnest(['A', 'B']) as m (metric_id);
+insert into candidate.state_reported_measures by name
+select * replace ('_all' as district_id, 'state' as entity_type, 'MA' as entity_id)
+from candidate.state_reported_measures where district_id = '00010000';
+create table candidate.eoyr_report (
+    district_id varchar, school_year integer, domain varchar, extract varchar, fiscal_year integer,
+    state_function varchar, line_item varchar, fund_group varchar, amount_usd decimal(18, 2)
+);
+insert into candidate.eoyr_report values
+    ('00010000', 2017, 'finance', 'eoyr_report', 2017, 'teachers', 'salaries', 'all_funds', 10),
+    ('00010000', 2017, 'finance', 'eoyr_report', 2017, 'teachers', 'supplies', 'all_funds', -1);
+"""
+
+
+def failures(rule_id: str, fault: str = "select 1") -> dict:
+    """Rows that a rule finds at fault, per district, after a fault was planted."""
+    registry = load_registry()
+    with duckdb.connect() as connection:
+        connection.execute(CANDIDATES)
+        connection.execute(fault)
+        results = run_rule(connection, registry, registry.rule(rule_id))
+    return {result.district_id: result.n_failed for result in results if result.n_failed}
+
+
+@pytest.mark.parametrize("rule_id", ["D03", "Q03", "Q04"])
+def test_rules__sound_candidates_pass(rule_id):
+    assert failures(rule_id) == {}
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "fault", "n_failed"),
+    [
+        ("D03", "update candidate.state_reported_measures set value_status = 'suppressed' where {row}", 1),
+        (
+            "D03",
+            "update candidate.state_reported_measures set value_status = 'not_reported', value = null where {row}",
+            1,
+        ),
+        ("D03", "update candidate.state_reported_measures set value = null where {row}", 1),
+        ("D03", "update candidate.state_reported_measures set value_status = '*' where {row}", 1),
+        ("D03", "update candidate.state_reported_measures set value_status = null where {row}", 1),
+        ("D03", "update candidate.eoyr_report set amount_usd = null where line_item = 'supplies'", 1),
+        ("Q03", "insert into candidate.state_reported_measures from candidate.state_reported_measures where {row}", 2),
+        ("Q03", "update candidate.state_reported_measures set metric_id = '' where {row}", 1),
+        ("Q03", "update candidate.state_reported_measures set breakdown = null where {row}", 1),
+        ("Q03", "update candidate.state_reported_measures set entity_id = '10000' where {row}", 1),
+        ("Q03", "insert into candidate.eoyr_report from candidate.eoyr_report where line_item = 'supplies'", 2),
+        ("Q03", "update candidate.eoyr_report set fund_group = null where line_item = 'supplies'", 1),
+        ("Q04", "update candidate.state_reported_measures set school_year = 2018 where {row}", 1),
+        ("Q04", "delete from candidate.roster where district_id = '00010000'", 4),
+    ],
+)
+def test_rules__catch(rule_id, fault, n_failed):
+    row = "district_id = '00010000' and metric_id = 'A'"
+    assert failures(rule_id, fault.format(row=row)) == {"00010000": n_failed}
+
+
+def test_q03__a_code_that_lost_its_zeros():
+    fault = "update candidate.eoyr_report set district_id = '10000' where line_item = 'supplies'"
+    assert failures("Q03", fault) == {"10000": 1}
+    assert failures("Q04", fault) == {"10000": 1}
+
+
+def test_q03__the_same_key_in_two_reports_is_two_records():
+    copy = "insert into candidate.state_reported_measures select * replace ('other' as extract)"
+    assert failures("Q03", f"{copy} from candidate.state_reported_measures") == {}
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "inbox").mkdir()
+    home = Home(tmp_path / "home").ensure()
+    ledger = open_ledger(home)
+    yield Place(home, ledger, tmp_path / "inbox")
+    ledger.close()
+
+
+def judge(place, *roster):
+    verdicts = door_1(place.home, place.ledger, make_collaborative(*roster))
+    record_admissions(place.home, place.ledger, verdicts)
+    return {verdict.district_id: verdict for verdict in verdicts}
+
+
+def test_door_1__admits_what_passes_and_records_the_results(place):
+    landed = place.deliver({ONE: ["1.00"], TWO: ["2.00"]}, findings=READ)
+    verdicts = judge(place, ONE, TWO)
+    assert {district: verdict.admitted for district, verdict in verdicts.items()} == {ONE: True, TWO: True}
+    recorded = {(row["rule_id"], row["district_id"]) for row in place.ledger.rule_results(landed.delivery_id)}
+    assert {("Q03", ONE), ("Q04", TWO), ("D03", ONE), ("D02", None)} <= recorded
+    assert candidates(place.ledger) == []
+    assert door_1(place.home, place.ledger, make_collaborative(ONE, TWO)) == []
+
+
+def test_door_1__holds_only_the_district_at_fault_and_says_why(place):
+    place.deliver({ONE: ["1.00"], TWO: ["2.00"]}, findings=READ)
+    verdicts = judge(place, ONE)
+    assert (verdicts[ONE].admitted, verdicts[TWO].admitted) == (True, False)
+    assert verdicts[TWO].rule_id == "Q04"
+    assert verdicts[TWO].reason.startswith("Q04 failed: 1 of 1.")
+
+
+def test_door_1__a_delivery_whose_headings_nobody_checked_is_held(place):
+    place.deliver({ONE: ["1.00"]}, findings=READ)
+    place.deliver({TWO: ["1.00"]}, findings=READ[1:])
+    verdicts = judge(place, ONE, TWO)
+    assert (verdicts[ONE].admitted, verdicts[TWO].admitted) == (True, False)
+    assert verdicts[TWO].rule_id == "D02"
+    assert "could not run" in verdicts[TWO].reason
+
+
+def test_door_1__control_totals_that_failed_hold_every_district_of_the_file(place):
+    totals = Finding("CT1", "file", "error", 9, "Total", "the totals differ", "ask", 2, 1)
+    place.deliver({ONE: ["1.00"], TWO: ["2.00"]}, findings=(*READ, totals))
+    verdicts = judge(place, ONE, TWO)
+    assert {(verdict.admitted, verdict.rule_id) for verdict in verdicts.values()} == {(False, "CT1")}
+
+
+def test_door_1__refused_rows_do_not_hold_the_rest_of_the_file(place):
+    refused = Finding("D02", "row", "error", 3, "", "a row has too many cells", "correct it", 2, 1)
+    place.deliver({ONE: ["1.00"]}, findings=(*READ, refused))
+    assert judge(place, ONE)[ONE].admitted
+
+
+def test_door_1__a_rule_that_could_not_run_holds_everybody(place, monkeypatch, tmp_path):
+    folder = tmp_path / "expectations"
+    shutil.copytree(rules.FOLDER, folder)
+    (folder / "rules" / "door_1" / "Q04.sql").write_text("select * from nowhere", encoding="utf-8")
+    monkeypatch.setattr(doors, "load_registry", lambda: rules.load_registry(folder))
+    place.deliver({ONE: ["1.00"], TWO: ["2.00"]}, findings=READ)
+    verdicts = judge(place, ONE, TWO)
+    assert {(verdict.admitted, verdict.rule_id) for verdict in verdicts.values()} == {(False, "Q04")}
+    assert verdicts[ONE].reason.startswith(
+        "Q04 could not run: CatalogException in Q04.sql. Could not run is not passed."
+    )
+
+
+def test_door_1__a_rule_whose_results_cannot_be_validated_holds_everybody(place, monkeypatch):
+    monkeypatch.setattr("expectations.judge.RULE_BLOCKS", "select nothing from {{batch}} where '{rule_id}' = 'x'")
+    place.deliver({ONE: ["1.00"]}, findings=READ)
+    verdict = judge(place, ONE)[ONE]
+    assert not verdict.admitted
+    assert "could not be validated" in verdict.reason
+
+
+def test_door_1__a_rule_that_only_warns_admits(place, monkeypatch):
+    registry = load_registry()
+    softer = tuple(
+        rule.model_copy(update={"severity": "warn"}) if rule.id == "Q04" else rule for rule in registry.rules
+    )
+    monkeypatch.setattr(doors, "load_registry", lambda: registry.model_copy(update={"rules": softer}))
+    landed = place.deliver({TWO: ["1.00"]}, findings=READ)
+    assert judge(place, ONE)[TWO].admitted
+    statuses = {row["rule_id"]: row["status"] for row in place.ledger.rule_results(landed.delivery_id)}
+    assert statuses["Q04"] == "failed"

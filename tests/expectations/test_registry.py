@@ -1,0 +1,45 @@
+"""The registry of rules holds together with the rules' SQL files."""
+
+import shutil
+
+import pytest
+
+from expectations import rules
+from expectations.rules import RegistryError, load_registry
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return shutil.copytree(rules.FOLDER, tmp_path / "expectations")
+
+
+def test_registry__every_sql_rule_has_its_file_and_every_rule_its_words():
+    registry = load_registry()
+    assert {rule.id for rule in registry.expected(1)} == {"Q01", "Q03", "Q04", "D02", "D03", "CT1"}
+    assert {rule.id for rule in registry.expected(2)} == {"F05", "R01"}
+    assert {rule.id for rule in registry.expected(3)} == {"M01", "M02", "M03", "M04", "M05", "M06"}
+    assert all(registry.sql_file(rule).exists() for rule in registry.rules if rule.evaluated_by == "sql")
+
+
+def test_registry__an_sql_file_without_a_row_is_an_error(folder):
+    (folder / "rules" / "door_2" / "F99.sql").write_text("select 1", encoding="utf-8")
+    with pytest.raises(RegistryError, match=r"rules/door_2/F99\.sql: no row"):
+        load_registry(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("id: Q03", "id: Q04", "Q04: a rule's id stands once"),
+        ("door: 2", "door: 4", "door"),
+        ("owner: finance lead", "owner: ''", "owner"),
+        ("scope: district", "scope: county", "scope"),
+        ("retired: {}", "retired: {F05: gone}", "either in force or retired"),
+        ("rules:", "rules: []\nothers:", "rules"),
+    ],
+)
+def test_registry__a_wrong_row_is_an_error(folder, old, new, message):
+    source = folder / "rules.yaml"
+    source.write_text(source.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(RegistryError, match=message):
+        load_registry(folder)
