@@ -78,7 +78,7 @@ def build_landing_assets(collaborative: Collaborative, contracts: dict[str, Cont
 
 
 def _is_statewide(collaborative: Collaborative, contract: Contract) -> bool:
-    senders = [collaborative.sender(m.sender) for m in collaborative.mappings if m.contract == contract.name]
+    senders = [collaborative.sender(m.sender or "") for m in collaborative.mappings if m.contract == contract.name]
     return any(sender is not None and sender.statewide for sender in senders)
 
 
