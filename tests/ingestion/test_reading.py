@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ingestion.findings import Reading
 from tests.ingestion.delivered_files import (
+    LINES,
     LINES_ROWS,
     RATES,
     RATES_ROWS,
@@ -163,6 +164,15 @@ def test_an_empty_cell_where_a_value_is_required_refuses_the_row(deliver_lines):
     reading = deliver_lines(_changed(_changed(LINES_ROWS, "100.10", ""), "Charter", " "))
     assert faults(reading) == [(2, "amount", "D03"), (4, "item", "Q03")]
     assert all("empty" in reject.reason for reject in reading.rejects)
+
+
+def test_a_marker_where_a_number_is_required_refuses_the_row(tmp_path):
+    markers = LINES + "markers: {'': not_reported, hidden: suppressed}\n"
+    little = load_little(tmp_path / "c", **{"mappings/lines.yaml": markers})
+    rows = _changed(_changed(LINES_ROWS, "100.10", ""), ",0", ",hidden")
+    reading = read(little, tmp_path / "inbox", "00010000/lines_2020.csv", rows)
+    assert faults(reading) == [(2, "amount", "D03"), (3, "amount", "D03")]
+    assert "a marker where a number is required" in reading.rejects[1].reason
 
 
 def test_a_text_that_the_mapping_does_not_know_refuses_the_row(deliver_lines):
