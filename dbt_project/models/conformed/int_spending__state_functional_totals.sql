@@ -14,7 +14,7 @@ printed_rows as (
     from {{ ref('fct_reported_value') }}
     where
         is_current and variant = 'state_functional' and period = 'year' and subgroup = 'all' and breakdown = 'all'
-        and metric_id in ('PPE.D02', 'PPE.D03', 'PPE.N01', 'PPE.N03')
+        and metric_id in ('PPE.D02', 'PPE.D03', 'PPE.N01', 'PPE.N03') and value_status <> 'not_reported'
 ),
 
 printed as (
