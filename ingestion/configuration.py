@@ -7,9 +7,10 @@ Belongs here: which files a configuration has, and the checks between them. Does
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ingestion.collaborative import (
     Collaborative,
@@ -25,6 +26,7 @@ from ingestion.configuration_table import read_table, read_with_defaults
 from ingestion.contract import load_contracts
 from ingestion.mapping import FromColumn, Mapping, load_mapping
 from ingestion.mapping_checks import check_mapping
+from ingestion.night_hour import nights_that_go_wrong
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
 __all__ = [
@@ -72,6 +74,17 @@ class _Settings(BaseModel):
         if time_zone not in available_timezones():
             raise ValueError("is not a known time zone; write it as in America/New_York")
         return time_zone
+
+    @model_validator(mode="after")
+    def _hour_happens_once_a_night(self) -> Self:
+        skipped, doubled = nights_that_go_wrong(self.time_zone, self.nightly_hour)
+        if skipped or doubled:
+            when = f"skipped on {skipped[0]}" if skipped else f"there twice on {doubled[0]}"
+            raise ValueError(
+                f"nightly_hour {self.nightly_hour} is {when} in {self.time_zone} when the clocks change: choose an hour "
+                "that happens exactly once every night"
+            )
+        return self
 
 
 def load_collaborative(folder: Path) -> Collaborative:

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from ingestion.configuration import Collaborative, compile_configuration
 from ingestion.contract import Contract
+from orchestration.docs_link import link_docs
 from orchestration.failures import sanitized
 from orchestration.resources import WarehouseResource
 from orchestration.steps import Intake, land_and_admit, prepare
@@ -121,7 +122,7 @@ def _build_extract_asset(extract: LandedExtract, collaborative: Collaborative) -
         description=contract.description,
         metadata={
             "contract_version": contract.version,
-            "docs": dg.MetadataValue.url(collaborative.docs_url),
+            "docs": link_docs(collaborative.docs_url, "architecture.md"),
             "dagster/column_schema": dg.TableSchema(columns=columns),
         },
     )
@@ -247,5 +248,5 @@ def _metadata(intake: Intake, collaborative: Collaborative) -> dict[str, dg.Meta
         **{name: dg.MetadataValue.int(sum(getattr(f, name) for f in files)) for name in COUNTS},
         "districts_held": dg.MetadataValue.int(len({v.district_id for v in intake.held()})),
         "files": dg.MetadataValue.table(records=records, schema=schema),
-        "docs": dg.MetadataValue.url(collaborative.docs_url),
+        "docs": link_docs(collaborative.docs_url, "architecture.md"),
     }

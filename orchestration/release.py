@@ -5,6 +5,7 @@ Does not belong here: what makes a release valid (``publishing.release``).
 
 import dagster as dg
 
+from orchestration.docs_link import link_docs
 from orchestration.failures import sanitized
 from orchestration.resources import WarehouseResource
 from orchestration.steps import release as publish_release
@@ -32,7 +33,7 @@ def build_release_asset(owners: tuple[str, ...], docs_url: str, released: list[d
                 "content_hash": published.content_hash,
                 "private_files": len(list((published.path / "private").glob("*.duckdb"))),
                 "path": dg.MetadataValue.path(str(published.path)),
-                "docs": dg.MetadataValue.url(docs_url),
+                "docs": link_docs(docs_url, "runbook.md"),
             }
         )
 
