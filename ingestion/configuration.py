@@ -7,10 +7,9 @@ Belongs here: which files a configuration has, and the checks between them. Does
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from ingestion.collaborative import (
     Collaborative,
@@ -75,16 +74,15 @@ class _Settings(BaseModel):
             raise ValueError("is not a known time zone; write it as in America/New_York")
         return time_zone
 
-    @model_validator(mode="after")
-    def _hour_happens_once_a_night(self) -> Self:
-        skipped, doubled = nights_that_go_wrong(self.time_zone, self.nightly_hour)
+    @field_validator("nightly_hour")
+    @classmethod
+    def _hour_happens_once_a_night(cls, hour: int, info: ValidationInfo) -> int:
+        time_zone = info.data.get("time_zone")
+        skipped, doubled = nights_that_go_wrong(time_zone, hour) if time_zone else ([], [])
         if skipped or doubled:
             when = f"skipped on {skipped[0]}" if skipped else f"there twice on {doubled[0]}"
-            raise ValueError(
-                f"nightly_hour {self.nightly_hour} is {when} in {self.time_zone} when the clocks change: choose an hour "
-                "that happens exactly once every night"
-            )
-        return self
+            raise ValueError(f"is {when} in {time_zone}, when the clocks change; choose an hour that no change touches")
+        return hour
 
 
 def load_collaborative(folder: Path) -> Collaborative:

@@ -12,11 +12,11 @@ YEARS_AHEAD = range(2020, 2041)
 
 
 def nights_that_go_wrong(time_zone: str, hour: int) -> tuple[list[date], list[date]]:
-    """Nights of 2020–2040 on which the hour is skipped, and on which it happens twice.
+    """Nights of 2020-2040 on which the hour is skipped, and on which it happens twice.
 
     Args:
         time_zone: IANA name.
-        hour: local hour, 0–23.
+        hour: local hour, 0-23.
     """
     zone = ZoneInfo(time_zone)
     skipped, doubled = [], []

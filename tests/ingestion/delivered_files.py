@@ -14,7 +14,7 @@ collaborative: little
 name: A little collaborative
 state: MA
 time_zone: America/New_York
-nightly_hour: 2
+nightly_hour: 4
 releases_kept: 3
 owners: [data@little.example]
 senders:

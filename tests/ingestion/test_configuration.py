@@ -50,7 +50,7 @@ def test_the_calendar_knows_when_a_year_ends(tmp_path):
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        ("collaborative.yaml", "nightly_hour: 2", "nightly_hour: 24", "collaborative.yaml:5:1: nightly_hour:"),
+        ("collaborative.yaml", "nightly_hour: 4", "nightly_hour: 24", "collaborative.yaml:5:1: nightly_hour:"),
         (
             "collaborative.yaml",
             "America/New_York",
@@ -73,7 +73,7 @@ def test_the_calendar_knows_when_a_year_ends(tmp_path):
         ("collaborative.yaml", "mappings: [mappings]", "mappings: [maps]", "the folder 'maps' does not exist"),
         (
             "collaborative.yaml",
-            "nightly_hour: 2\n",
+            "nightly_hour: 4\n",
             "",
             "collaborative.yaml:1:1: nightly_hour: is required and missing",
         ),
@@ -108,7 +108,7 @@ def test_every_fault_is_told_at_once(tmp_path):
     messages = _refused(
         tmp_path,
         **{
-            "collaborative.yaml": COLLABORATIVE.replace("nightly_hour: 2", "nightly_hour: 99"),
+            "collaborative.yaml": COLLABORATIVE.replace("nightly_hour: 4", "nightly_hour: 99"),
             "districts.csv": DISTRICTS.replace("2015", "soon"),
             "periods.csv": PERIODS.replace("2019-07-01", "yesterday"),
         },

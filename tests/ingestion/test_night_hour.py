@@ -36,5 +36,5 @@ def test_a_configuration_with_an_hour_that_is_skipped_is_refused(tmp_path, repos
     settings = tmp_path / "collaboratives" / "demo" / "collaborative.yaml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(re.sub(r"nightly_hour: \d+", "nightly_hour: 2", text), encoding="utf-8")
-    with pytest.raises(ConfigurationError, match="nightly_hour 2 is skipped on 2020-03-08"):
+    with pytest.raises(ConfigurationError, match="nightly_hour: is skipped on 2020-03-08"):
         load_collaborative(settings.parent)
