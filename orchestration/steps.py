@@ -155,7 +155,7 @@ def build_downstream(warehouse: Warehouse, runner: DbtRunner) -> ModelsBuilt:
     if receipt is None or not receipt.passed:
         raise NightRefused(f"door 2 has not passed build {inputs.build_id}: the marts are not built")
     with warehouse.home.lock():
-        outcome = runner.build(warehouse.home, DOWNSTREAM, full_refresh=False)
+        outcome = runner.build(warehouse.home, DOWNSTREAM, from_nothing=inputs.from_nothing)
         door = door_3(warehouse.home, warehouse.ledger, inputs, warehouse.collaborative) if outcome.success else None
         rows = count_rows(warehouse.home)
         if door is not None and door.passed:
@@ -203,7 +203,7 @@ def _landed_slots(ledger: Ledger, result: InboxResult) -> list[LandedSlot]:
 
 def _build_and_judge(warehouse: Warehouse, inputs: BuildInputs, runner: DbtRunner) -> ModelsBuilt:
     with warehouse.home.lock():
-        outcome = runner.build(warehouse.home, UPSTREAM, full_refresh=inputs.from_nothing)
+        outcome = runner.build(warehouse.home, UPSTREAM, from_nothing=inputs.from_nothing)
         door = door_2(warehouse.home, warehouse.ledger, inputs, warehouse.collaborative) if outcome.success else None
         rows = count_rows(warehouse.home)
     _record_door(warehouse.home, "door_2", outcome, door)

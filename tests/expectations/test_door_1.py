@@ -67,7 +67,8 @@ def test_rules__sound_candidates_pass(rule_id):
         ("D03", "update candidate.state_reported_measures set value_status = 'suppressed' where {row}", 1),
         (
             "D03",
-            "update candidate.state_reported_measures set value_status = 'not_reported', value = null where {row}",
+            "update candidate.state_reported_measures set value_status = 'not_reported', value = null, numerator = 1 "
+            "where {row}",
             1,
         ),
         ("D03", "update candidate.state_reported_measures set value = null where {row}", 1),

@@ -67,8 +67,24 @@ def test_f05__without_a_tolerance_nothing_is_close_enough(workshop):
     assert second(workshop).failed == ("F05",)
 
 
-def test_f05__incomplete_parts_are_not_compared(workshop):
+def test_f05__a_function_that_got_lost_shows_as_a_difference(workshop):
     workshop.change("delete from measures.measure_reported where breakdown = 'function=teachers'")
+    assert second(workshop).failed == ("F05",)
+
+
+def test_f05__a_function_left_blank_by_the_state_adds_nothing(workshop):
+    """Hancock and Richmond FY2017: the guidance cell is blank, and the other nine reach the printed total."""
+    workshop.change(
+        "update measures.measure_reported t set value = t.value - (select p.value from measures.measure_reported p "
+        "where p.district_id = t.district_id and p.entity_id = t.entity_id and p.school_year = t.school_year "
+        "and p.breakdown = 'function=teachers') where t.metric_id = 'PPE.D02' and t.breakdown = 'all'"
+    )
+    workshop.change("delete from measures.measure_reported where breakdown = 'function=teachers'")
+    assert second(workshop).passed
+
+
+def test_f05__withheld_parts_are_not_compared(workshop):
+    workshop.change("update measures.measure_reported set value = null where breakdown = 'function=teachers'")
     result = second(workshop)
     assert result.passed
     assert [row.status for row in result.rows if row.rule_id == "F05"] == ["nothing_to_check"]

@@ -32,7 +32,11 @@ lines as (
 
 lost_zeros as (
     select distinct candidates.district_id
-    from (select district_id from measures union select district_id from lines) as candidates
+    from (
+        select district_id from measures
+        union
+        select district_id from lines
+    ) as candidates
     inner join candidate.roster as roster
         on
             ltrim(candidates.district_id, '0') = ltrim(roster.district_id, '0')
@@ -52,8 +56,8 @@ select
     count(*) as n_checked,
     count(*) filter (
         where
-            n_same_key > 1 or is_key_empty or is_other_code
-            or district_id in (select lost_zeros.district_id from lost_zeros)
+        n_same_key > 1 or is_key_empty or is_other_code
+        or district_id in (select lost_zeros.district_id from lost_zeros)
     ) as n_failed
 from every_row
 group by district_id, school_year, domain

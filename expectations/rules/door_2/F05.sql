@@ -1,13 +1,17 @@
--- The functions of in-district spending per pupil add up to their total, per entity, year and basis; looked at
--- where every function of the collaborative's list and the total are present.
-with measures as (
-    select district_id, entity_type, entity_id, school_year, variant, basis, metric_id, breakdown, value
+-- The functions of in-district spending per pupil add up to their total, per entity, year and basis. Looked at where
+-- there is a total and no function is withheld; a function that the state left blank has no row and adds nothing, so a
+-- function that got lost on the way shows as a difference.
+with figures as (
+    select
+        district_id, entity_type, entity_id, school_year, variant, basis, metric_id, breakdown, value
     from measures.measure_reported
     union all
-    select district_id, entity_type, entity_id, school_year, variant, basis, metric_id, breakdown, value
+    select
+        district_id, entity_type, entity_id, school_year, variant, basis, metric_id, breakdown, value
     from measures.measure_state_function_spending
     union all
-    select district_id, entity_type, entity_id, school_year, variant, basis, metric_id, breakdown, value
+    select
+        district_id, entity_type, entity_id, school_year, variant, basis, metric_id, breakdown, value
     from measures.measure_state_spending_per_pupil
 ),
 
@@ -19,26 +23,28 @@ functions as (
 
 components as (
     select
-        measures.district_id,
-        measures.entity_type,
-        measures.entity_id,
-        measures.school_year,
-        measures.variant,
-        measures.basis,
-        sum(measures.value) as value,
-        count(measures.value) as n_components
-    from measures
-    inner join functions on measures.breakdown = functions.breakdown
-    where measures.metric_id = 'PPE.D04'
+        figures.district_id,
+        figures.entity_type,
+        figures.entity_id,
+        figures.school_year,
+        figures.variant,
+        figures.basis,
+        sum(figures.value) as value,
+        count(*) filter (where figures.value is null) as n_withheld
+    from figures
+    inner join functions on figures.breakdown = functions.breakdown
+    where figures.metric_id = 'PPE.D04'
     group by
-        measures.district_id, measures.entity_type, measures.entity_id, measures.school_year, measures.variant,
-        measures.basis
+        figures.district_id, figures.entity_type, figures.entity_id, figures.school_year, figures.variant,
+        figures.basis
 ),
 
 compared as (
-    select components.district_id, abs(components.value - totals.value) as difference
+    select
+        components.district_id,
+        abs(components.value - totals.value) as difference
     from components
-    inner join measures as totals
+    inner join figures as totals
         on
             components.district_id = totals.district_id
             and components.entity_type = totals.entity_type
@@ -49,7 +55,7 @@ compared as (
             and totals.metric_id = 'PPE.D02'
             and totals.breakdown = 'all'
             and totals.value is not null
-    where components.n_components = (select count(*) from functions)
+    where components.n_withheld = 0
 ),
 
 tolerance as (
