@@ -2,9 +2,9 @@
 
 Belongs here: the canonical text of a row and its SHA-256. Does not belong here: what is hashed and when.
 
-A row's text is the text of each column with its length in bytes before it, and ``~`` for NULL; rows follow each
-other in the order of their key. The names and types of the columns are hashed first. Texts stream through Arrow in
-batches, so that memory does not grow with the table.
+A row's text is, for each column, the length of its text in bytes, a colon, and the text; for NULL the colon alone.
+Rows follow each other in the order of their key. The names and types of the columns are hashed first. Texts stream
+through Arrow in batches, so that memory does not grow with the table.
 """
 
 from __future__ import annotations
@@ -43,10 +43,11 @@ def hash_content(
         key: the columns whose order makes the hash independent of the order of writing.
         district_id: hash this district's rows alone.
     """
-    digest, rows = hashlib.sha256(_heading(connection, relation)), 0
+    columns = columns_of(connection, relation)
+    digest, rows = hashlib.sha256(_heading(columns)), 0
     where = "where district_id = $district_id" if district_id is not None else ""
     parameters = {"district_id": district_id} if district_id is not None else {}
-    sql = f"select {_row_text(connection, relation)} as row_text from {relation} {where} {_order(key)}"
+    sql = f"select {_row_text(columns)} as row_text from {relation} {where} {_order(key)}"
     for batch in _batches(connection, sql, parameters):
         digest.update(_bytes_of(batch.column(0)))
         rows += batch.num_rows
@@ -57,11 +58,12 @@ def hash_content_by_district(
     connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str]
 ) -> dict[str, Content]:
     """Hash each district's rows of one relation in a single pass; as :func:`hash_content` does for each alone."""
-    heading = _heading(connection, relation)
+    columns = columns_of(connection, relation)
+    heading = _heading(columns)
     digests: dict[str, Any] = {}
     counts: dict[str, int] = {}
     order = _order(["district_id", *key])
-    sql = f"select district_id, {_row_text(connection, relation)} as row_text from {relation} {order}"
+    sql = f"select district_id, {_row_text(columns)} as row_text from {relation} {order}"
     for batch in _batches(connection, sql, {}):
         for district, start, length in _runs(batch.column(0)):
             digests.setdefault(district, hashlib.sha256(heading)).update(
@@ -78,16 +80,17 @@ def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> list[tup
 
 def schema_hash(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
     """Hash of the names and types of a relation's columns."""
-    return hashlib.sha256(_heading(connection, relation)).hexdigest()
+    return hashlib.sha256(_heading(columns_of(connection, relation))).hexdigest()
 
 
-def _heading(connection: duckdb.DuckDBPyConnection, relation: str) -> bytes:
-    return "\n".join(f"{name} {kind}" for name, kind in columns_of(connection, relation)).encode()
+def _heading(columns: Sequence[tuple[str, str]]) -> bytes:
+    return "\n".join(f"{name} {kind}" for name, kind in columns).encode()
 
 
-def _row_text(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
-    texts = [f"{quoted(name)}::varchar" for name, _ in columns_of(connection, relation)]
-    return " || ".join(f"coalesce(strlen({text}) || ':' || {text}, '~')" for text in texts)
+def _row_text(columns: Sequence[tuple[str, str]]) -> str:
+    """One flat ``concat``, which passes over NULLs: nested ``||`` cost three times as much on small tables."""
+    texts = [f"{quoted(name)}::varchar" for name, _ in columns]
+    return "concat(" + ", ".join(f"strlen({text}), ':', {text}" for text in texts) + ")"
 
 
 def _order(key: Sequence[str]) -> str:
@@ -103,7 +106,7 @@ def _runs(column: Any) -> Iterator[tuple[str, int, int]]:
     """Stretches of equal values of a sorted column: value, start, length."""
     import pyarrow.compute as pc
 
-    encoded, start = pc.run_end_encode(column), 0
+    encoded, start = pc.call_function("run_end_encode", [column]), 0
     for value, end in zip(encoded.values.to_pylist(), encoded.run_ends.to_pylist(), strict=True):
         yield value, start, end - start
         start = end

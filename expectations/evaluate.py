@@ -7,15 +7,18 @@ Does not belong here: judging the results (``validate``, ``doors``) or the rules
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import duckdb
 
 from expectations.rules import Registry, Rule
 
-PASSED = "passed"
-FAILED = "failed"
-COULD_NOT_RUN = "could_not_run"
-NOTHING_TO_CHECK = "nothing_to_check"
+Status = Literal["passed", "failed", "could_not_run", "nothing_to_check"]
+
+PASSED: Final = "passed"
+FAILED: Final = "failed"
+COULD_NOT_RUN: Final = "could_not_run"
+NOTHING_TO_CHECK: Final = "nothing_to_check"
 
 COUNTS = ("district_id", "n_checked", "n_failed")
 SLOT = ("domain", "school_year")
@@ -28,7 +31,7 @@ class RuleResult:
     door: int
     rule_id: str
     scope: str
-    status: str
+    status: Status
     n_checked: int = 0
     n_failed: int = 0
     district_id: str | None = None

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, RuleResult
+from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, RuleResult, Status
 from expectations.receipts import RuleStatus
 from expectations.rules import Rule
 from expectations.validate import CHECK_ID, open_validator
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
+
+WORST_FIRST: tuple[Status, ...] = (COULD_NOT_RUN, FAILED, PASSED, NOTHING_TO_CHECK)
 
 RULE_RESULTS = """
 create table main.rule_results (
@@ -68,11 +70,10 @@ def _status(rule: Rule, results: list[RuleResult], verdicts: dict[str, str]) -> 
     )
 
 
-def _worst(results: list[RuleResult]) -> str:
+def _worst(results: list[RuleResult]) -> Status:
     found = {result.status for result in results}
-    return next(
-        (status for status in (COULD_NOT_RUN, FAILED, PASSED, NOTHING_TO_CHECK) if status in found), COULD_NOT_RUN
-    )
+    present = [status for status in WORST_FIRST if status in found]
+    return present[0] if present else COULD_NOT_RUN
 
 
 def _validate(work: Path, rules: Sequence[Rule], results: Sequence[RuleResult]) -> dict[str, str]:
@@ -98,10 +99,11 @@ def _write(path: Path, results: Sequence[RuleResult]) -> None:
 
 
 def _expectation(rule: Rule) -> Expectation:
-    import great_expectations.expectations as gxe
+    from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
+    from great_expectations.expectations.metadata_types import FailureSeverity
 
-    return gxe.UnexpectedRowsExpectation(
+    return UnexpectedRowsExpectation(
         unexpected_rows_query=RULE_BLOCKS.format(rule_id=rule.id),
-        severity="critical" if rule.severity == "error" else "warning",
+        severity=FailureSeverity.CRITICAL if rule.severity == "error" else FailureSeverity.WARNING,
         meta={CHECK_ID: rule.id},
     )

@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from expectations.evaluate import Status
 from ingestion.home import Home, write_atomically
 
 DoorName = Literal["door_2", "door_3"]
@@ -33,7 +34,7 @@ class RuleStatus(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
-    status: Literal["passed", "failed", "could_not_run", "nothing_to_check"]
+    status: Status
     severity: Literal["error", "warn"]
     may_be_empty: bool = False
     n_checked: int = 0

@@ -28,6 +28,14 @@ RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
 CHECK_ID = "check_id"
 """The key in an expectation's meta by which its result is found again."""
 
+ENGINE_ARGUMENTS = {
+    "connect_args": {"read_only": True},
+    "isolation_level": "AUTOCOMMIT",
+    "skip_autocommit_rollback": True,
+    "pool_reset_on_return": None,
+}
+"""Without these Great Expectations fails on DuckDB: the connection closes before the fetch."""
+
 
 @dataclass(frozen=True)
 class CheckResult:
@@ -72,21 +80,15 @@ def open_validator(path: Path) -> Iterator[Validator]:
     """Open a DuckDB file for validation, read-only, and let go of it afterwards."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     # Its log quotes failing SQL with values; what we need to know stands in the results.
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    source = context.data_sources.add_sql(
-        "build",
-        connection_string=f"duckdb:///{path}",
-        create_temp_table=False,
-        kwargs={
-            "connect_args": {"read_only": True},
-            "isolation_level": "AUTOCOMMIT",
-            "skip_autocommit_rollback": True,
-            "pool_reset_on_return": None,
-        },
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    add_sql: Any = context.data_sources.add_sql  # its stub does not know SQLAlchemy's own arguments
+    source = add_sql(
+        "build", connection_string=f"duckdb:///{path}", create_temp_table=False, kwargs=dict(ENGINE_ARGUMENTS)
     )
     try:
         yield Validator(context, source)

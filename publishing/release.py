@@ -1,17 +1,15 @@
 """Releases: written whole, read back, made current by one atomic step, and never edited.
 
-Belongs here: the order of those steps, and listing, opening, verifying and rolling back releases. Does not belong
-here: what refuses a build (``refusals``), how files are written (``artefacts``) and compared (``verification``).
+Belongs here: the order of those steps, rolling back, and dropping old releases. Does not belong here: what refuses
+a build (``refusals``), how files are written (``artefacts``), compared (``verification``) and found (``shelf``).
 Callers hold the home's lock while they publish or roll back.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -24,7 +22,6 @@ from ingestion.home import Home, sync_folder
 from ingestion.ledger import Ledger, utc_now
 from publishing.artefacts import ReleaseInfo, write_artefacts
 from publishing.manifest import (
-    Manifest,
     ReleaseCorrupt,
     build_manifest,
     read_manifest,
@@ -33,6 +30,18 @@ from publishing.manifest import (
 )
 from publishing.publication import record_shared_cells
 from publishing.refusals import ReleaseRefused, finished_build, require_releasable
+from publishing.shelf import (
+    Release,
+    ReleaseUnknown,
+    current_release_id,
+    describe_release,
+    list_releases,
+    open_release,
+    release_ids,
+    release_number,
+    show_release,
+    verify_release,
+)
 from publishing.verification import read_back
 
 __all__ = [
@@ -49,37 +58,7 @@ __all__ = [
     "verify_release",
 ]
 
-RELEASE_ID = re.compile(r"r(\d{6,})-[0-9a-z]+")
 DRAFT = ".draft-"
-
-
-class ReleaseUnknown(Exception):
-    """There is no such release, or it holds nothing for that audience."""
-
-
-@dataclass(frozen=True)
-class Release:
-    """One release.
-
-    Attributes:
-        release_id: its name, in the order of releases.
-        build_id: the build that it was made of.
-        path: its folder.
-        content_hash: hash of all its tables.
-        released_at: when it was written, UTC.
-        previous_release_id: the release that was current then.
-        is_current: whether readers get it now.
-        is_new: False when publishing found it in place already.
-    """
-
-    release_id: str
-    build_id: str
-    path: Path
-    content_hash: str
-    released_at: str
-    previous_release_id: str | None
-    is_current: bool
-    is_new: bool = False
 
 
 def publish(home: Home, ledger: Ledger, build_id: str, collaborative: Collaborative) -> Release:
@@ -106,7 +85,7 @@ def publish(home: Home, ledger: Ledger, build_id: str, collaborative: Collaborat
     point_to(home, release_id)
     _settle(home, ledger, release_id)
     drop_old_releases(home, collaborative.releases_kept)
-    return _release(home, release_id, is_new=is_new)
+    return describe_release(home, release_id, is_new=is_new)
 
 
 def rollback(home: Home, ledger: Ledger, release_id: str | None = None) -> Release:
@@ -118,63 +97,14 @@ def rollback(home: Home, ledger: Ledger, release_id: str | None = None) -> Relea
     """
     current = current_release_id(home)
     if release_id is None:
-        earlier = [known for known in _release_ids(home) if current is None or _number(known) < _number(current)]
+        newest = release_number(current) if current else 0
+        earlier = [known for known in release_ids(home) if release_number(known) < newest]
         if not earlier:
             raise ReleaseUnknown("there is no earlier release to go back to")
         release_id = earlier[-1]
     verify_release(home, release_id)
     point_to(home, release_id)
     return _settle(home, ledger, release_id)
-
-
-def list_releases(home: Home) -> list[Release]:
-    """All releases on disk, oldest first."""
-    return [_release(home, release_id) for release_id in _release_ids(home)]
-
-
-def show_release(home: Home, release_id: str | None = None) -> Manifest:
-    """The manifest of a release, by default the current one."""
-    return read_manifest(_folder(home, release_id))
-
-
-def open_release(home: Home, audience: str = "shared", release_id: str | None = None) -> Path:
-    """The DuckDB file of a release that an audience may read, if its bytes are those that were released.
-
-    Args:
-        home: the home.
-        audience: ``collaborative``, ``shared`` or ``district:<id>``.
-        release_id: an earlier release; by default the current one.
-
-    Raises:
-        ReleaseUnknown: there is no release, or it has no file for that audience.
-        ReleaseCorrupt: the file was changed.
-    """
-    folder = _folder(home, release_id)
-    kind, _, district_id = audience.partition(":")
-    name = f"private/{district_id}.duckdb" if kind == "district" else f"{audience}.duckdb"
-    manifest = read_manifest(folder)
-    if name not in manifest["files"]:
-        raise ReleaseUnknown(f"release {folder.name} holds no file for '{audience}'")
-    return require_file(folder, manifest, name)
-
-
-def verify_release(home: Home, release_id: str | None = None) -> Manifest:
-    """Check every file of a release against its manifest.
-
-    Raises:
-        ReleaseUnknown: there is no such release.
-        ReleaseCorrupt: a file is missing or changed.
-    """
-    folder = _folder(home, release_id)
-    manifest = read_manifest(folder)
-    for name in manifest["files"]:
-        require_file(folder, manifest, name)
-    return manifest
-
-
-def current_release_id(home: Home) -> str | None:
-    """The release that readers get; None before the first."""
-    return home.current_release.readlink().name if home.current_release.is_symlink() else None
 
 
 def point_to(home: Home, release_id: str) -> None:
@@ -189,7 +119,7 @@ def point_to(home: Home, release_id: str) -> None:
 def drop_old_releases(home: Home, kept: int) -> None:
     """Remove all but the newest releases, never the current one; what was published stays in the ledger."""
     current = current_release_id(home)
-    for release_id in _release_ids(home)[: -max(kept, 1)]:
+    for release_id in release_ids(home)[: -max(kept, 1)]:
         if release_id != current:
             shutil.rmtree(home.releases / release_id)
 
@@ -235,8 +165,8 @@ def _describe_release(home: Home, ledger: Ledger, build_id: str) -> ReleaseInfo:
     build = ledger.build(build_id)
     if build is None:
         raise ReleaseRefused(f"build {build_id} is not in the ledger; refresh first")
-    known = [*_release_ids(home), *(row["release_id"] for row in ledger.releases())]
-    number = 1 + max((_number(release_id) for release_id in known), default=0)
+    known = [*release_ids(home), *(row["release_id"] for row in ledger.releases())]
+    number = 1 + max((release_number(release_id) for release_id in known), default=0)
     return ReleaseInfo(
         release_id=f"r{number:06d}-{build_id[:8]}",
         build_id=build_id,
@@ -258,18 +188,18 @@ def _settle(home: Home, ledger: Ledger, release_id: str) -> Release:
     if ledger.release(release_id) is None:
         manifest = read_manifest(folder)
         build_id, previous = manifest["build_id"], manifest["previous_release_id"]
-        hashes = (manifest[name] for name in ("selection_hash", "code_hash", "config_hash"))
-        ledger.start_build(build_id, *hashes, date.fromisoformat(manifest["as_of"]))
+        hashes = {name: manifest[name] for name in ("selection_hash", "code_hash", "config_hash")}
+        ledger.start_build(build_id, **hashes, as_of=date.fromisoformat(manifest["as_of"]))
         ledger.mark_released(build_id)
         record_shared_cells(ledger, require_file(folder, manifest, "shared.duckdb"), manifest)
         known = previous if previous and ledger.release(previous) else None
         ledger.record_release(release_id, build_id, manifest["content_hash"], known)
-    return _release(home, release_id)
+    return describe_release(home, release_id)
 
 
 def _released_before(home: Home, build_id: str) -> str | None:
     """A sound release of this build, newest first."""
-    for release_id in reversed(_release_ids(home)):
+    for release_id in reversed(release_ids(home)):
         try:
             if read_manifest(home.releases / release_id)["build_id"] == build_id:
                 verify_release(home, release_id)
@@ -277,37 +207,3 @@ def _released_before(home: Home, build_id: str) -> str | None:
         except ReleaseCorrupt:
             continue  # a corrupt release is not used again: this build gets a new one
     return None
-
-
-def _release(home: Home, release_id: str, is_new: bool = False) -> Release:
-    folder = home.releases / release_id
-    manifest = read_manifest(folder)
-    return Release(
-        release_id=release_id,
-        build_id=manifest["build_id"],
-        path=folder,
-        content_hash=manifest["content_hash"],
-        released_at=manifest["released_at"],
-        previous_release_id=manifest["previous_release_id"],
-        is_current=current_release_id(home) == release_id,
-        is_new=is_new,
-    )
-
-
-def _folder(home: Home, release_id: str | None) -> Path:
-    name = release_id or current_release_id(home)
-    if name is None:
-        raise ReleaseUnknown("nothing has been released yet")
-    if not RELEASE_ID.fullmatch(name) or not (home.releases / name).is_dir():
-        raise ReleaseUnknown(f"there is no release {name} (schoolstat releases list)")
-    return home.releases / name
-
-
-def _release_ids(home: Home) -> list[str]:
-    names = [path.name for path in home.releases.glob("r*") if RELEASE_ID.fullmatch(path.name)]
-    return sorted(names, key=_number)
-
-
-def _number(release_id: str) -> int:
-    found = RELEASE_ID.fullmatch(release_id)
-    return int(found[1]) if found else 0

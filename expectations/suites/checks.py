@@ -40,30 +40,30 @@ def rule_of(check_id: str) -> str:
 
 def rows_kept(scene: MartScene, may_be_empty: bool = False) -> list[Expectation]:
     """M01: not far fewer rows than in the current release, and some rows at all."""
-    import great_expectations.expectations as gxe
+    from great_expectations.expectations.core.expect_table_row_count_to_be_between import ExpectTableRowCountToBeBetween
 
     least = 0 if may_be_empty else 1
     if scene.rows_before is not None:
         least = max(least, math.ceil(scene.rows_before * (1 - scene.drop_share)))
-    return [gxe.ExpectTableRowCountToBeBetween(min_value=least, meta=_meta(scene, "M01", "rows"))]
+    return [ExpectTableRowCountToBeBetween(min_value=least, meta=_meta(scene, "M01", "rows"))]
 
 
 def keys_present(scene: MartScene) -> list[Expectation]:
     """M02: no part of the key is NULL."""
-    import great_expectations.expectations as gxe
+    from great_expectations.expectations.core.expect_column_values_to_not_be_null import ExpectColumnValuesToNotBeNull
 
     return [
-        gxe.ExpectColumnValuesToNotBeNull(column=column, meta=_meta(scene, "M02", column)) for column in scene.model.key
+        ExpectColumnValuesToNotBeNull(column=column, meta=_meta(scene, "M02", column)) for column in scene.model.key
     ]
 
 
 def values_in_range(scene: MartScene) -> list[Expectation]:
     """M03 and M06: every value within its metric's range, and every metric has one."""
-    import great_expectations.expectations as gxe
+    from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 
     return [
-        gxe.UnexpectedRowsExpectation(unexpected_rows_query=OUT_OF_RANGE, meta=_meta(scene, "M03", "value")),
-        gxe.UnexpectedRowsExpectation(unexpected_rows_query=WITHOUT_RANGE, meta=_meta(scene, "M06", "metric_id")),
+        UnexpectedRowsExpectation(unexpected_rows_query=OUT_OF_RANGE, meta=_meta(scene, "M03", "value")),
+        UnexpectedRowsExpectation(unexpected_rows_query=WITHOUT_RANGE, meta=_meta(scene, "M06", "metric_id")),
     ]
 
 
