@@ -7,7 +7,7 @@ Does not belong here: judging the results (``validate``, ``doors``) or the rules
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 import duckdb
 
@@ -15,10 +15,10 @@ from expectations.rules import Registry, Rule
 
 Status = Literal["passed", "failed", "could_not_run", "nothing_to_check"]
 
-PASSED: Final = "passed"
-FAILED: Final = "failed"
-COULD_NOT_RUN: Final = "could_not_run"
-NOTHING_TO_CHECK: Final = "nothing_to_check"
+PASSED: Status = "passed"
+FAILED: Status = "failed"
+COULD_NOT_RUN: Status = "could_not_run"
+NOTHING_TO_CHECK: Status = "nothing_to_check"
 
 COUNTS = ("district_id", "n_checked", "n_failed")
 SLOT = ("domain", "school_year")
