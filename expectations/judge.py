@@ -71,9 +71,10 @@ def _status(rule: Rule, results: list[RuleResult], verdicts: dict[str, str]) -> 
 
 
 def _worst(results: list[RuleResult]) -> Status:
-    found = {result.status for result in results}
-    present = [status for status in WORST_FIRST if status in found]
-    return present[0] if present else COULD_NOT_RUN
+    for status in WORST_FIRST:
+        if any(result.status == status for result in results):
+            return status
+    return COULD_NOT_RUN
 
 
 def _validate(work: Path, rules: Sequence[Rule], results: Sequence[RuleResult]) -> dict[str, str]:
