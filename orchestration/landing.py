@@ -7,7 +7,6 @@ Does not belong here: reading, judging or choosing deliveries (``ingestion``, ``
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 import dagster as dg
@@ -17,10 +16,10 @@ from ingestion.configuration import Collaborative, compile_configuration
 from ingestion.contract import Contract
 from orchestration.docs_link import link_docs
 from orchestration.failures import sanitized
+from orchestration.landed_extract import DOOR_1, LandedExtract, describe_files
 from orchestration.resources import WarehouseResource
-from orchestration.steps import Intake, land_and_admit, prepare
+from orchestration.steps import land_and_admit, prepare
 
-DOOR_1 = "door_1"
 DOOR_1_MEANING = "Admission of this partition's deliveries: all or nothing per district, domain and school year."
 
 
@@ -42,29 +41,6 @@ class SelectionConfig(dg.Config):
     """
 
     as_of: str = ""
-
-
-@dataclass(frozen=True)
-class LandedExtract:
-    """One contract's asset: its key, and whether its partitions are school years or districts."""
-
-    contract: Contract
-    is_statewide: bool
-
-    @property
-    def key(self) -> dg.AssetKey:
-        """``landing/<contract>``."""
-        return dg.AssetKey(["landing", self.contract.name])
-
-    def partition(self, district_id: str, school_year: int) -> str:
-        """Partition that a slot belongs to."""
-        return str(school_year) if self.is_statewide else district_id
-
-    def partitions(self, collaborative: Collaborative) -> dg.StaticPartitionsDefinition:
-        """School years of the calendar, or districts of the roster: both are configuration."""
-        if self.is_statewide:
-            return dg.StaticPartitionsDefinition(sorted({str(period.school_year) for period in collaborative.periods}))
-        return dg.StaticPartitionsDefinition([district.district_id for district in collaborative.districts])
 
 
 def build_landing_assets(collaborative: Collaborative, contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
@@ -97,12 +73,11 @@ def _build_inbox_asset(collaborative: Collaborative, extracts: list[LandedExtrac
         with sanitized("landing/inbox", warehouse.resolved_home()):
             intake = land_and_admit(warehouse.open(), districts=config.districts)
         for extract in extracts:
-            for partition, rows in _rows_by_partition(intake, extract).items():
-                context.log_event(
-                    dg.AssetMaterialization(asset_key=extract.key, partition=partition, metadata={"rows_landed": rows})
-                )
-                _record_door_1(context, extract, partition, intake)
-        return dg.MaterializeResult(metadata=_metadata(intake, collaborative))
+            for partition in extract.partitions_filled(intake):
+                metadata = extract.describe(intake, partition)
+                context.log_event(dg.AssetMaterialization(extract.key, partition=partition, metadata=metadata))
+                context.log_event(extract.judge(intake, partition))  # pyright: ignore[reportArgumentType]
+        return dg.MaterializeResult(metadata=describe_files(intake, collaborative))
 
     return inbox
 
@@ -132,10 +107,9 @@ def _build_extract_asset(extract: LandedExtract, collaborative: Collaborative) -
         districts = None if extract.is_statewide else wanted
         with sanitized("/".join(extract.key.path), warehouse.resolved_home()):
             intake = land_and_admit(warehouse.open(), districts=districts, years=years)
-        rows = _rows_by_partition(intake, extract)
         for partition in wanted:
-            context.add_asset_metadata({"rows_landed": rows.get(partition, 0)}, partition_key=partition)
-            _record_door_1(context, extract, partition, intake)
+            context.add_asset_metadata(extract.describe(intake, partition), partition_key=partition)
+            context.log_event(extract.judge(intake, partition))  # pyright: ignore[reportArgumentType]
         held = intake.held()
         result = dg.AssetCheckResult(
             check_name=DOOR_1,
@@ -198,57 +172,3 @@ def _build_selection_asset(collaborative: Collaborative, landed: list[dg.AssetKe
         )
 
     return selection
-
-
-def _rows_by_partition(intake: Intake, extract: LandedExtract) -> dict[str, int]:
-    """Rows landed by this intake per partition key of the contract's asset."""
-    rows: dict[str, int] = {}
-    for slot in intake.slots:
-        if slot.contract == extract.contract.name:
-            partition = extract.partition(slot.district_id, slot.school_year)
-            rows[partition] = rows.get(partition, 0) + slot.n_rows
-    return rows
-
-
-def _record_door_1(context: dg.AssetExecutionContext, extract: LandedExtract, partition: str, intake: Intake) -> None:
-    """One door-1 result for one partition: the verdicts that concern it.
-
-    An event of this run: without a run Dagster keeps but one result per partition for ever.
-    """
-    concerned = [v for v in intake.verdicts if partition == extract.partition(v.district_id, v.school_year)]
-    held = [verdict for verdict in concerned if not verdict.admitted]
-    rules = ", ".join(sorted({str(verdict.rule_id) for verdict in held}))
-    result = dg.AssetCheckEvaluation(
-        asset_key=extract.key,
-        check_name=DOOR_1,
-        passed=not held,
-        partition=partition,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            "admitted": dg.MetadataValue.int(len(concerned) - len(held)),
-            "held": dg.MetadataValue.int(len(held)),
-            "held_districts": dg.MetadataValue.text(", ".join(sorted({v.district_id for v in held})) or "none"),
-            "rules": dg.MetadataValue.text(rules or "none"),
-        },
-    )
-    context.log_event(result)  # pyright: ignore[reportArgumentType]  (taken; its declared type lags behind)
-
-
-COUNTS = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")
-
-
-def _metadata(intake: Intake, collaborative: Collaborative) -> dict[str, dg.MetadataValue]:
-    files = intake.inbox.files
-    schema = dg.TableSchema(
-        columns=[dg.TableColumn("file"), dg.TableColumn("outcome"), *(dg.TableColumn(name, "int") for name in COUNTS)]
-    )
-    records = [
-        dg.TableRecord({"file": f.relative_path, "outcome": f.outcome, **{name: getattr(f, name) for name in COUNTS}})
-        for f in files
-    ]
-    return {
-        **{name: dg.MetadataValue.int(sum(getattr(f, name) for f in files)) for name in COUNTS},
-        "districts_held": dg.MetadataValue.int(len({v.district_id for v in intake.held()})),
-        "files": dg.MetadataValue.table(records=records, schema=schema),
-        "docs": link_docs(collaborative.docs_url, "architecture.md"),
-    }

@@ -1,0 +1,105 @@
+"""What an intake means for the partitions of one landed extract.
+
+Belongs here: which partition a slot belongs to, and what the UI shows of it: rows, held districts, door 1's result,
+the files. Does not belong here: the assets themselves (``landing.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import dagster as dg
+
+from ingestion.admission import Verdict
+from ingestion.configuration import Collaborative
+from ingestion.contract import Contract
+from orchestration.docs_link import link_docs
+from orchestration.steps import Intake, LandedSlot
+
+COUNTS = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")
+DOOR_1 = "door_1"
+
+
+@dataclass(frozen=True)
+class LandedExtract:
+    """One contract's asset: its key, and whether its partitions are school years or districts."""
+
+    contract: Contract
+    is_statewide: bool
+
+    @property
+    def key(self) -> dg.AssetKey:
+        """``landing/<contract>``."""
+        return dg.AssetKey(["landing", self.contract.name])
+
+    def partition(self, district_id: str, school_year: int) -> str:
+        """Partition that a slot belongs to."""
+        return str(school_year) if self.is_statewide else district_id
+
+    def partitions_filled(self, intake: Intake) -> list[str]:
+        """Partitions that tonight's deliveries filled, sorted."""
+        return sorted({self._partition_of(slot) for slot in self._slots(intake)})
+
+    def describe(self, intake: Intake, partition: str) -> dict[str, dg.MetadataValue]:
+        """What landed in one partition, and how many districts of it are held."""
+        slots = [slot for slot in self._slots(intake) if self._partition_of(slot) == partition]
+        held = {verdict.district_id for verdict in self._verdicts(intake, partition) if not verdict.admitted}
+        return {
+            "rows_landed": dg.MetadataValue.int(sum(slot.n_rows for slot in slots)),
+            "slots": dg.MetadataValue.int(len(slots)),
+            "districts_held": dg.MetadataValue.int(len(held)),
+        }
+
+    def judge(self, intake: Intake, partition: str) -> dg.AssetCheckEvaluation:
+        """Door 1's result for one partition.
+
+        To be logged as an event of the run: without a run Dagster keeps but one result per partition for ever.
+        """
+        concerned = self._verdicts(intake, partition)
+        held = [verdict for verdict in concerned if not verdict.admitted]
+        return dg.AssetCheckEvaluation(
+            asset_key=self.key,
+            check_name=DOOR_1,
+            passed=not held,
+            partition=partition,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                "admitted": dg.MetadataValue.int(len(concerned) - len(held)),
+                "held": dg.MetadataValue.int(len(held)),
+                "held_districts": dg.MetadataValue.text(", ".join(sorted({v.district_id for v in held})) or "none"),
+                "rules": dg.MetadataValue.text(", ".join(sorted({str(v.rule_id) for v in held})) or "none"),
+            },
+        )
+
+    def _slots(self, intake: Intake) -> list[LandedSlot]:
+        return [slot for slot in intake.slots if slot.contract == self.contract.name]
+
+    def _partition_of(self, one: LandedSlot | Verdict) -> str:
+        return self.partition(one.district_id, one.school_year)
+
+    def _verdicts(self, intake: Intake, partition: str) -> list[Verdict]:
+        return [verdict for verdict in intake.verdicts if self._partition_of(verdict) == partition]
+
+    def partitions(self, collaborative: Collaborative) -> dg.StaticPartitionsDefinition:
+        """School years of the calendar, or districts of the roster: both are configuration."""
+        if self.is_statewide:
+            return dg.StaticPartitionsDefinition(sorted({str(period.school_year) for period in collaborative.periods}))
+        return dg.StaticPartitionsDefinition([district.district_id for district in collaborative.districts])
+
+
+def describe_files(intake: Intake, collaborative: Collaborative) -> dict[str, dg.MetadataValue]:
+    """Tonight's accounting and each file's outcome; files without a mapping come last."""
+    files = sorted(intake.inbox.files, key=lambda file: (file.outcome == "no_mapping", file.relative_path))
+    schema = dg.TableSchema(
+        columns=[dg.TableColumn("file"), dg.TableColumn("outcome"), *(dg.TableColumn(name, "int") for name in COUNTS)]
+    )
+    records = [
+        dg.TableRecord({"file": f.relative_path, "outcome": f.outcome, **{name: getattr(f, name) for name in COUNTS}})
+        for f in files
+    ]
+    return {
+        **{name: dg.MetadataValue.int(sum(getattr(f, name) for f in files)) for name in COUNTS},
+        "districts_held": dg.MetadataValue.int(len({v.district_id for v in intake.held()})),
+        "files": dg.MetadataValue.table(records=records, schema=schema),
+        "docs": link_docs(collaborative.docs_url, "architecture.md"),
+    }
