@@ -85,6 +85,7 @@ def publish(home: Home, ledger: Ledger, build_id: str, collaborative: Collaborat
     point_to(home, release_id)
     _settle(home, ledger, release_id)
     drop_old_releases(home, collaborative.releases_kept)
+    drop_old_builds(home, ledger)
     return describe_release(home, release_id, is_new=is_new)
 
 
@@ -122,6 +123,15 @@ def drop_old_releases(home: Home, kept: int) -> None:
     for release_id in release_ids(home)[: -max(kept, 1)]:
         if release_id != current:
             shutil.rmtree(home.releases / release_id)
+
+
+def drop_old_builds(home: Home, ledger: Ledger) -> None:
+    """Remove the files of builds that no release on disk was made of; their receipts stay."""
+    on_disk = set(release_ids(home))
+    kept = {row["build_id"] for row in ledger.releases() if row["release_id"] in on_disk}
+    for folder in home.builds.iterdir():
+        if folder.name not in kept:
+            (folder / home.build_file.name).unlink(missing_ok=True)
 
 
 def _write_release(

@@ -156,6 +156,9 @@ def test_releases__the_last_n_are_kept_and_the_current_one_always(finished):
     third = release(pass_doors(finished.next_build("cccccccc11112222")))
     assert third.release_id == "r000003-cccccccc"
     assert first.release_id == "r000001-aaaaaaaa"
+    builds = finished.home.builds
+    assert [path.parent.name for path in builds.glob("*/warehouse.duckdb")] == ["cccccccc11112222"]
+    assert (builds / "aaaaaaaa11112222" / "door_3.json").exists()
 
 
 def test_releases__a_changed_file_is_not_opened(finished):
