@@ -28,11 +28,12 @@ _OUTCOMES = {
     "failed": ("failed; the last release stays", "red"),
 }
 _DOOR_WORDS = {"passed": "green", "failed": "red", "could not run": "red", "not reached": "dim"}
+_ONLY_COUNTED = {"no_mapping", "unchanged", "duplicate"}
 _FILE_WORDS = {
     "no_mapping": "no mapping yet",
     "quarantined": "refused as a whole",
     "unchanged": "seen before",
-    "duplicate": "same content as another file",
+    "duplicate": "same bytes as before",
 }
 
 
@@ -147,7 +148,7 @@ def _rows(summary: NightSummary) -> list[tuple[str, Text]]:
     rows = [("outcome", _outcome(summary))]
     rows += _district_rows(summary)
     rows.append(("files", show(_count_files(summary))))
-    rows += [("", _file(file)) for file in summary.files if file.outcome not in {"no_mapping", "unchanged"}]
+    rows += [("", _file(file)) for file in summary.files if file.outcome not in _ONLY_COUNTED]
     unmapped = [file.relative_path for file in summary.files if file.outcome == "no_mapping"]
     if unmapped:
         rows.append(("", show(f"no mapping yet: {list_some(unmapped, LISTED)}", "yellow")))

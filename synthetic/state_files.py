@@ -67,9 +67,10 @@ def write_state_files(folder: Path, seed: int = 2017) -> list[Path]:
     fy2020 = make_fy2020(fy2017, draw)
     lines = make_line_items(fy2017[DETAILED_DISTRICT.code], draw)
     paths = [folder / name for name in (FUNCTIONS_FILE, LINE_ITEMS_FILE, SPENDING_FILE)]
-    paths[0].write_bytes(_print_functions(fy2017))
-    paths[1].write_bytes(_print_line_items(lines))
-    paths[2].write_bytes(_print_spending(fy2020))
+    contents = (_print_functions(fy2017), _print_line_items(lines), _print_spending(fy2020))
+    for path, content in zip(paths, contents, strict=True):
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
     return paths
 
 
