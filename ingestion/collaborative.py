@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from ingestion.mapping import Mapping
 
@@ -49,6 +50,74 @@ class District:
     def is_member(self, school_year: int) -> bool:
         """Whether the district belongs to the roster of that school year."""
         return (self.member_from or 0) <= school_year <= (self.member_to or 9999)
+
+
+@dataclass(frozen=True)
+class School:
+    """One school of a district; a year left out means without limit."""
+
+    school_id: str
+    district_id: str
+    name: str
+    school_type: str
+    open_from: int | None = None
+    open_to: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.school_id.isalnum():
+            raise ValueError("school_id must be of letters and digits only")
+        if (self.open_from or 0) > (self.open_to or 9999):
+            raise ValueError("the school closes before it opens")
+
+    def is_open(self, school_year: int) -> bool:
+        """Whether the school is open in that school year."""
+        return (self.open_from or 0) <= school_year <= (self.open_to or 9999)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntitySuccession:
+    """What became of a district or a school, as far as files show it.
+
+    Attributes:
+        predecessor_id: whose figures end; none when it opened.
+        successor_id: whose figures go on; none when it closed, the predecessor itself when only its name changed.
+        kind: what happened.
+        school_year: first school year in which the files show it so.
+        note: what the files show, for people.
+    """
+
+    predecessor_id: str | None = None
+    successor_id: str | None = None
+    kind: Literal["merged", "closed", "renamed", "opened"]
+    school_year: int
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.predecessor_id is None) != (self.kind == "opened"):
+            raise ValueError("predecessor_id is for all that has one, which is not what opened")
+        if (self.successor_id is None) != (self.kind == "closed"):
+            raise ValueError("successor_id is for all that has one, which is not what closed")
+        if self.kind == "merged" and self.predecessor_id == self.successor_id:
+            raise ValueError("what merged has another successor than itself")
+
+
+@dataclass(frozen=True)
+class SeriesBreak:
+    """A change of what a metric means: values on either side must not be compared unmarked.
+
+    Attributes:
+        metric_id: the metric.
+        subgroup: the group of pupils that changed; every one when left out.
+        entity_type: the kind of entity that it touches; every one when left out.
+        from_school_year: first school year of the new meaning.
+        note: what changed, for people.
+    """
+
+    metric_id: str
+    from_school_year: int
+    note: str
+    subgroup: str | None = None
+    entity_type: Literal["state", "district", "school"] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +181,7 @@ def _check_digits(*numbers: Decimal | None) -> None:
 
 @dataclass(frozen=True)
 class Collaborative:
-    """A valid configuration: roster, calendar, numbers to compare with, and mappings."""
+    """A valid configuration: rosters, calendar, numbers to compare with, and mappings."""
 
     id: str
     name: str
@@ -130,6 +199,9 @@ class Collaborative:
     value_ranges: tuple[ValueRange, ...]
     state_functions: tuple[StateFunction, ...]
     mappings: tuple[Mapping, ...]
+    schools: tuple[School, ...] = ()
+    entity_successions: tuple[EntitySuccession, ...] = ()
+    series_breaks: tuple[SeriesBreak, ...] = ()
 
     @cached_property
     def thresholds(self) -> dict[str, Decimal]:
@@ -144,6 +216,14 @@ class Collaborative:
         """The district with that id, whether or not it is a member today."""
         return self._districts_by_id.get(district_id)
 
+    @cached_property
+    def _schools_by_id(self) -> dict[str, School]:
+        return {school.school_id: school for school in self.schools}
+
+    def school(self, school_id: str) -> School | None:
+        """The school with that id, whether or not it is open today."""
+        return self._schools_by_id.get(school_id)
+
     def sender(self, sender_id: str) -> Sender | None:
         """The sender with that id; each district is a sender of its own files."""
         for sender in self.senders:
@@ -155,6 +235,10 @@ class Collaborative:
     def roster(self, school_year: int) -> list[District]:
         """Districts that are members in that school year."""
         return [district for district in self.districts if district.is_member(school_year)]
+
+    def schools_open(self, school_year: int) -> list[School]:
+        """Schools that are open in that school year."""
+        return [school for school in self.schools if school.is_open(school_year)]
 
     def period_end(self, school_year: int) -> date | None:
         """Last day of the school year, or None when the calendar does not know the year."""

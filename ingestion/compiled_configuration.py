@@ -22,6 +22,10 @@ from ingestion.home import Home, sync_folder
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_SCHOOL = ("school_id", "district_id", "name", "school_type", "open_from", "open_to")
+_SUCCESSION = ("predecessor_id", "successor_id", "kind", "school_year", "note")
+_BREAK = ("metric_id", "subgroup", "entity_type", "from_school_year", "note")
+
 
 @dataclass(frozen=True)
 class CompiledConfiguration:
@@ -69,6 +73,9 @@ def build_tables(collaborative: Collaborative) -> dict[str, list[dict[str, Any]]
         "districts": [
             _pick(row, "district_id", "name", "district_type", "member_from", "member_to") for row in districts
         ],
+        "schools": [_pick(row, *_SCHOOL) for row in sorted(collaborative.schools, key=lambda school: school.school_id)],
+        "entity_succession": [_pick(row, *_SUCCESSION) for row in collaborative.entity_successions],
+        "series_breaks": [_pick(row, *_BREAK) for row in collaborative.series_breaks],
         "periods": [_pick(row, "period", "school_year", "fiscal_year", "starts_on", "ends_on") for row in periods],
         "thresholds": [_pick(row, "threshold", "value") for row in collaborative.threshold_rows],
         "value_ranges": [_pick(row, "metric_id", "minimum", "maximum") for row in collaborative.value_ranges],
@@ -129,6 +136,9 @@ def _schemas() -> dict[str, pa.Schema]:
             "member_from": whole,
             "member_to": whole,
         },
+        "schools": dict.fromkeys(_SCHOOL, text) | {"open_from": whole, "open_to": whole},
+        "entity_succession": dict.fromkeys(_SUCCESSION, text) | {"school_year": whole},
+        "series_breaks": dict.fromkeys(_BREAK, text) | {"from_school_year": whole},
         "periods": {"period": text, "school_year": whole, "fiscal_year": whole, "starts_on": day, "ends_on": day},
         "thresholds": {"threshold": text, "value": pa.decimal128(18, 6)},
         "value_ranges": {"metric_id": text, "minimum": bound, "maximum": bound},

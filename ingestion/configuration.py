@@ -14,14 +14,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from ingestion.collaborative import (
     Collaborative,
     District,
+    EntitySuccession,
     Period,
+    School,
     Sender,
+    SeriesBreak,
     StateFunction,
     Threshold,
     ValueRange,
 )
 from ingestion.compiled_configuration import CompiledConfiguration, compile_configuration
-from ingestion.configuration_table import read_table, read_with_defaults
+from ingestion.configuration_table import read_optional, read_table, read_with_defaults
 from ingestion.contract import load_contracts
 from ingestion.mapping import FromColumn, Mapping, load_mapping
 from ingestion.mapping_checks import check_mapping
@@ -33,8 +36,11 @@ __all__ = [
     "CompiledConfiguration",
     "ConfigurationError",
     "District",
+    "EntitySuccession",
     "Period",
+    "School",
     "Sender",
+    "SeriesBreak",
     "StateFunction",
     "Threshold",
     "ValueRange",
@@ -42,6 +48,8 @@ __all__ = [
     "load_collaborative",
 ]
 
+_SUCCESSION_KEY = ["predecessor_id", "successor_id", "kind", "school_year"]
+_BREAK_KEY = ["metric_id", "subgroup", "entity_type", "from_school_year"]
 _Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
@@ -94,12 +102,16 @@ def load_collaborative(folder: Path) -> Collaborative:
     faults: list[str] = []
     document, settings = _read_settings(folder, faults)
     districts = read_table(folder / "districts.csv", District, ["district_id"], faults)
+    schools = read_optional(folder / "schools.csv", School, ["school_id"], faults)
+    successions = read_optional(folder / "entity_succession.csv", EntitySuccession, _SUCCESSION_KEY, faults)
+    breaks = read_optional(folder / "series_breaks.csv", SeriesBreak, _BREAK_KEY, faults)
     periods = read_table(folder / "periods.csv", Period, ["period", "school_year"], faults)
     thresholds = read_with_defaults(folder / "thresholds.csv", Threshold, ["threshold"], faults)
     ranges = read_with_defaults(folder / "value_ranges.csv", ValueRange, ["metric_id"], faults)
     functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
     mappings = _read_mappings(folder, document, settings, districts, faults) if settings and document else ()
     _check_functions(mappings, functions, faults)
+    _check_rosters(districts, schools, successions, faults)
     if faults or settings is None:
         raise ConfigurationError(faults)
     return Collaborative(
@@ -114,6 +126,9 @@ def load_collaborative(folder: Path) -> Collaborative:
         releases_kept=settings.releases_kept,
         senders=tuple(Sender(entry.sender, entry.name, entry.statewide) for entry in settings.senders),
         districts=districts,
+        schools=schools,
+        entity_successions=successions,
+        series_breaks=breaks,
         periods=periods,
         threshold_rows=thresholds,
         value_ranges=ranges,
@@ -140,6 +155,30 @@ def _check_functions(mappings: tuple[Mapping, ...], functions: tuple[StateFuncti
             unknown = sorted(set(column.codes.values()) - known) if column else []
             if unknown:
                 faults.append(f"state_functions.csv:1:state_function: lacks {', '.join(unknown)} of {mapping.mapping}")
+
+
+def _check_rosters(
+    districts: tuple[District, ...],
+    schools: tuple[School, ...],
+    successions: tuple[EntitySuccession, ...],
+    faults: list[str],
+) -> None:
+    district_ids = {district.district_id for district in districts}
+    school_ids = {school.school_id for school in schools}
+    faults.extend(
+        f"schools.csv:1:district_id: {school.school_id} is of {school.district_id}, which districts.csv lacks"
+        for school in schools
+        if school.district_id not in district_ids
+    )
+    faults.extend(
+        f"schools.csv:1:school_id: {both} is a district too; use one id for one thing"
+        for both in sorted(district_ids & school_ids)
+    )
+    named = {each for one in successions for each in (one.predecessor_id, one.successor_id) if each is not None}
+    faults.extend(
+        f"entity_succession.csv:1:1: {unknown} is neither in districts.csv nor in schools.csv"
+        for unknown in sorted(named - district_ids - school_ids)
+    )
 
 
 def _read_mappings(

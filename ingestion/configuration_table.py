@@ -40,10 +40,15 @@ def read_table(path: Path, row_type: type[Row], key: Sequence[str], faults: list
         return ()
 
 
+def read_optional(path: Path, row_type: type[Row], key: Sequence[str], faults: list[str]) -> tuple[Row, ...]:
+    """Read a configuration file that a collaborative may do without."""
+    return read_table(path, row_type, key, faults) if path.is_file() else ()
+
+
 def read_with_defaults(path: Path, row_type: type[Row], key: Sequence[str], faults: list[str]) -> tuple[Row, ...]:
     """Read a configuration file over the product's default of the same name; a row replaces the default's by key."""
     defaults = read_table(DEFAULTS / path.name, row_type, key, faults)
-    own = read_table(path, row_type, key, faults) if path.is_file() else ()
+    own = read_optional(path, row_type, key, faults)
     merged = {_key(row, key): row for row in (*defaults, *own)}
     return tuple(merged[each] for each in sorted(merged))
 
