@@ -6,6 +6,8 @@ takes as its only view of landing. Does not belong here: who writes admission ro
 Of a slot and one delivery, the latest admission row counts: ``admitted`` makes the delivery eligible,
 ``held`` and ``revoked`` take that back. Of the eligible deliveries the one admitted last serves the slot.
 So a rollback is a new row for an older delivery, and a revoked delivery falls back to the one before it.
+Where a contract keeps vintages, each of them stays, as the delivery of it admitted last: a file read again under
+a corrected mapping is the same publication, not a second one.
 """
 
 from __future__ import annotations
@@ -46,13 +48,19 @@ def current_selection(ledger: Ledger, keeps_vintages: set[str] | None = None) ->
 
     Args:
         ledger: the ledger.
-        keeps_vintages: contracts whose earlier admitted deliveries stay in it beside the current one; by
-            default those that say so.
+        keeps_vintages: contracts whose earlier vintages stay in it beside the current one; by default those
+            that say so.
     """
     import pyarrow as pa
 
     kept = _contracts_that_keep_vintages() if keeps_vintages is None else keeps_vintages
-    rows = [row for row in eligible_deliveries(ledger) if row["is_current"] or row["contract"] in kept]
+    eligible = eligible_deliveries(ledger)
+    last_of_vintage = {_vintage(row): row["seq"] for row in sorted(eligible, key=lambda row: row["seq"])}
+    rows = [
+        row
+        for row in eligible
+        if row["is_current"] or (row["contract"] in kept and row["seq"] == last_of_vintage[_vintage(row)])
+    ]
     rows.sort(key=lambda row: tuple(row[name] for name in _ORDER))
     return pa.Table.from_pylist([{name: row[name] for name in COLUMNS} for row in rows], schema=selection_schema())
 
@@ -119,6 +127,11 @@ def _latest_per_slot_and_delivery(until: int | None) -> sa.Subquery:
 
 def _slot_of(rows: sa.Subquery) -> tuple[sa.ColumnElement[Any], ...]:
     return tuple(rows.c[column.name] for column in SLOT)
+
+
+def _vintage(row: Row) -> tuple[Any, ...]:
+    """The slot and the publication of it that a delivery brings."""
+    return row["district_id"], row["extract"], row["school_year"], row["vintage"]
 
 
 def _contracts_that_keep_vintages() -> set[str]:

@@ -33,6 +33,19 @@ def test_current_selection__drops_earlier_deliveries_where_no_vintages_are_kept(
     assert current_selection(place.ledger, keeps_vintages=set())["vintage"].to_pylist() == ["2019"]
 
 
+def test_current_selection__keeps_each_vintage_once_as_it_was_read_last(place):
+    read_first = place.deliver({"00350000": ["1"]}, vintage="2018")
+    place.judge()
+    read_again = place.deliver({"00350000": ["3"]}, vintage="2018")
+    place.judge()
+    newer = place.deliver({"00350000": ["2"]}, vintage="2019")
+    place.judge()
+    kept = current_selection(place.ledger, keeps_vintages={"eoyr_report"})
+    assert read_first.delivery_id not in kept["delivery_id"].to_pylist()
+    assert kept["delivery_id"].to_pylist() == [read_again.delivery_id, newer.delivery_id]
+    assert kept["is_current"].to_pylist() == [False, True]
+
+
 def test_eligible_deliveries__replay_what_was_known_then(place):
     first = place.deliver({"00350000": ["1"]})
     place.judge()
