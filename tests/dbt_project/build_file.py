@@ -86,6 +86,28 @@ COLUMNS = {
         "member_from": "INTEGER",
         "member_to": "INTEGER",
     },
+    "collaborative.schools": {
+        "school_id": "VARCHAR",
+        "district_id": "VARCHAR",
+        "name": "VARCHAR",
+        "school_type": "VARCHAR",
+        "open_from": "INTEGER",
+        "open_to": "INTEGER",
+    },
+    "collaborative.entity_succession": {
+        "predecessor_id": "VARCHAR",
+        "successor_id": "VARCHAR",
+        "kind": "VARCHAR",
+        "school_year": "INTEGER",
+        "note": "VARCHAR",
+    },
+    "collaborative.series_breaks": {
+        "metric_id": "VARCHAR",
+        "subgroup": "VARCHAR",
+        "entity_type": "VARCHAR",
+        "from_school_year": "INTEGER",
+        "note": "VARCHAR",
+    },
     "collaborative.periods": {
         "period": "VARCHAR",
         "school_year": "INTEGER",
@@ -135,6 +157,7 @@ DEFAULTS: dict[str, Row] = {
     },
     "build.delivery_status": {"domain": "finance", "state": "admitted", "is_held": False},
     "collaborative.districts": {"district_type": "district"},
+    "collaborative.schools": {"school_type": "public_school"},
     "collaborative.periods": {"period": "year"},
 }
 """What a row means when it leaves a column out."""

@@ -12,6 +12,7 @@ delivered as (
     select
         measures.*,
         selection.extract,
+        selection.domain,
         selection.vintage,
         selection.data_through,
         selection.is_current as is_current_delivery
@@ -34,6 +35,7 @@ select
     metric_id,
     variant,
     extract,
+    domain,
     vintage,
     is_current_delivery and row_number() over (
         partition by

@@ -9,7 +9,7 @@ with measures as (
 ),
 
 metrics as (
-    select metric_id, domain, method_version from {{ ref('dim_metric') }}
+    select metric_id, method_version from {{ ref('dim_metric') }}
 ),
 
 periods as (
@@ -42,7 +42,7 @@ select
     measures.basis,
     measures.vintage,
     metrics.method_version,
-    delivery_status.data_through,
+    coalesce(measures.data_through, delivery_status.data_through) as data_through,
     delivery_status.freshness,
     measures.value_status
 from measures
@@ -51,5 +51,5 @@ left join periods on measures.school_year = periods.school_year and measures.per
 left join delivery_status
     on
         measures.district_id = delivery_status.district_id
-        and metrics.domain = delivery_status.domain
+        and measures.domain = delivery_status.domain
         and measures.school_year = delivery_status.school_year

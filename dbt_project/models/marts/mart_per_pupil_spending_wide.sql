@@ -20,7 +20,7 @@ select
     {{ pivot_metric('PPE.N01', 'in_district_fte', 'decimal(38, 6)') }},
     {{ pivot_metric('PPE.N02', 'out_of_district_fte', 'decimal(38, 6)') }},
     {{ pivot_metric('PPE.N03', 'total_fte', 'decimal(38, 6)') }},
-    data_through,
+    min(data_through) as data_through,
     freshness
 from spending
-group by district_id, entity_type, entity_id, school_year, fiscal_year, basis, data_through, freshness
+group by district_id, entity_type, entity_id, school_year, fiscal_year, basis, freshness

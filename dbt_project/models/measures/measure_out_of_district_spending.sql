@@ -41,5 +41,7 @@ select
     cast(null as decimal(38, 6)) as n,
     basis,
     cast(null as varchar) as vintage,
-    value_status
+    value_status,
+    'finance' as domain,
+    cast(null as date) as data_through
 from figures

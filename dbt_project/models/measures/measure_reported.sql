@@ -22,5 +22,7 @@ select
     n,
     'reported' as basis,
     vintage,
-    value_status
+    value_status,
+    domain,
+    data_through
 from reported

@@ -34,6 +34,8 @@ select
     totals.denominator as n,
     totals.basis,
     cast(null as varchar) as vintage,
-    {{ value_status('spending.numerator', 'totals.denominator') }} as value_status
+    {{ value_status('spending.numerator', 'totals.denominator') }} as value_status,
+    'finance' as domain,
+    cast(null as date) as data_through
 from spending
 inner join totals on spending.district_id = totals.district_id and spending.school_year = totals.school_year

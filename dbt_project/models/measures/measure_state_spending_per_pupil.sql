@@ -28,5 +28,7 @@ select
     denominator as n,
     basis,
     cast(null as varchar) as vintage,
-    {{ value_status('numerator', 'denominator') }} as value_status
+    {{ value_status('numerator', 'denominator') }} as value_status,
+    'finance' as domain,
+    cast(null as date) as data_through
 from figures
