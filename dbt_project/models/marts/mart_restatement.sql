@@ -1,4 +1,3 @@
-{% set compared_columns = ['value', 'numerator', 'denominator', 'n', 'value_status'] %}
 with vintages as (
     select
         district_id,
@@ -41,7 +40,7 @@ compared as (
         extract,
         newer_vintage as vintage,
         earlier_vintage,
-        {% for column in compared_columns %}
+        {% for column in ['value', 'numerator', 'denominator', 'n', 'value_status'] %}
         max(case when is_newer then {{ column }} end) as {{ column }},
         max(case when not is_newer then {{ column }} end) as earlier_{{ column }},
         {% endfor %}
@@ -78,6 +77,8 @@ select
     coalesce(earlier_value_status, 'absent') as earlier_value_status
 from compared
 where
-    {% for column in compared_columns %}
-    {{ 'or ' if not loop.first }}{{ column }} is distinct from earlier_{{ column }}
-    {% endfor %}
+    value is distinct from earlier_value
+    or numerator is distinct from earlier_numerator
+    or denominator is distinct from earlier_denominator
+    or n is distinct from earlier_n
+    or value_status is distinct from earlier_value_status
