@@ -17,6 +17,7 @@ from ingestion.collaborative import Collaborative
 from ingestion.contract import Column, Contract
 from ingestion.home import ALL_DISTRICTS
 from ingestion.mapping import FromColumn, FromDelivery, Mapping
+from ingestion.mapping_parts import Districts
 from ingestion.readers import Sheet
 from ingestion.sql_text import literal, literals, number_pattern, quote, trimmed
 
@@ -42,7 +43,8 @@ class Casting:
         """Read every cell: table ``typed``, one row per source row.
 
         A number column ``x`` becomes ``x`` (NULL unless it holds a number), ``x_status`` (``reported``, ``suppressed``,
-        ``not_reported`` or ``refused``) and ``x_is_empty``. Each row gets ``_district_id`` and ``_is_total``.
+        ``not_reported`` or ``refused``) and ``x_is_empty``. Each row gets ``_district_id``, ``_entity_id`` and
+        ``_is_total``.
         """
         parts = ["line", "cells", *self._district_parts()]
         for name in self.mapping.columns:
@@ -63,7 +65,7 @@ class Casting:
         """Columns of ``typed`` that tell source rows apart."""
         sources = (self.mapping.source(0, name) for name in self.contract.key)
         columns = [source.column for source in sources if isinstance(source, FromColumn)]
-        return ["_district_id", *columns] if self.mapping.districts else columns
+        return ["_entity_id", *columns] if self.mapping.districts else columns
 
     def is_number(self, name: str) -> bool:
         """Whether a source column holds numbers."""
@@ -76,7 +78,8 @@ class Casting:
     def digits(self, name: str) -> tuple[int, int]:
         """Digits before and after the point that every column it lands in can hold."""
         whole, scale = zip(*([column.digits for column in self.targets(name)] or [WIDEST_NUMBER]), strict=True)
-        return min(whole), min(scale)
+        lost = 2 if self.mapping.columns[name].scale == 100 else 0
+        return min(whole) - lost, min(scale) - lost
 
     @cached_property
     def _targets(self) -> dict[str, list[Column]]:
@@ -89,19 +92,34 @@ class Casting:
         return found
 
     def _cell(self, name: str) -> str:
-        return trimmed(f"c{self.sheet.headings.index(self.mapping.columns[name].heading)}")
+        column = self.mapping.columns[name]
+        places = [place for place, heading in enumerate(self.sheet.headings) if heading == column.heading]
+        return trimmed(f"c{places[column.occurrence - 1]}")
 
     def _district_parts(self) -> list[str]:
         districts = self.mapping.districts
         if districts is None:
-            return [f"{literal(self.sender)} AS _district_id", "false AS _is_total"]
-        cell = self._cell(districts.column)
+            sender = literal(self.sender)
+            return [f"{sender} AS _district_id", f"{sender} AS _entity_id", "false AS _is_total"]
+        cell = self._code(districts)
         is_total = f"coalesce({cell} IN ({literals(districts.totals)}), false)"
         is_code = f"regexp_full_match({cell}, '[0-9]{{{districts.width}}}')"
-        whens = (
-            f"WHEN {is_total} THEN {literal(ALL_DISTRICTS)} WHEN {is_code} THEN {cell} || {literal(districts.suffix)}"
-        )
-        return [f"CASE {whens} END AS _district_id", f"{is_total} AS _is_total"]
+        own = cell if districts.district_digits is None else f"left({cell}, {districts.district_digits})"
+        district = f"{own} || {literal(districts.suffix)}"
+        entity = cell if districts.entity == "school" else district
+        state = literal(self.collaborative.state)
+        return [
+            f"CASE WHEN {is_total} THEN {literal(ALL_DISTRICTS)} WHEN {is_code} THEN {district} END AS _district_id",
+            f"CASE WHEN {is_total} THEN {state} WHEN {is_code} THEN {entity} END AS _entity_id",
+            f"{is_total} AS _is_total",
+        ]
+
+    def _code(self, districts: Districts) -> str:
+        cell = self._cell(districts.column)
+        if not districts.restore_zeros:
+            return cell
+        is_short = f"regexp_full_match({cell}, '[0-9]{{1,{districts.width}}}')"
+        return f"CASE WHEN {is_short} THEN lpad({cell}, {districts.width}, '0') ELSE {cell} END"
 
     def _text(self, name: str) -> str:
         codes = self.mapping.columns[name].codes
@@ -111,20 +129,29 @@ class Casting:
         return f"CASE {self._cell(name)} {whens} END"
 
     def _number_parts(self, name: str) -> list[str]:
-        column, cell = self.mapping.columns[name], self._cell(name)
+        column, cell = self.mapping.columns[name], self._text_of_number(name)
         whole, scale = self.digits(name)
         pattern = literal(number_pattern(column.symbols, column.thousands, scale))
         digits_only = f"translate({cell}, {literal(column.symbols + column.thousands)}, '')"
+        number = f"TRY_CAST({digits_only} AS DECIMAL({whole + scale}, {scale}))"
+        if column.scale == 100:
+            number = f"{number} * CAST(0.01 AS DECIMAL(3, 2))"
         markers = [
-            f"WHEN {cell} = {literal(text)} THEN {literal(status)}" for text, status in self.mapping.markers.items()
+            f"WHEN {cell} = {literal(text)} THEN {literal(status)}"
+            for text, status in {**self.mapping.markers, **column.markers}.items()
         ]
         return [
-            f"CASE WHEN cells = 0 AND regexp_full_match({cell}, {pattern}) "
-            f"THEN TRY_CAST({digits_only} AS DECIMAL({whole + scale}, {scale})) END AS {quote(name)}",
+            f"CASE WHEN cells = 0 AND regexp_full_match({cell}, {pattern}) THEN {number} END AS {quote(name)}",
             f"CASE WHEN cells <> 0 THEN 'refused' {' '.join(markers)} "
             f"WHEN {quote(name)} IS NULL THEN 'refused' ELSE 'reported' END AS {quote(name + '_status')}",
             f"{cell} = '' AS {quote(name + '_is_empty')}",
         ]
+
+    def _text_of_number(self, name: str) -> str:
+        """The cell of a number column, with texts that stand for a number replaced by it."""
+        cell, codes = self._cell(name), self.mapping.columns[name].codes
+        whens = " ".join(f"WHEN {literal(text)} THEN {literal(number)}" for text, number in codes.items())
+        return f"(CASE {cell} {whens} ELSE {cell} END)" if codes else cell
 
     def _landed_select(self, number: int) -> str:
         parts = ["_district_id AS district_id", f"{self.school_year}::INTEGER AS school_year"]
@@ -136,16 +163,18 @@ class Casting:
         if source is None:
             return self._given(number, column)
         if isinstance(source, FromColumn):
-            return f"CAST({quote(source.column)} AS {column.sql_type})"
+            text = f" || {literal(source.suffix)}" if source.suffix else ""
+            return f"CAST({quote(source.column)}{text} AS {column.sql_type})"
         value = str(self.school_year) if isinstance(source, FromDelivery) else literal(source)
         return f"CAST({value} AS {column.sql_type})"
 
     def _given(self, number: int, column: Column) -> str:
         """A column that no mapping fills: what kind of row it is, whether it holds a figure, or nothing."""
         if column.name == "entity_type":
-            return "CASE WHEN _is_total THEN 'state' ELSE 'district' END"
+            entity = self.mapping.districts.entity if self.mapping.districts else "district"
+            return f"CASE WHEN _is_total THEN 'state' ELSE {literal(entity)} END"
         if column.name == "entity_id":
-            return f"CASE WHEN _is_total THEN {literal(self.collaborative.state)} ELSE _district_id END"
+            return "_entity_id"
         if column.name == "value_status":
             value = self.mapping.source(number, "value")
             return quote(f"{value.column}_status") if isinstance(value, FromColumn) else "'reported'"

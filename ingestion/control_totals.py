@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from ingestion.findings import Finding, Severity
 from ingestion.mapping import ControlTotal, Mapping
+from ingestion.mapping_parts import KnownGap
 from ingestion.sql_text import quote
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class _Sums:
     """What one column adds up to; amounts are values times weights."""
 
     stated: Decimal
+    """Of the total row, or rows."""
     weight: Decimal
     found: Decimal
     largest: Decimal
@@ -43,7 +45,7 @@ class _Sums:
     @property
     def difference(self) -> Decimal:
         """Stated less found, in the column's own unit."""
-        return (self.stated * self.weight - self.found) / self.weight
+        return (self.stated - self.found) / self.weight
 
     @property
     def room(self) -> Decimal:
@@ -51,23 +53,31 @@ class _Sums:
         return self.n_hidden * self.largest / self.weight
 
 
-def check_control_totals(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> list[Finding]:
-    """Compare each declared column; one finding for each."""
-    if not mapping.control_totals:
+def check_control_totals(connection: duckdb.DuckDBPyConnection, mapping: Mapping, school_year: int) -> list[Finding]:
+    """Count the total rows and compare each declared column; one finding for each."""
+    if mapping.districts is None:
         return []
+    if not mapping.districts.totals:
+        message = "the report has no total row, so that it cannot be checked as a whole"
+        return [Finding(RULE, "file", "passed", None, "", message, "", 0, 0)]
     (n_totals,) = _one_row(connection, f"SELECT count(*) FROM typed WHERE {_TOTAL_ROW}")
-    if n_totals != 1:
-        message = f"the file has {n_totals} total rows where one is expected, so it cannot be checked as a whole"
+    expected = mapping.districts.total_rows
+    if n_totals != expected:
+        message = f"the file has {n_totals} total rows where {expected} are expected: it cannot be checked as a whole"
         return [_finding("error", "", message, "send the whole report with its total row")]
     with localcontext() as context:
         context.prec = _DIGITS
-        return [_check(connection, mapping, name, total) for name, total in mapping.control_totals.items()]
+        return [
+            _check(connection, mapping.columns[name].heading, name, total, total.known_gaps.get(school_year))
+            for name, total in mapping.control_totals.items()
+        ]
 
 
-def _check(connection: duckdb.DuckDBPyConnection, mapping: Mapping, name: str, total: ControlTotal) -> Finding:
+def _check(
+    connection: duckdb.DuckDBPyConnection, heading: str, name: str, total: ControlTotal, gap: KnownGap | None
+) -> Finding:
     import duckdb
 
-    heading = mapping.columns[name].heading
     try:
         sums = _read_sums(connection, name, total.weight)
     except duckdb.OutOfRangeException:
@@ -78,22 +88,26 @@ def _check(connection: duckdb.DuckDBPyConnection, mapping: Mapping, name: str, t
     if sums is None:
         message = f"the total row holds no number in '{heading}', so the column cannot be checked"
         return _finding("error", heading, message, "send the report with its complete total row")
-    return _compare(heading, sums, total)
+    return _compare(heading, sums, total, gap)
 
 
-def _compare(heading: str, sums: _Sums, total: ControlTotal) -> Finding:
-    low, high = -total.tolerance, total.tolerance + sums.room
+def _compare(heading: str, sums: _Sums, total: ControlTotal, gap: KnownGap | None) -> Finding:
+    known = gap.amount if gap else Decimal(0)
+    low, high = known - total.tolerance, known + total.tolerance + sums.room
+    explained = f", {_plain(known)} apart from a known gap ({gap.reason})" if gap else ""
     hidden = f"; {sums.n_hidden} hidden cells leave room for {_plain(sums.room)}" if sums.n_hidden else ""
     if low <= sums.difference <= high:
         severity = "warning" if sums.n_hidden else "passed"
-        message = f"'{heading}': the total row agrees with {sums.n_read} rows within {total.tolerance:f}{hidden}"
+        message = (
+            f"'{heading}': the total row agrees with {sums.n_read} rows within {total.tolerance:f}{explained}{hidden}"
+        )
         what_to_do = "nothing, if the hidden cells are meant to be hidden" if sums.n_hidden else ""
         return Finding(RULE, "file", severity, None, heading, message, what_to_do, sums.n_read, 0)
     kind = "weighted, come to" if total.weight else "add up to"
     found, rows = _plain(sums.found / sums.weight), sums.n_read
     message = (
-        f"'{heading}': the total row states {_plain(sums.stated)}, its {rows} rows {kind} {found}; "
-        f"the difference of {_plain(sums.difference)} is more than {total.tolerance:f}{hidden}"
+        f"'{heading}': the total row states {_plain(sums.stated / sums.weight)}, its {rows} rows {kind} {found}; "
+        f"the difference of {_plain(sums.difference)} is not within {total.tolerance:f}{explained}{hidden}"
     )
     return _finding("error", heading, message, "rows are missing, doubled or changed: export the whole report again")
 
@@ -101,8 +115,12 @@ def _compare(heading: str, sums: _Sums, total: ControlTotal) -> Finding:
 def _read_sums(connection: duckdb.DuckDBPyConnection, name: str, weight: str | None) -> _Sums | None:
     value, status = quote(name), quote(f"{name}_status")
     by, by_status = (quote(weight), quote(f"{weight}_status")) if weight else ("1", "'reported'")
-    stated, stated_weight = _one_row(connection, f"SELECT {value}, {by} FROM typed WHERE {_TOTAL_ROW}")
-    if stated is None or not stated_weight:
+    stated, stated_weight, is_complete = _one_row(
+        connection,
+        f"SELECT sum({value} * {by}), {f'sum({by})' if weight else '1'}, count({value}) = count(*) "
+        f"FROM typed WHERE {_TOTAL_ROW}",
+    )
+    if not is_complete or stated is None or not stated_weight:
         return None
     found, largest, n_read, n_hidden = _one_row(
         connection,

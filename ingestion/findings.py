@@ -66,6 +66,21 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class IdentityFailure:
+    """A row whose numbers are not to each other what the report says (rule I01): it landed, its district is held.
+
+    Attributes:
+        district_id: whose row it is.
+        identity: name of the identity in the mapping.
+        line: line of the source file.
+    """
+
+    district_id: str
+    identity: str
+    line: int
+
+
+@dataclass(frozen=True)
 class Reading:
     """One file, read: its rows in the contract's shape, and everything that was found.
 
@@ -93,6 +108,7 @@ class Reading:
         table: rows to land, in the contract's schema; empty when quarantined.
         rejects: refused rows and why.
         findings: outcome of each rule.
+        identity_failures: rows that landed although they break an identity of their own.
     """
 
     file_name: str
@@ -115,6 +131,7 @@ class Reading:
     table: pa.Table
     rejects: tuple[Reject, ...]
     findings: tuple[Finding, ...]
+    identity_failures: tuple[IdentityFailure, ...] = ()
 
     @property
     def problems(self) -> tuple[Finding, ...]:

@@ -16,14 +16,20 @@ _LONGEST_SHOWN = 60
 
 def check_headings(sheet: Sheet, mapping: Mapping) -> list[Finding]:
     """Compare the file's headings with the mapping's: missing or doubled ones refuse the file, new ones are told."""
-    wanted = [column.heading for column in mapping.columns.values()]
+    times: dict[str, int] = {}
+    for column in mapping.columns.values():
+        times[column.heading] = max(column.occurrence, times.get(column.heading, 0))
+    wanted = list(times)
     counts = Counter(sheet.headings)
-    missing = [heading for heading in wanted if not counts[heading]]
-    doubled = [heading for heading in wanted if counts[heading] > 1]
+    missing = [heading for heading in wanted if counts[heading] < times[heading]]
+    doubled = [heading for heading in wanted if counts[heading] > times[heading]]
     added = [heading for heading in counts if heading and heading not in wanted and not _is_ignored(heading, mapping)]
     renamed = f"; the file has new headings ({_shown(added)}): was one renamed?" if added else ""
     findings = [_error(sheet, heading, f"the column '{heading}' is missing{renamed}", wanted) for heading in missing]
-    findings += [_error(sheet, heading, f"the heading '{heading}' stands twice", wanted) for heading in doubled]
+    findings += [
+        _error(sheet, heading, f"the heading '{heading}' stands {counts[heading]} times, not {times[heading]}", wanted)
+        for heading in doubled
+    ]
     if added and not missing:
         message = f"the file has columns that nobody asked for: {_shown(added)}; they were not read"
         what_to_do = "nothing, unless one of them replaces a column that is read"

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ingestion import archive, sidecars
 from ingestion.delivery_facts import MANIFEST_SUFFIX
 from ingestion.home import Home, sync_folder
+from ingestion.identities import RULE as IDENTITY_RULE
 from ingestion.ledger import Ledger, utc_now
 
 if TYPE_CHECKING:
@@ -223,6 +225,7 @@ def _describe(reading: Reading, delivery_id: str, slots: list[Slot]) -> dict[str
         for r in reading.rejects
     ]
     results = [_rule_result(reading, delivery_id, finding) for finding in reading.findings]
+    results += _identity_results(reading, delivery_id)
     landed = [{"delivery_id": delivery_id, **vars(slot)} for slot in slots]
     return {"delivery": delivery, "slots": landed, "rejects": rejects, "rule_results": results}
 
@@ -240,6 +243,19 @@ def _rule_result(reading: Reading, delivery_id: str, finding: Finding) -> dict[s
         "n_failed": finding.n_failed,
         "status": "failed" if finding.severity == "error" else "passed",
     }
+
+
+def _identity_results(reading: Reading, delivery_id: str) -> list[dict[str, Any]]:
+    """One failed result of door 1 for each district with a row that breaks its own identity (rule I01)."""
+    failed = Counter(failure.district_id for failure in reading.identity_failures)
+    landed = zip(*(reading.table.column(name).to_pylist() for name in ("district_id", "source_line")), strict=True)
+    rows = Counter(district_id for district_id, _ in set(landed)) if failed else Counter()
+    common = {"door": 1, "subject": delivery_id, "rule_id": IDENTITY_RULE, "scope": "district", "status": "failed"}
+    common |= {"domain": reading.domain, "school_year": reading.school_year}
+    return [
+        common | {"district_id": district_id, "n_checked": rows[district_id], "n_failed": n_failed}
+        for district_id, n_failed in sorted(failed.items())
+    ]
 
 
 def _slots(rows: list[dict[str, Any]]) -> tuple[Slot, ...]:

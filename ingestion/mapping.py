@@ -10,96 +10,33 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
+from ingestion.mapping_parts import (
+    ControlTotal,
+    Districts,
+    FromColumn,
+    FromDelivery,
+    Identity,
+    Name,
+    Part,
+    RowCount,
+    SourceColumn,
+    Status,
+    collapse,
+)
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
-_Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Status = Literal["suppressed", "not_reported"]
+__all__ = ["ControlTotal", "FromColumn", "FromDelivery", "Mapping", "collapse", "find_mapping", "load_mapping"]
+
 FILE_GROUPS = {"school_year", "vintage", "district_id"}
 """Named groups that a file's name may carry."""
 
 
-class _Part(BaseModel):
-    model_config = _Strict
-
-
-class SourceColumn(_Part):
-    """One column of the source file.
-
-    Attributes:
-        heading: heading in the file, with any run of blanks and line ends written as one blank.
-        type: ``code``, ``text`` or ``number``.
-        symbols: characters that may stand before a number, such as ``$``.
-        thousands: separator of thousands, when numbers have one.
-        codes: for a text with a closed list, what each text of the file means.
-    """
-
-    heading: str
-    type: Literal["code", "text", "number"]
-    symbols: str = ""
-    thousands: Literal["", ","] = ""
-    codes: dict[str, str] = Field(default_factory=dict)
-
-    @field_validator("heading")
-    @classmethod
-    def _collapse(cls, heading: str) -> str:
-        return collapse(heading)
-
-
-class Districts(_Part):
-    """Where a statewide file says which district a row is about.
-
-    Attributes:
-        column: name of the code's column.
-        width: digits that a code must have.
-        suffix: digits that make it a ``district_id``.
-        totals: codes of rows about the whole state.
-    """
-
-    column: str
-    width: int = Field(ge=1)
-    suffix: str = ""
-    totals: tuple[str, ...] = Field(default=(), strict=False)
-
-
-class FromColumn(_Part):
-    """A landed value taken from a column of the source."""
-
-    column: str
-
-
-class FromDelivery(_Part):
-    """A landed value that belongs to the delivery as a whole."""
-
-    delivery: Literal["school_year"]
-
-
-class ControlTotal(_Part):
-    """What the file's total row must agree with (rule CT1).
-
-    Attributes:
-        weight: for a column of rates, the column to weigh with; without it the column is summed.
-        tolerance: largest difference that rounding explains.
-    """
-
-    weight: str | None = None
-    tolerance: Decimal = Field(ge=0, strict=False)
-
-
-class RowCount(_Part):
-    """How many data rows a whole file has."""
-
-    min: int = Field(default=1, ge=0)
-    max: int | None = None
-
-
-class Mapping(_Part):
+class Mapping(Part):
     """One mapping file.
 
     Attributes:
@@ -118,6 +55,7 @@ class Mapping(_Part):
         delimiter: what separates the cells of a text file.
         sheet: name of a workbook's sheet; the first one when left out.
         title_row: regular expression that a line above the headings must match; its group ``school_year`` is used.
+        notes: regular expression of the notes below the data: the last rows of the file that match it are no data.
         columns: columns that are read, by the name that the rest of the mapping uses.
         ignored_headings: headings that the file has and nobody needs.
         markers: texts that stand in place of a number, and what they mean; an empty text is an empty cell.
@@ -126,6 +64,7 @@ class Mapping(_Part):
         rows: one entry for each row that lands from one source row.
         row_count: how many data rows a whole file has.
         control_totals: by column, what the total row must agree with.
+        identities: by name, what the numbers of each row must be to each other.
     """
 
     mapping: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -142,6 +81,7 @@ class Mapping(_Part):
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     sheet: str | None = None
     title_row: str | None = None
+    notes: str | None = None
     columns: dict[Name, SourceColumn] = Field(min_length=1)
     ignored_headings: tuple[str, ...] = Field(default=(), strict=False)
     markers: dict[str, Status] = Field(default_factory=dict)
@@ -150,12 +90,14 @@ class Mapping(_Part):
     rows: tuple[dict[Name, str | FromColumn | FromDelivery], ...] = Field(strict=False, min_length=1)
     row_count: RowCount = RowCount()
     control_totals: dict[Name, ControlTotal] = Field(default_factory=dict)
+    identities: dict[Name, Identity] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _file_is_a_pattern(self) -> Self:
         for name, pattern, allowed in (
             ("file", self.file, FILE_GROUPS),
             ("title_row", self.title_row or "", {"school_year"}),
+            ("notes", self.notes or "", set()),
         ):
             try:
                 groups = set(re.compile(pattern).groupindex)
@@ -195,11 +137,6 @@ class Mapping(_Part):
     def covers(self, school_year: int) -> bool:
         """Whether the mapping is meant for that year."""
         return (self.first_school_year or 0) <= school_year <= (self.last_school_year or 9999)
-
-
-def collapse(text: str) -> str:
-    """A heading with every run of blanks, line ends and non-breaking blanks written as one blank."""
-    return " ".join(text.split())
 
 
 def load_mapping(path: Path) -> tuple[Mapping, Document]:

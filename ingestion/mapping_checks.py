@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from ingestion.contract import SLOT_COLUMNS, Column, Contract
 from ingestion.mapping import FromColumn, FromDelivery, Mapping
+from ingestion.mapping_parts import SourceColumn, Status
 from ingestion.sql_text import number_pattern
 from ingestion.yaml_document import Location
 
@@ -47,21 +48,37 @@ def _check_report(mapping: Mapping, contract: Contract) -> Iterator[Fault]:
 
 
 def _check_form(mapping: Mapping) -> Iterator[Fault]:
-    headings = Counter(column.heading for column in mapping.columns.values())
+    headings = Counter((column.heading, column.occurrence) for column in mapping.columns.values())
     for name, column in mapping.columns.items():
-        if headings[column.heading] > 1:
+        if headings[column.heading, column.occurrence] > 1:
             yield ("columns", name, "heading"), f"'{column.heading}' is read twice; give it one name"
         if set(column.symbols) & set("0123456789.-,"):
             yield ("columns", name, "symbols"), "must not hold digits, point, comma or minus"
-    for marker in mapping.markers:
-        if marker != marker.strip():
-            yield ("markers", marker), "must be written without blanks around it; cells are compared without them"
+        yield from _check_number_form(name, column)
+        yield from _check_markers(column.markers, ("columns", name, "markers"))
+    yield from _check_markers(mapping.markers, ("markers",))
     if (mapping.first_school_year or 0) > (mapping.last_school_year or 9999):
         yield ("last_school_year",), "is before first_school_year"
     try:
         codecs.lookup(mapping.encoding)
     except LookupError:
         yield ("encoding",), "is not a known encoding; utf-8 and cp1252 are the usual ones"
+
+
+def _check_number_form(name: str, column: SourceColumn) -> Iterator[Fault]:
+    if column.type != "number":
+        if column.scale != 1 or column.markers:
+            yield ("columns", name), "scale and markers are for a column of type number"
+        return
+    for text, number in column.codes.items():
+        if not re.fullmatch(number_pattern("", "", 10), number):
+            yield ("columns", name, "codes", text), f"'{number}' is not a number"
+
+
+def _check_markers(markers: dict[str, Status], place: Location) -> Iterator[Fault]:
+    for marker in markers:
+        if marker != marker.strip():
+            yield (*place, marker), "must be written without blanks around it; cells are compared without them"
 
 
 def _check_references(mapping: Mapping) -> Iterator[Fault]:
@@ -73,6 +90,10 @@ def _check_references(mapping: Mapping) -> Iterator[Fault]:
         for each in filter(None, (name, total.weight)):
             if getattr(mapping.columns.get(each), "type", None) != "number":
                 yield ("control_totals", name), f"'{each}' must be a column of type number"
+    for name, identity in mapping.identities.items():
+        for each in identity.columns:
+            if getattr(mapping.columns.get(each), "type", None) != "number":
+                yield ("identities", name), f"'{each}' must be a column of type number"
 
 
 def _check_row(mapping: Mapping, contract: Contract, number: int, row: dict) -> Iterator[Fault]:
@@ -98,6 +119,8 @@ def _check_source(mapping: Mapping, place: Location, source: FromColumn, column:
         yield place, f"'{source.column}' is not one of the columns of this mapping"
     elif (found.type == "number") != column.is_number or not (column.is_number or column.type == "text"):
         yield place, f"'{source.column}' is of type {found.type}, which does not fit {column.type}"
+    elif source.suffix and column.type != "text":
+        yield place, f"{column.name} is of type {column.type}, which no suffix fits"
     elif column.allowed and (not found.codes or set(found.codes.values()) - set(column.allowed)):
         yield place, f"'{source.column}' needs codes that lead to {', '.join(column.allowed)}"
 
@@ -115,7 +138,7 @@ def _check_keys_differ(mapping: Mapping, contract: Contract) -> Iterator[Fault]:
     shapes: set[tuple] = set()
     for number in range(len(mapping.rows)):
         key = [(name, mapping.source(number, name)) for name in contract.key]
-        constants = tuple(pair for pair in key if isinstance(pair[1], str))
+        constants = tuple(_constant_part(name, source) for name, source in key)
         shapes.add(tuple((name, source.column) for name, source in key if isinstance(source, FromColumn)))
         if constants in seen:
             yield ("rows", number), "has the same key as another row of this mapping"
@@ -124,3 +147,10 @@ def _check_keys_differ(mapping: Mapping, contract: Contract) -> Iterator[Fault]:
         yield ("rows",), "take no part of their key from the file, so that no two rows could be told apart"
     if len(shapes) > 1:
         yield ("rows",), "must all take the same key columns from the file"
+
+
+def _constant_part(name: str, source: str | FromColumn | FromDelivery | None) -> tuple[str, str]:
+    """What a mapping itself says of a key column: the constant, or the text behind the file's own."""
+    if isinstance(source, FromColumn):
+        return name, source.suffix
+    return name, source if isinstance(source, str) else ""

@@ -7,6 +7,7 @@ belong here: what a cell means (``casting.py``).
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -50,12 +51,14 @@ class ReadOptions:
         encoding: encoding of a text file.
         delimiter: what separates the cells of a text file.
         sheet: name of a workbook's sheet; the first one when None.
+        notes: regular expression of the notes below the data; None when there are none.
     """
 
     headings: tuple[str, ...]
     encoding: str = "utf-8"
     delimiter: str = ","
     sheet: str | None = None
+    notes: str | None = None
 
 
 @dataclass(frozen=True)
@@ -210,7 +213,8 @@ def _build_sheet(rows: Iterator[NumberedRow], options: ReadOptions) -> Sheet:
         if is_heading(cells):
             titles = tuple(collapse(" ".join(each)) for _, each in above if any(map(str.strip, each)))
             headings = _without_trailing_blanks([collapse(cell) for cell in cells])
-            return Sheet(titles, headings, line, _text_table(rows, len(headings)))
+            table = _without_notes(_text_table(rows, len(headings)), options.notes)
+            return Sheet(titles, headings, line, table)
         above.append((line, cells))
     raise UnreadableFile(
         "D02",
@@ -218,6 +222,21 @@ def _build_sheet(rows: Iterator[NumberedRow], options: ReadOptions) -> Sheet:
         f"none of the first {ROWS_BEFORE_HEADINGS} lines holds the headings {', '.join(options.headings)}",
         "send the file with its row of headings, as exported, separated as declared",
     )
+
+
+def _without_notes(table: pa.Table, notes: str | None) -> pa.Table:
+    """The table without the notes at its end; a row between data is data, whatever it says."""
+    if notes is None:
+        return table
+    n_rows = table.num_rows
+    while n_rows and re.fullmatch(notes, _row_text(table, n_rows - 1)):
+        n_rows -= 1
+    return table.slice(0, n_rows)
+
+
+def _row_text(table: pa.Table, number: int) -> str:
+    cells = table.slice(number, 1).drop_columns(["line", "cells"]).to_pylist()[0].values()
+    return collapse(" ".join(cells))
 
 
 def _without_trailing_blanks(headings: list[str]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 Belongs here: the order of the steps, and the accounting. Does not belong here: the steps themselves
 (``readers.py``, ``headings.py``, ``delivery_facts.py``, ``casting.py``, ``row_rules.py``,
-``control_totals.py``), landing the rows.
+``identities.py``, ``control_totals.py``), landing the rows.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from ingestion.delivery_facts import (
     hash_file,
     read_manifest,
 )
-from ingestion.findings import Finding, Reading, Reject, State
+from ingestion.findings import Finding, IdentityFailure, Reading, Reject, State
 from ingestion.headings import check_headings
+from ingestion.identities import check_identities
 from ingestion.mapping import Mapping
 from ingestion.readers import ReadOptions, Sheet, UnreadableFile, read_sheet
 from ingestion.row_rules import ROW_RULES, create_rejects
@@ -44,6 +45,7 @@ class _Progress:
 
     findings: list[Finding] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    identity_failures: list[IdentityFailure] = field(default_factory=list)
     manifest: Manifest = field(default_factory=Manifest)
     school_year: int | None = None
     rows_in: int = 0
@@ -92,7 +94,8 @@ def read_delivery(
 def _read_rows(facts: FileFacts, mapping: Mapping, progress: _Progress) -> Sheet | None:
     headings = tuple(column.heading for column in mapping.columns.values())
     try:
-        sheet = read_sheet(facts.path, ReadOptions(headings, mapping.encoding, mapping.delimiter, mapping.sheet))
+        options = ReadOptions(headings, mapping.encoding, mapping.delimiter, mapping.sheet, mapping.notes)
+        sheet = read_sheet(facts.path, options)
     except UnreadableFile as fault:
         progress.findings.append(file_error(fault.rule_id, fault.message, fault.what_to_do, fault.line))
         return None
@@ -124,7 +127,9 @@ def _cast(casting: Casting, progress: _Progress) -> None:
         connection.register("source", casting.sheet.table)
         casting.create_typed(connection)
         create_rejects(connection, casting)
-        progress.findings += check_control_totals(connection, casting.mapping)
+        progress.findings += check_control_totals(connection, casting.mapping, casting.school_year)
+        findings, progress.identity_failures = check_identities(connection, casting.mapping, casting.school_year)
+        progress.findings += findings
         progress.rejects = _fetch_rejects(connection)
         progress.rows_duplicate = _count_duplicates(connection)
         progress.findings += _row_findings(progress)
@@ -176,7 +181,7 @@ def _conclude(
     n_rejected = len({reject.line for reject in progress.rejects})
     state: State = "quarantined" if progress.is_refused else "accepted_with_rejects" if n_rejected else "accepted"
     if progress.is_refused or progress.table is None:
-        n_rejected, progress.rows_duplicate = progress.rows_in, 0
+        n_rejected, progress.rows_duplicate, progress.identity_failures = progress.rows_in, 0, []
         progress.table = contract.arrow_schema().empty_table()
     year = progress.school_year
     return Reading(
@@ -200,4 +205,5 @@ def _conclude(
         table=progress.table,
         rejects=tuple(progress.rejects),
         findings=tuple(progress.findings),
+        identity_failures=tuple(progress.identity_failures),
     )

@@ -77,13 +77,29 @@ def _district_faults(casting: Casting) -> list[str]:
         f" is not a district of the roster in the school year {casting.school_year}; "
         "correct the code, or add the district to districts.csv with its years"
     )
-    named = f"'the code ' || {quote(districts.column)} || {literal(unknown)}"
+    code = "_district_id" if districts.entity == "school" else quote(districts.column)
+    named = f"'the code ' || {code} || {literal(unknown)}"
+    entities = _unknown_schools(casting, heading) if districts.entity == "school" else []
     members = literals(district.district_id for district in casting.collaborative.roster(casting.school_year))
     is_unknown = f"NOT _is_total AND NOT coalesce(_district_id IN ({members}), false)"
     return [
         _fault(heading, "Q03", literal(lost), "_district_id IS NULL"),
         _fault(heading, "Q04", named, f"_district_id IS NOT NULL AND {is_unknown}"),
+        *entities,
     ]
+
+
+def _unknown_schools(casting: Casting, heading: str) -> list[str]:
+    """Codes of schools that the roster does not have open in that year, or has under another district."""
+    unknown = (
+        f" is not a school of the roster in the school year {casting.school_year}; "
+        "correct the code, or add the school to schools.csv with its years"
+    )
+    named = f"'the code ' || _entity_id || {literal(unknown)}"
+    schools = casting.collaborative.schools_open(casting.school_year)
+    known = literals(f"{school.district_id}/{school.school_id}" for school in schools)
+    is_unknown = f"NOT _is_total AND NOT coalesce(_district_id || '/' || _entity_id IN ({known}), false)"
+    return [_fault(heading, "Q04", named, f"_entity_id IS NOT NULL AND {is_unknown}")]
 
 
 def _column_faults(casting: Casting, name: str) -> str:
@@ -97,7 +113,8 @@ def _column_faults(casting: Casting, name: str) -> str:
 
 
 def _number_faults(casting: Casting, name: str, is_required: bool) -> str:
-    markers = ", ".join(f"'{marker}'" for marker in casting.mapping.markers if marker)
+    all_markers = {**casting.mapping.markers, **casting.mapping.columns[name].markers}
+    markers = ", ".join(f"'{marker}'" for marker in all_markers if marker)
     declared = f" and not a declared marker ({markers})" if markers else ""
     scale = casting.digits(name)[1]
     not_a_number = (

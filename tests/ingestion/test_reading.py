@@ -110,7 +110,7 @@ def test_vintage_and_date_default_to_the_bytes_and_the_years_end(deliver):
     [
         ("Dollars", "Dollar Amount", "the column 'Dollars' is missing; the file has new headings ('Dollar Amount')"),
         ("Dollars", "dollars", "the column 'Dollars' is missing"),
-        ("Name", "Pupils", "the heading 'Pupils' stands twice"),
+        ("Name", "Pupils", "the heading 'Pupils' stands 2 times, not 1"),
     ],
 )
 def test_a_changed_heading_refuses_the_file(deliver, old, new, words):

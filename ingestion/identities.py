@@ -1,0 +1,93 @@
+"""Rule I01: the numbers of one row are to each other what the report says they are.
+
+Belongs here: comparing a printed quotient or sum with the figures beside it. Does not belong here: what becomes of
+the district whose row fails (door 1 holds it, and nobody else), totals of a whole column (``control_totals.py``).
+
+Nothing is divided, so that the comparison is exact: a quotient holds when value times denominator misses the numerator
+by no more than the declared rounding allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING
+
+from ingestion.findings import Finding, IdentityFailure
+from ingestion.mapping_parts import Identity
+from ingestion.sql_text import quote
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from ingestion.mapping import Mapping
+
+RULE = "I01"
+_DIGITS = 76
+"""Enough for the product of two numbers of 38 digits each."""
+
+
+def check_identities(
+    connection: duckdb.DuckDBPyConnection, mapping: Mapping, school_year: int
+) -> tuple[list[Finding], list[IdentityFailure]]:
+    """Check each row that lands against each declared identity; rows with a missing number are left out."""
+    findings, failures = [], []
+    for name, identity in mapping.identities.items():
+        n_checked, failed = _check(connection, name, identity, school_year)
+        findings.append(_finding(mapping, name, identity, n_checked, failed))
+        failures += failed
+    return findings, failures
+
+
+def _check(
+    connection: duckdb.DuckDBPyConnection, name: str, identity: Identity, school_year: int
+) -> tuple[int, list[IdentityFailure]]:
+    known = {each.entity_id for each in identity.exceptions if each.school_year == school_year}
+    n_checked, failures = 0, []
+    with localcontext() as context:
+        context.prec = _DIGITS
+        for district_id, entity_id, line, numbers in _rows(connection, identity):
+            n_checked += 1
+            if entity_id not in known and not holds(identity, numbers):
+                failures.append(IdentityFailure(district_id, name, line))
+    return n_checked, failures
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, identity: Identity
+) -> Iterator[tuple[str, str, int, dict[str, Decimal]]]:
+    columns = ", ".join(map(quote, identity.columns))
+    complete = " AND ".join(f"{quote(column)} IS NOT NULL" for column in identity.columns)
+    rows = connection.execute(
+        f"SELECT _district_id, _entity_id, line, {columns} FROM typed "
+        f"ANTI JOIN rejects USING (line) ANTI JOIN repeats USING (line) WHERE {complete} ORDER BY line"
+    ).fetchall()
+    for district_id, entity_id, line, *numbers in rows:
+        yield district_id, entity_id, line, dict(zip(identity.columns, numbers, strict=True))
+
+
+def holds(identity: Identity, numbers: dict[str, Decimal]) -> bool:
+    """Whether one row's numbers are what they must be to each other."""
+    value = numbers[identity.value]
+    if identity.numerator is None or identity.denominator is None:
+        return abs(value - sum(numbers[part] for part in identity.parts)) <= identity.tolerance
+    numerator, denominator = numbers[identity.numerator], numbers[identity.denominator]
+    allowed = abs(value) * identity.denominator_rounding + identity.tolerance * abs(denominator)
+    return abs(value * denominator - numerator) <= allowed
+
+
+def _finding(
+    mapping: Mapping, name: str, identity: Identity, n_checked: int, failures: list[IdentityFailure]
+) -> Finding:
+    heading = mapping.columns[identity.value].heading
+    if not failures:
+        message = f"'{heading}' agrees with the figures beside it in all {n_checked} rows that have them"
+        return Finding(RULE, "row", "passed", None, heading, message, "", n_checked, 0)
+    lines = ", ".join(str(failure.line) for failure in failures[:5])
+    more = f" and {len(failures) - 5} more" if len(failures) > 5 else ""
+    message = (
+        f"'{heading}' disagrees with the figures beside it ({name}) in {len(failures)} of {n_checked} rows: "
+        f"line {lines}{more}; these districts will be held"
+    )
+    what_to_do = "correct the rows and send the file again; if the publisher stands by a row, declare it an exception"
+    return Finding(RULE, "row", "warning", failures[0].line, heading, message, what_to_do, n_checked, len(failures))

@@ -1,0 +1,184 @@
+"""The parts of a mapping: columns, who a row is about, totals, identities.
+
+Belongs here: their shape, as ``mappings/*.yaml`` writes it. Does not belong here: the mapping as a whole
+(``mapping.py``), applying it (``reading.py``).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Status = Literal["suppressed", "not_reported"]
+
+
+class Part(BaseModel):
+    """A part of a mapping: no key that is not known, no text read as a number."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SourceColumn(Part):
+    """One column of the source file.
+
+    Attributes:
+        heading: heading in the file, with any run of blanks and line ends written as one blank.
+        occurrence: which one, where a heading stands more than once: 1 is the leftmost.
+        type: ``code``, ``text`` or ``number``.
+        symbols: characters that may stand before a number, such as ``$``.
+        thousands: separator of thousands, when numbers have one.
+        scale: what a printed number is divided by; 100 where the file prints percent and a share is meant.
+        codes: for a closed list, what each text of the file means; for a number, texts that stand for one.
+        markers: like the mapping's own ``markers``, for this column alone and before them.
+    """
+
+    heading: str
+    occurrence: int = Field(default=1, ge=1)
+    type: Literal["code", "text", "number"]
+    symbols: str = ""
+    thousands: Literal["", ","] = ""
+    scale: Literal[1, 100] = 1
+    codes: dict[str, str] = Field(default_factory=dict)
+    markers: dict[str, Status] = Field(default_factory=dict)
+
+    @field_validator("heading")
+    @classmethod
+    def _collapse(cls, heading: str) -> str:
+        return collapse(heading)
+
+
+class Districts(Part):
+    """Where a statewide file says which district, or which school of it, a row is about.
+
+    Attributes:
+        column: name of the code's column.
+        entity: ``school`` when the code is a school's, whose district is its first ``district_digits`` digits.
+        width: digits that a code must have.
+        district_digits: of a school's code, the digits of its district's.
+        suffix: digits that make it a ``district_id``.
+        restore_zeros: True when the report prints codes as whole numbers, without the zeros before them.
+        totals: codes of rows about the whole state; empty when the report has none.
+        total_rows: how many such rows a whole file has.
+    """
+
+    column: str
+    entity: Literal["district", "school"] = "district"
+    width: int = Field(ge=1)
+    district_digits: int | None = Field(default=None, ge=1)
+    suffix: str = ""
+    restore_zeros: bool = False
+    totals: tuple[str, ...] = Field(strict=False)
+    total_rows: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _a_school_says_its_district(self) -> Self:
+        if (self.entity == "school") != (self.district_digits is not None):
+            raise ValueError("district_digits belongs to a school's code, and only to it")
+        return self
+
+
+class FromColumn(Part):
+    """A landed value taken from a column of the source.
+
+    Attributes:
+        column: name of the column.
+        suffix: text that is put behind a text.
+    """
+
+    column: str
+    suffix: str = ""
+
+
+class FromDelivery(Part):
+    """A landed value that belongs to the delivery as a whole."""
+
+    delivery: Literal["school_year"]
+
+
+class KnownGap(Part):
+    """A difference between total row and rows that the publisher's figures have by themselves.
+
+    Attributes:
+        amount: total row less rows.
+        reason: why, for people.
+    """
+
+    amount: Decimal = Field(strict=False)
+    reason: str
+
+
+class ControlTotal(Part):
+    """What the file's total row must agree with (rule CT1).
+
+    Attributes:
+        weight: for a column of rates, the column to weigh with; without it the column is summed.
+        tolerance: largest difference that rounding explains.
+        known_gaps: by school year, a difference that is known and explained.
+    """
+
+    weight: str | None = None
+    tolerance: Decimal = Field(ge=0, strict=False)
+    known_gaps: dict[int, KnownGap] = Field(default_factory=dict)
+
+
+class KnownException(Part):
+    """A row that is published although it breaks an identity.
+
+    Attributes:
+        entity_id: whose row it is.
+        school_year: the row's year.
+        reason: what is known about it, for people.
+    """
+
+    entity_id: str
+    school_year: int
+    reason: str
+
+
+class Identity(Part):
+    """What the numbers of one row must be to each other (rule I01): a quotient, or a sum of parts.
+
+    Attributes:
+        value: the printed figure.
+        numerator: of a quotient, what is divided.
+        denominator: of a quotient, what it is divided by.
+        parts: of a sum, what is added up.
+        denominator_rounding: how far the printed denominator may be from the one that was used.
+        tolerance: largest difference that rounding of the other figures explains.
+        exceptions: rows that are known to break it.
+    """
+
+    value: str
+    numerator: str | None = None
+    denominator: str | None = None
+    parts: tuple[str, ...] = Field(default=(), strict=False)
+    denominator_rounding: Decimal = Field(default=Decimal(0), ge=0, strict=False)
+    tolerance: Decimal = Field(ge=0, strict=False)
+    exceptions: tuple[KnownException, ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _is_one_kind(self) -> Self:
+        is_quotient = self.numerator is not None and self.denominator is not None
+        if is_quotient == bool(self.parts) or (self.numerator is None) != (self.denominator is None):
+            raise ValueError("needs numerator and denominator, or parts")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that it speaks of."""
+        return (self.value, *filter(None, (self.numerator, self.denominator)), *self.parts)
+
+
+class RowCount(Part):
+    """How many data rows a whole file has."""
+
+    min: int = Field(default=1, ge=0)
+    max: int | None = None
+
+
+def collapse(text: str) -> str:
+    """A heading with every run of blanks, line ends and non-breaking blanks written as one blank."""
+    return " ".join(text.split())
