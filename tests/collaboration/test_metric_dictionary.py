@@ -1,0 +1,72 @@
+"""What collaboratives say about metrics, and what the product's dictionary says, fits together."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from ingestion.configuration import Collaborative, load_collaborative
+
+SHIPPED = ("demo", "massachusetts")
+
+
+@pytest.fixture(scope="module")
+def dictionary(repository: Path) -> dict[str, dict[str, str]]:
+    path = repository / "dbt_project" / "seeds" / "conformed" / "metric_dictionary.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    ids = [row["metric_id"] for row in rows]
+    assert ids == sorted(set(ids))
+    return {row["metric_id"]: row for row in rows}
+
+
+@pytest.fixture(scope="module", params=SHIPPED)
+def shipped(request: pytest.FixtureRequest, repository: Path) -> Collaborative:
+    return load_collaborative(repository / "collaboratives" / request.param)
+
+
+def mapped_metrics(collaborative: Collaborative) -> set[str]:
+    named: set[str] = set()
+    for mapping in collaborative.mappings:
+        for number in range(len(mapping.rows)):
+            metric = mapping.source(number, "metric_id")
+            if isinstance(metric, str):
+                named.add(metric)
+    return named
+
+
+def test_dictionary__knows_every_metric_that_a_mapping_fills(
+    shipped: Collaborative, dictionary: dict[str, dict[str, str]]
+) -> None:
+    assert mapped_metrics(shipped) > {"PPE.D02", "PPE.N01"}
+    assert mapped_metrics(shipped) - set(dictionary) == set()
+
+
+def test_dictionary__every_metric_has_a_believable_range(
+    shipped: Collaborative, dictionary: dict[str, dict[str, str]]
+) -> None:
+    assert set(dictionary) - {row.metric_id for row in shipped.value_ranges} == set()
+    assert {row.metric_id for row in shipped.value_ranges} - set(dictionary) == set()
+
+
+def test_dictionary__percents_are_stored_as_shares_and_bounded_so(
+    shipped: Collaborative, dictionary: dict[str, dict[str, str]]
+) -> None:
+    assert {row["unit"] for row in dictionary.values() if row["scale"] == "100"} == {"%"}
+    assert {row["scale"] for row in dictionary.values() if row["unit"] == "%"} == {"100"}
+    ranges = {row.metric_id: row for row in shipped.value_ranges}
+    assert not [one for one, row in dictionary.items() if row["unit"] == "%" and ranges[one].maximum != 1]
+
+
+def test_series_breaks__name_metrics_of_the_dictionary(
+    shipped: Collaborative, dictionary: dict[str, dict[str, str]]
+) -> None:
+    assert {one.metric_id for one in shipped.series_breaks} - set(dictionary) == set()
+
+
+def test_series_breaks__of_massachusetts_mark_low_income_twice(repository: Path) -> None:
+    massachusetts = load_collaborative(repository / "collaboratives" / "massachusetts")
+    marked = {(one.subgroup, one.from_school_year) for one in massachusetts.series_breaks if one.metric_id == "SS.D01"}
+    assert marked == {(group, year) for group in ("low_income", "high_needs") for year in (2015, 2022)}
+    spending = {one.metric_id for one in massachusetts.series_breaks if one.entity_type == "state"}
+    assert {"PPE.D02", "PPE.D03"} < spending
