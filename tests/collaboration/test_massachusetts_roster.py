@@ -70,3 +70,37 @@ def test_roster__few_members_of_2020_do_not_report(massachusetts: Collaborative,
     codes = read_codes(real_records / "ma_dese_profiles" / "fy2020" / "district_PerPupilExpenditures_2020.xlsx")
     silent = {district.name for district in massachusetts.roster(2020) if district.district_id not in codes}
     assert silent == {"Gosnold", "Institutional Schools", "Ma Academy for Math and Science"}
+
+
+def test_succession__nobody_reports_after_it_merged_or_closed(massachusetts: Collaborative) -> None:
+    """A successor is a member from then on; the predecessor is none, but for empty rows that one report still has."""
+    for one in massachusetts.entity_successions:
+        predecessor = massachusetts.district(one.predecessor_id or "")
+        successor = massachusetts.district(one.successor_id or "")
+        if one.kind in ("merged", "closed") and predecessor and "empty row for the old code" not in one.note:
+            assert not predecessor.is_member(one.school_year), one
+        if one.kind != "closed" and successor:
+            assert successor.is_member(one.school_year), one
+        if one.kind == "opened" and successor:
+            assert not successor.is_member(one.school_year - 1), one
+
+
+def test_succession__of_schools_is_open_on_one_side_at_a_time(massachusetts: Collaborative) -> None:
+    schools = [one for one in massachusetts.entity_successions if massachusetts.school(one.predecessor_id or "")]
+    assert len(schools) == 18
+    for one in schools:
+        before, after = massachusetts.school(one.predecessor_id or ""), massachusetts.school(one.successor_id or "")
+        assert before is not None
+        assert after is not None
+        assert not before.is_open(one.school_year), one
+        assert after.is_open(one.school_year), one
+
+
+def test_succession__everybody_who_left_the_roster_has_one(massachusetts: Collaborative) -> None:
+    ended = {one.predecessor_id for one in massachusetts.entity_successions if one.kind in ("merged", "closed")}
+    left = {
+        district.district_id
+        for district in massachusetts.districts
+        if district.member_to is not None and district.district_type != "non_operating"
+    }
+    assert left == {code for code in ended if code and massachusetts.district(code)}
