@@ -68,7 +68,7 @@ def check_control_totals(connection: duckdb.DuckDBPyConnection, mapping: Mapping
     with localcontext() as context:
         context.prec = _DIGITS
         return [
-            _check(connection, mapping.columns[name].heading, name, total, total.known_gaps.get(school_year))
+            _check(connection, mapping.columns[name].heading, name, total, total.known_gaps.get(str(school_year)))
             for name, total in mapping.control_totals.items()
         ]
 

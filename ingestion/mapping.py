@@ -164,8 +164,10 @@ def _extended(path: Path, seen: tuple[Path, ...]) -> Document:
 
 
 def _merge(base: Any, own: Any) -> Any:
+    """What a mapping says, over what it extends; a key that it writes as null is left out."""
     if isinstance(base, dict) and isinstance(own, dict):
-        return {**base, **{key: _merge(base.get(key), value) for key, value in own.items()}}
+        merged = {**base, **{key: _merge(base.get(key), value) for key, value in own.items()}}
+        return {key: value for key, value in merged.items() if value is not None}
     return own
 
 

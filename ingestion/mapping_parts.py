@@ -121,7 +121,7 @@ class ControlTotal(Part):
 
     weight: str | None = None
     tolerance: Decimal = Field(ge=0, strict=False)
-    known_gaps: dict[int, KnownGap] = Field(default_factory=dict)
+    known_gaps: dict[Annotated[str, Field(pattern=r"^\d{4}$")], KnownGap] = Field(default_factory=dict)
 
 
 class KnownException(Part):
