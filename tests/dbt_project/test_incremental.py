@@ -1,6 +1,7 @@
 """A build that changes only its scope holds the same rows as a build from nothing."""
 
 import shutil
+from decimal import Decimal
 
 import duckdb
 import pytest
@@ -53,6 +54,16 @@ def second_night() -> dict:
     return rows
 
 
+def third_night() -> dict:
+    """Somerville's first figures serve again; both publications stay in the selection."""
+    rows = second_night()
+    for row in rows["build.selection"]:
+        if row["district_id"] == SOMERVILLE:
+            row["is_current"] = not row.get("is_current", True)
+    rows["build.build_scope"] = [{"district_id": SOMERVILLE, "school_year": 2017}]
+    return rows
+
+
 def read_contents(path) -> dict[str, list]:
     """Every row of every table and view that dbt built, in order."""
     with duckdb.connect(str(path), read_only=True) as connection:
@@ -64,7 +75,7 @@ def read_contents(path) -> dict[str, list]:
 
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory):
-    """Contents after the first night, after the second upon it, and after the second from nothing."""
+    """Contents after each of three nights, one upon the other, and after the last two from nothing."""
     folder = tmp_path_factory.mktemp("nights")
     path = folder / "warehouse.duckdb"
     write_build_file(path, first_night(), folder / "first")
@@ -74,17 +85,32 @@ def nights(tmp_path_factory):
     build_models(path, folder)
     incremental = read_contents(path)
     shutil.copy(path, folder / "kept.duckdb")
-    path.unlink()
-    write_build_file(path, second_night(), folder / "again")
+    write_build_file(path, third_night(), folder / "third")
     build_models(path, folder, tests=False)
-    return {"folder": folder, "first": first, "incremental": incremental, "full": read_contents(path)}
+    rolled_back = read_contents(path)
+    path.unlink()
+    full = []
+    for night in (second_night, third_night):
+        write_build_file(path, night(), folder / f"{night.__name__}_alone")
+        build_models(path, folder, tests=False)
+        full.append(read_contents(path))
+        path.unlink()
+    return {
+        "folder": folder,
+        "first": first,
+        "incremental": incremental,
+        "rolled_back": rolled_back,
+        "full": full[0],
+        "rolled_back_full": full[1],
+    }
 
 
-def test_incremental__equals_a_build_from_nothing(nights):
-    assert set(nights["incremental"]) == set(nights["full"])
-    assert {"measures.measure_reported", "conformed.fct_reported_value"} <= set(nights["full"])
-    for name, rows in nights["full"].items():
-        assert nights["incremental"][name] == rows, name
+@pytest.mark.parametrize(("upon", "alone"), [("incremental", "full"), ("rolled_back", "rolled_back_full")])
+def test_incremental__equals_a_build_from_nothing(nights, upon, alone):
+    assert set(nights[upon]) == set(nights[alone])
+    assert {"measures.measure_reported", "conformed.fct_reported_value", "marts.mart_restatement"} <= set(nights[alone])
+    for name, rows in nights[alone].items():
+        assert nights[upon][name] == rows, name
 
 
 def test_incremental__an_emptied_district_year_leaves_nothing(nights):
@@ -104,6 +130,29 @@ def test_incremental__a_restated_figure_replaces_the_served_one_and_keeps_the_fi
     served = [row for row in nights["incremental"]["measures.measure_reported"] if row[0] == SOMERVILLE]
     assert len(kept) == 2 * len(served) == 10
     assert {row[17] for row in served} == {"2019-02-01"}
+
+
+def test_incremental__an_older_publication_serves_again_and_the_restatement_stays(nights):
+    served = [row for row in nights["rolled_back"]["measures.measure_reported"] if row[0] == SOMERVILLE]
+    assert {row[17] for row in served} == {"2018-01-01"}
+    assert nights["first"]["marts.mart_restatement"] == []
+    restated = {name: nights[name]["marts.mart_restatement"] for name in ("incremental", "rolled_back")}
+    assert {row[7]: row[13:15] for row in restated["incremental"]} == {
+        "PPE.D02": (Decimal("18750.5"), Decimal("18749.08103")),
+        "PPE.D03": (Decimal("19660.25"), Decimal("19652.07265")),
+    }
+    assert {row[12] for row in restated["incremental"]} == {True}
+    assert [row[:12] + row[13:] for row in restated["rolled_back"]] == [
+        row[:12] + row[13:] for row in restated["incremental"]
+    ]
+    assert {row[12] for row in restated["rolled_back"]} == {False}
+
+
+def test_incremental__a_second_year_makes_a_trend(nights):
+    assert nights["first"]["marts.mart_metric_trend"] == []
+    trend = {(row[10], row[9]): (row[4], row[6], row[17]) for row in nights["incremental"]["marts.mart_metric_trend"]}
+    assert trend[("PPE.D08", "all")] == (2018, 2017, "computed")
+    assert trend[("PPE.D02", "all")] == (2018, 2017, "value_missing")
 
 
 def test_incremental__what_is_out_of_scope_is_not_built_again(nights, tmp_path):
