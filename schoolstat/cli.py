@@ -31,8 +31,17 @@ nothing new was released. State lies under SCHOOLSTAT_HOME (default .schoolstat/
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
 releases_app = typer.Typer(no_args_is_help=True, help="List, show and roll back releases.")
 ledger_app = typer.Typer(no_args_is_help=True, help="The ledger: the index of what landed.")
+deliveries_app = typer.Typer(no_args_is_help=True, help="What was delivered, and what serves.")
 app.add_typer(releases_app, name="releases")
+app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(ledger_app, name="ledger")
+
+
+def _say_why(reason: str) -> str:
+    if not reason.strip():
+        raise typer.BadParameter("say in a few words why")
+    return reason.strip()
+
 
 CollaborativeOption = Annotated[
     Path | None,
@@ -45,6 +54,8 @@ DistrictOption = Annotated[
 AsOfOption = Annotated[
     datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Date that freshness is measured at.")
 ]
+DeliveryArgument = Annotated[str, typer.Argument(help="A delivery id, as 'schoolstat deliveries list' shows it.")]
+ReasonOption = Annotated[str, typer.Option("--reason", callback=_say_why, help="Why; kept in the ledger for good.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout; everything else on stderr.")]
 
 
@@ -132,6 +143,47 @@ def ui(
 
     home = resolve_home()
     raise typer.Exit(serve(home, resolve_collaborative(home, collaborative), port))
+
+
+@app.command()
+def admit(
+    delivery_id: DeliveryArgument,
+    reason: ReasonOption,
+    district: DistrictOption = None,
+    collaborative: CollaborativeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let a delivery serve: an older one again, or one that a door held. No file changes; refresh builds on it."""
+    from schoolstat.admissions import admit as admit_delivery
+
+    home = resolve_home()
+    shown = admit_delivery(home, resolve_collaborative(home, collaborative), delivery_id, reason, tuple(district or ()))
+    _show(shown.to_dict, shown.render, as_json=as_json)
+
+
+@app.command()
+def revoke(
+    delivery_id: DeliveryArgument,
+    reason: ReasonOption,
+    district: DistrictOption = None,
+    collaborative: CollaborativeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a delivery's admission back: what was admitted before it serves again. Refresh builds on it."""
+    from schoolstat.admissions import take_back
+
+    home = resolve_home()
+    shown = take_back(home, resolve_collaborative(home, collaborative), delivery_id, reason, tuple(district or ()))
+    _show(shown.to_dict, shown.render, as_json=as_json)
+
+
+@deliveries_app.command("list")
+def list_deliveries(as_json: JsonOption = False) -> None:
+    """All deliveries, the newest first, and how many of its slots each serves."""
+    from schoolstat.admissions import list_deliveries as list_all
+
+    listing = list_all(resolve_home())
+    _show(listing.to_dict, listing.render, as_json=as_json)
 
 
 @releases_app.command("list")

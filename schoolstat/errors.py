@@ -10,11 +10,15 @@ class Unanswerable(Exception):
     """A question that the current release cannot answer: no release, no such audience, or wrong SQL."""
 
 
+class UnknownDelivery(Exception):
+    """A delivery that the ledger does not know, or that filled no slot that could be decided on."""
+
+
 def exit_code(error: Exception) -> int | None:
     """Exit code for an error that is explained by its message; None for one that is not."""
     from publishing.release import ReleaseCorrupt, ReleaseRefused, ReleaseUnknown
 
-    if isinstance(error, (Unanswerable, ReleaseUnknown)):
+    if isinstance(error, (Unanswerable, UnknownDelivery, ReleaseUnknown)):
         return 2
     if isinstance(error, ReleaseRefused):
         return 3

@@ -1,0 +1,108 @@
+"""Deliveries and their admission by hand: which serve, letting an earlier one serve again, taking one back.
+
+Belongs here: listing deliveries and recording a person's decision. Does not belong here: what a decision means
+(``ingestion.admission``, ``ingestion.selection``) or building on it, which the next refresh does.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from ingestion.admission import admit_by_hand, revoke
+from ingestion.configuration import load_collaborative
+from ingestion.home import Home
+from ingestion.ledger import Ledger, Row, open_ledger
+from ingestion.selection import eligible_deliveries
+from schoolstat.districts import expand_districts
+from schoolstat.errors import UnknownDelivery
+from schoolstat.releases import Shown
+
+FACTS = ("delivery_id", "file_name", "extract", "school_year", "vintage", "state", "received_at")
+COUNTS = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")
+
+
+def list_deliveries(home: Home) -> Shown:
+    """All deliveries, the newest first, each with how many of its slots it serves."""
+    with closing(open_ledger(home)) as ledger:
+        serving = _serving(ledger)
+        records = [_record(ledger, row, serving) for row in reversed(ledger.deliveries())]
+    table = Table("delivery", "file", "extract", "school year", "vintage", "rows landed", "refused", "serves")
+    for record in records:
+        table.add_row(*map(Text, _cells(record)))
+    return Shown({"deliveries": records}, table if records else Text("nothing has been delivered yet"))
+
+
+def admit(home: Home, collaborative_folder: Path, delivery_id: str, reason: str, districts: tuple[str, ...]) -> Shown:
+    """Let a delivery serve its slots, as a rollback to an older one or in spite of a door.
+
+    Raises:
+        UnknownDelivery: it is not in the ledger, or filled no such slot.
+    """
+    return _decide(admit_by_hand, home, collaborative_folder, delivery_id, reason, districts)
+
+
+def take_back(
+    home: Home, collaborative_folder: Path, delivery_id: str, reason: str, districts: tuple[str, ...]
+) -> Shown:
+    """Take a delivery's admission back: each slot falls back to the delivery admitted before it, or empties.
+
+    Raises:
+        UnknownDelivery: it is not in the ledger, or filled no such slot.
+    """
+    return _decide(revoke, home, collaborative_folder, delivery_id, reason, districts)
+
+
+def _decide(
+    decide: Callable[..., list[Row]],
+    home: Home,
+    collaborative_folder: Path,
+    delivery_id: str,
+    reason: str,
+    districts: tuple[str, ...],
+) -> Shown:
+    wanted = expand_districts(load_collaborative(collaborative_folder), districts) if districts else None
+    with home.lock(), closing(open_ledger(home)) as ledger:
+        _check(ledger, delivery_id, wanted)
+        rows = decide(home, ledger, delivery_id, reason, getpass.getuser(), wanted)
+        serving = _serving(ledger)
+    decision = rows[0]["decision"]
+    record = {"delivery_id": delivery_id, "decision": decision, "slots": len(rows), "serves": serving[delivery_id]}
+    words = f"{decision} in {len(rows):,} slots; now it serves {serving[delivery_id]:,}. The next refresh builds on it."
+    return Shown(record, Text(words))
+
+
+def _check(ledger: Ledger, delivery_id: str, districts: list[str] | None) -> None:
+    """Refuse what cannot be decided on, in words that say what to do."""
+    known = ledger.delivery(delivery_id)
+    if known is None:
+        raise UnknownDelivery(f"{delivery_id}: no such delivery; 'schoolstat deliveries list' shows those there are")
+    slots = [slot for slot in ledger.slots(delivery_id) if districts is None or slot["district_id"] in districts]
+    if not slots:
+        why = "was refused as a whole" if known["state"] == "quarantined" else "has no rows of these districts"
+        raise UnknownDelivery(f"{delivery_id}: {known['file_name']} {why}; there is nothing to decide")
+
+
+def _serving(ledger: Ledger) -> Counter[str]:
+    """How many slots each delivery serves."""
+    return Counter(row["delivery_id"] for row in eligible_deliveries(ledger) if row["is_current"])
+
+
+def _record(ledger: Ledger, delivery: Row, serving: Counter[str]) -> dict[str, Any]:
+    delivery_id = delivery["delivery_id"]
+    counts = {"slots": len(ledger.slots(delivery_id)), "serves": serving[delivery_id]}
+    return {name: delivery[name] for name in (*FACTS, *COUNTS)} | counts
+
+
+def _cells(record: dict[str, Any]) -> tuple[str, ...]:
+    named = tuple(record[name] for name in ("delivery_id", "file_name", "extract"))
+    year = str(record["school_year"] or "several")
+    serves = f"{record['serves']:,} of {record['slots']:,} slots" if record["slots"] else record["state"]
+    return *named, year, record["vintage"], f"{record['rows_landed']:,}", f"{record['rows_rejected']:,}", serves
