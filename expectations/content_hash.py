@@ -56,21 +56,33 @@ def hash_content(
 
 def hash_content_by_district(
     connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str]
-) -> dict[str, Content]:
-    """Hash each district's rows of one relation in a single pass; as :func:`hash_content` does for each alone."""
+) -> tuple[Content, dict[str, Content]]:
+    """Hash a relation whole and each district's rows of it, in a single pass; as :func:`hash_content` does for each.
+
+    Args:
+        connection: an open DuckDB connection.
+        relation: the relation's quoted name.
+        key: as for :func:`hash_content`; ``district_id`` comes first in it.
+    """
+    if key[0] != "district_id":
+        raise ValueError(f"{relation}: district_id is not the first column of its key")
     columns = columns_of(connection, relation)
-    heading = _heading(columns)
-    digests: dict[str, Any] = {}
-    counts: dict[str, int] = {}
-    order = _order(["district_id", *key])
-    sql = f"select district_id, {_row_text(columns)} as row_text from {relation} {order}"
-    for batch in _batches(connection, sql, {}):
-        for district, start, length in _runs(batch.column(0)):
-            digests.setdefault(district, hashlib.sha256(heading)).update(
-                _bytes_of(batch.column(1).slice(start, length))
-            )
-            counts[district] = counts.get(district, 0) + length
-    return {district: Content(digest.hexdigest(), counts[district]) for district, digest in digests.items()}
+    return _hash_groups(connection, relation, columns, "district_id", key)
+
+
+def hash_content_by(
+    connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str], group: str, values: Sequence[str]
+) -> dict[str, Content]:
+    """Hash the rows of each of these values of a column that is not itself part of the content."""
+    columns = [column for column in columns_of(connection, relation) if column[0] != group]
+    found = _hash_groups(connection, relation, columns, group, (group, *key))[1]
+    nothing = Content(hashlib.sha256(_heading(columns)).hexdigest(), 0)
+    return {value: found.get(value, nothing) for value in values}
+
+
+def hash_no_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> Content:
+    """The content of a relation of these columns without any row."""
+    return Content(schema_hash(connection, relation), 0)
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> list[tuple[str, str]]:
@@ -81,6 +93,30 @@ def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> list[tup
 def schema_hash(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
     """Hash of the names and types of a relation's columns."""
     return hashlib.sha256(_heading(columns_of(connection, relation))).hexdigest()
+
+
+def _hash_groups(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    columns: Sequence[tuple[str, str]],
+    group: str,
+    order: Sequence[str],
+) -> tuple[Content, dict[str, Content]]:
+    """The content of all rows, and of each group's: both in the order given, in which the group comes first."""
+    heading = _heading(columns)
+    whole, rows = hashlib.sha256(heading), 0
+    digests: dict[str, Any] = {}
+    counts: dict[str, int] = {}
+    sql = f"select {quoted(group)}, {_row_text(columns)} as row_text from {relation} {_order(order)}"
+    for batch in _batches(connection, sql, {}):
+        texts = batch.column(1)
+        whole.update(_bytes_of(texts))
+        rows += batch.num_rows
+        for value, start, length in _runs(batch.column(0)):
+            digests.setdefault(value, hashlib.sha256(heading)).update(_bytes_of(texts.slice(start, length)))
+            counts[value] = counts.get(value, 0) + length
+    groups = {value: Content(digest.hexdigest(), counts[value]) for value, digest in digests.items()}
+    return Content(whole.hexdigest(), rows), groups
 
 
 def _heading(columns: Sequence[tuple[str, str]]) -> bytes:

@@ -1,15 +1,12 @@
-"""Writing a release's files: one DuckDB file per audience and district, and Parquet.
+"""Writing a release's files: one DuckDB file per audience, and Parquet.
 
-Belongs here: turning a finished build into files, with comments and ``release_info``. Does not belong here: whether
-it may be released (``refusals``), whether the files are right (``verification``), and the switch (``release``).
-
-Private files start as a copy of one prepared file that holds the empty tables, the comments and the reference
-tables: describing 150 columns anew for each of 400 districts would cost more than their rows.
+Belongs here: turning a finished build into files, with comments and ``release_info``. Does not belong here: the
+districts' private files (``private_files``), whether it may be released (``refusals``), whether the files are right
+(``verification``), and the switch (``release``).
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +22,9 @@ BLOCK_SIZE = 16_384
 
 OUT = "release_file"
 """The name under which a file of the release is attached while it is written or read back."""
+
+ONE_THREAD = 1
+"""For work on hundreds of small files: waking a second thread for each statement doubles its cost."""
 
 SOURCE = "warehouse"
 """The name under which the finished build is attached."""
@@ -44,24 +44,23 @@ class ReleaseInfo:
     released_at: str
 
 
-def write_artefacts(folder: Path, build_file: Path, models: Sequence[ModelInfo], info: ReleaseInfo) -> None:
-    """Write all files of a release into an empty folder."""
+def write_audiences(folder: Path, build_file: Path, models: Sequence[ModelInfo], info: ReleaseInfo) -> None:
+    """Write the files of the collaborative's staff and of everybody else into an empty folder."""
     with open_build(build_file) as connection:
         for audience in ("collaborative", "shared"):
             chosen = released_models(list(models), audience)
             with attached(connection, folder / f"{audience}.duckdb"):
                 for model in chosen:
-                    _create_table(connection, model)
-                    _describe(connection, model)
-                _write_info(connection, info)
+                    create_table(connection, model)
+                    describe(connection, model)
+                write_info(connection, info)
                 _write_parquet(connection, folder / "parquet" / audience, chosen)
-        _write_private(connection, folder / "private", released_models(list(models), "private"), info)
 
 
 @contextmanager
-def open_build(build_file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_build(build_file: Path, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose default database is the finished build, read-only."""
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"threads": threads} if threads else {}) as connection:
         connection.execute(f"attach {literal(str(build_file))} as {SOURCE} (read_only)")
         connection.execute(f"use {SOURCE}")
         yield connection
@@ -108,7 +107,8 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _create_table(connection: duckdb.DuckDBPyConnection, model: ModelInfo, rows: bool = True) -> None:
+def create_table(connection: duckdb.DuckDBPyConnection, model: ModelInfo, rows: bool = True) -> None:
+    """Copy a model into the file of the release, in order of its key, or its columns alone."""
     condition = "" if rows else "where false"
     order = ", ".join(quoted(column) for column in model.key)
     connection.execute(
@@ -116,7 +116,8 @@ def _create_table(connection: duckdb.DuckDBPyConnection, model: ModelInfo, rows:
     )
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, model: ModelInfo) -> None:
+def describe(connection: duckdb.DuckDBPyConnection, model: ModelInfo) -> None:
+    """Write what the yml says of a model and its columns into the file of the release, as comments."""
     connection.execute(f"comment on table {target_of(model)} is {literal(model.description)}")
     present = {name for name, _ in columns_of(connection, target_of(model))}
     for column in model.columns:
@@ -126,11 +127,16 @@ def _describe(connection: duckdb.DuckDBPyConnection, model: ModelInfo) -> None:
             )
 
 
-def _write_info(connection: duckdb.DuckDBPyConnection, info: ReleaseInfo) -> None:
+def write_info(
+    connection: duckdb.DuckDBPyConnection,
+    info: ReleaseInfo,
+    comment: str = "One row: the release and build of this file.",
+) -> None:
+    """Write the table that names the release."""
     fields = vars(info)
     columns = ", ".join(f"{literal(value)} as {name}" for name, value in fields.items())
     connection.execute(f"create table {OUT}.main.release_info as select {columns}")
-    connection.execute(f"comment on table {OUT}.main.release_info is 'One row: the release and build of this file.'")
+    connection.execute(f"comment on table {OUT}.main.release_info is {literal(comment)}")
 
 
 def _write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path, models: Sequence[ModelInfo]) -> None:
@@ -141,40 +147,3 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path, models: 
         connection.execute(
             f"copy (select * from {target_of(model)} order by {order}) to {target} (format parquet, compression zstd)"
         )
-
-
-def _write_private(
-    connection: duckdb.DuckDBPyConnection, folder: Path, models: Sequence[ModelInfo], info: ReleaseInfo
-) -> None:
-    folder.mkdir(parents=True)
-    folder.chmod(0o700)
-    per_district = [model for model in models if is_per_district(connection, model)]
-    template = folder / ".template.duckdb"
-    with attached(connection, template):
-        for model in models:
-            _create_table(connection, model, rows=model not in per_district)
-            _describe(connection, model)
-        _write_info(connection, info)
-    sorted_rows = _sort_by_district(connection, per_district)
-    for district_id in districts_with_rows(connection):
-        path = folder / f"{district_id}.duckdb"
-        shutil.copyfile(template, path)
-        with attached(connection, path):
-            for model in per_district:
-                connection.execute(
-                    f"insert into {target_of(model)} select * from {sorted_rows[model.name]} where district_id = ?",
-                    [district_id],
-                )
-    template.unlink()
-
-
-def _sort_by_district(connection: duckdb.DuckDBPyConnection, models: Sequence[ModelInfo]) -> dict[str, str]:
-    """Compute each view once, and lay the rows in order, so that one district's are found without a full scan."""
-    names = {}
-    for model in models:
-        names[model.name] = quoted("temp", "main", f"sorted_{model.name}")
-        order = ", ".join(quoted(column) for column in ("district_id", *model.key))
-        connection.execute(
-            f"create temp table {quoted(f'sorted_{model.name}')} as select * from {source_of(model)} order by {order}"
-        )
-    return names

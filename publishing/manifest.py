@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from expectations.rules import Registry
 from ingestion.home import write_atomically
 from ingestion.ledger import Ledger
 from publishing.artefacts import SOURCE, ReleaseInfo, open_build, source_of
-from publishing.verification import FileContents, file_hash
+from publishing.contents import FileContents, TableContents, hash_contents, hash_file, hash_tables
 
 NAME = "manifest.json"
 VERSIONED = ("schoolstat", "duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "pyarrow", "sqlalchemy")
@@ -33,6 +34,21 @@ Manifest = dict[str, Any]
 
 class ReleaseCorrupt(Exception):
     """A file of a release is not what its manifest says."""
+
+
+@dataclass(frozen=True)
+class CarriedFile:
+    """A private file that a new release takes over as it is.
+
+    Attributes:
+        path: the file in the current release.
+        sha256: hash of its bytes, verified.
+        since: the release that wrote it.
+    """
+
+    path: Path
+    sha256: str
+    since: str
 
 
 def build_manifest(
@@ -45,8 +61,13 @@ def build_manifest(
     contents: FileContents,
     info: ReleaseInfo,
     previous: str | None,
+    carried: Mapping[str, CarriedFile],
 ) -> Manifest:
-    """Everything that a reader, or the next release, may want to know about this one."""
+    """Everything that a reader, or the next release, may want to know about this one.
+
+    Of each file with tables it says since which release the file is the same; an earlier one's was carried over.
+    """
+    names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
     with open_build(build_file) as connection:
         tables = {model.name: _table(connection, model, receipts[-1]) for model in models if model.audiences}
         inputs = _inputs(connection, ledger)
@@ -56,20 +77,14 @@ def build_manifest(
         "content_hash": hash_contents(contents),
         "tables": tables,
         "files": {
-            path.relative_to(folder).as_posix(): _file(folder, path, contents)
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name != NAME
+            name: _file(folder / name, contents.get(name), carried.get(name), info.release_id)
+            for name in names
+            if name != NAME
         },
         "rules": _rules(registry, receipts),
         "inputs": inputs,
         "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in VERSIONED}},
     }
-
-
-def hash_contents(contents: FileContents) -> str:
-    """One hash of all tables of all files; ``release_info`` and the files' own bytes stand outside."""
-    told = {file: {table: content.hash for table, content in tables.items()} for file, tables in contents.items()}
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -102,7 +117,7 @@ def require_file(folder: Path, manifest: Manifest, name: str) -> Path:
         ReleaseCorrupt: they are not.
     """
     path = folder / name
-    if not path.is_file() or file_hash(path) != manifest["files"][name]["sha256"]:
+    if not path.is_file() or hash_file(path) != manifest["files"][name]["sha256"]:
         raise ReleaseCorrupt(
             f"release {folder.name}: {name} is missing or not what was released; "
             "go back to an earlier release (schoolstat releases rollback)"
@@ -125,10 +140,16 @@ def _table(connection: duckdb.DuckDBPyConnection, model: ModelInfo, door_3: Rece
     }
 
 
-def _file(folder: Path, path: Path, contents: FileContents) -> dict[str, Any]:
-    tables = contents.get(path.relative_to(folder).as_posix(), {})
-    rows = {"rows": {table: content.rows for table, content in tables.items()}} if tables else {}
-    return {"sha256": file_hash(path), "bytes": path.stat().st_size, **rows}
+def _file(path: Path, tables: TableContents | None, carried: CarriedFile | None, release_id: str) -> dict[str, Any]:
+    told = {"sha256": carried.sha256 if carried else hash_file(path), "bytes": path.stat().st_size}
+    if tables is None:
+        return told
+    return {
+        **told,
+        "unchanged_since": carried.since if carried else release_id,
+        "content_hash": hash_tables(tables),
+        "rows": {table: content.rows for table, content in tables.items()},
+    }
 
 
 def _rules(registry: Registry, receipts: Sequence[Receipt]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from expectations.rules import Registry, load_registry
 from ingestion.collaborative import Collaborative
 from ingestion.home import Home, sync_folder
 from ingestion.ledger import Ledger, utc_now
-from publishing.artefacts import ReleaseInfo, write_artefacts
+from publishing.artefacts import ReleaseInfo, write_audiences
 from publishing.manifest import (
     ReleaseCorrupt,
     build_manifest,
@@ -28,6 +28,7 @@ from publishing.manifest import (
     require_file,
     write_manifest,
 )
+from publishing.private_files import find_unchanged, private_contents, write_private
 from publishing.publication import record_shared_cells
 from publishing.refusals import ReleaseRefused, finished_build, require_releasable
 from publishing.shelf import (
@@ -149,11 +150,15 @@ def _write_release(
     info = _describe_release(home, ledger, build_id)
     draft, build_file = home.releases / f"{DRAFT}{info.release_id}", finished_build(home, build_id)
     draft.mkdir(parents=True)
-    write_artefacts(draft, build_file, models, info)
-    contents = read_back(draft, build_file, models, receipts[-1].tables)
+    seen = receipts[-1].tables
+    private = private_contents(build_file, models, seen)
+    carried = find_unchanged(home.releases / current if current else None, private, info)
+    write_audiences(draft, build_file, models, info)
+    write_private(draft, build_file, models, info, private, carried)
+    contents = read_back(draft, build_file, models, seen, private, carried)
     write_manifest(
         draft,
-        build_manifest(draft, build_file, ledger, registry, models, receipts, contents, info, current),
+        build_manifest(draft, build_file, ledger, registry, models, receipts, contents, info, current, carried),
     )
     sync_files(draft)
     draft.rename(home.releases / info.release_id)

@@ -1,31 +1,48 @@
 """Reading a finished release back, and comparing it with what the doors saw.
 
 Belongs here: opening every file of a release read-only and hashing its tables. Does not belong here: writing
-them, or the manifest's own form.
+them, what a private file must hold (``private_files``), or the manifest's own form.
+
+Hundreds of private files are read back some at a time: their rows are gathered in memory and hashed together, since a
+statement over one small table costs more than its rows.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
-from expectations.content_hash import Content, hash_content, hash_content_by_district
+from expectations.content_hash import Content, columns_of, hash_content, hash_content_by, quoted
 from expectations.models import ModelInfo, released_models
 from expectations.receipts import TableContent
-from publishing.artefacts import attached, districts_with_rows, is_per_district, open_build, source_of, target_of
+from publishing.artefacts import ONE_THREAD, OUT, attached, open_build, source_of, target_of
+from publishing.contents import FileContents, TableContents, require_same
 from publishing.refusals import ReleaseRefused
 
-FileContents = dict[str, dict[str, Content]]
-"""For each file of a release, by its path in it: the content of each table."""
+FILES_AT_ONCE = 64
+IN_FILE = "release_file_name"
+"""The column beside gathered rows that says which file they lay in."""
 
 
 def read_back(
-    folder: Path, build_file: Path, models: Sequence[ModelInfo], receipt_tables: dict[str, TableContent]
+    folder: Path,
+    build_file: Path,
+    models: Sequence[ModelInfo],
+    receipt_tables: Mapping[str, TableContent],
+    private: FileContents,
+    carried: Collection[str] = (),
 ) -> FileContents:
-    """Hash the tables of every DuckDB file of a release and compare them with door 3's receipt.
+    """Hash the tables of every DuckDB file of a release and compare them with what they must hold.
+
+    Args:
+        folder: the release's folder.
+        build_file: the finished build.
+        models: all models.
+        receipt_tables: what door 3 saw.
+        private: what each private file must hold.
+        carried: private files whose very bytes were read back for an earlier release.
 
     Raises:
         ReleaseRefused: a table differs from what door 3 saw, or rows are missing or doubled.
@@ -36,64 +53,72 @@ def read_back(
             chosen = released_models(list(models), audience)
             contents[f"{audience}.duckdb"] = found = _hash_file(connection, folder / f"{audience}.duckdb", chosen)
             for model in chosen:
-                _require_same(model, audience, found[model.name], receipt_tables)
-        contents |= _read_private_back(connection, folder, released_models(list(models), "private"), receipt_tables)
-    return contents
+                require_same(model, audience, found[model.name], receipt_tables)
+        schemas = {m.name: columns_of(connection, source_of(m)) for m in released_models(list(models), "private")}
+    written = sorted(name for name in private if name not in carried)
+    for names in _some_at_a_time(written):
+        _require_private(folder, names, released_models(list(models), "private"), schemas, private)
+    return contents | private
 
 
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _require_same(model: ModelInfo, where: str, found: Content, receipt_tables: dict[str, TableContent]) -> None:
-    seen = receipt_tables.get(model.name)
-    if seen is None:
-        raise ReleaseRefused(f"{model.name}: door 3's receipt does not name this table, so nobody has checked it")
-    if (seen.hash, seen.rows) != (found.hash, found.rows):
-        raise ReleaseRefused(
-            f"{model.name} ({where}): its content is not what door 3 checked "
-            f"({found.rows} rows now, {seen.rows} then); the build was changed after the door. Refresh again."
-        )
-
-
-def _hash_file(connection: duckdb.DuckDBPyConnection, path: Path, models: Sequence[ModelInfo]) -> dict[str, Content]:
+def _hash_file(connection: duckdb.DuckDBPyConnection, path: Path, models: Sequence[ModelInfo]) -> TableContents:
     with attached(connection, path, read_only=True):
         return {model.name: hash_content(connection, target_of(model), model.key) for model in models}
 
 
-def _read_private_back(
-    connection: duckdb.DuckDBPyConnection,
+def _some_at_a_time(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(names), FILES_AT_ONCE):
+        yield names[start : start + FILES_AT_ONCE]
+
+
+def _require_private(
     folder: Path,
+    names: Sequence[str],
     models: Sequence[ModelInfo],
-    receipt_tables: dict[str, TableContent],
-) -> FileContents:
-    """Each private file holds exactly its district's rows, and together with the rows of others they are all."""
-    districts = districts_with_rows(connection)
-    contents = {
-        name: _hash_file(connection, folder / name, models)
-        for name in (f"private/{district_id}.duckdb" for district_id in districts)
-    }
+    schemas: Mapping[str, list[tuple[str, str]]],
+    private: FileContents,
+) -> None:
+    """Each private file holds exactly what it must: its district's rows, and the reference tables."""
+    with duckdb.connect(config={"threads": ONE_THREAD}) as connection:
+        for model in models:
+            columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in schemas[model.name])
+            connection.execute(f"create table {_gathered(model)} ({IN_FILE} varchar, {columns})")
+        for name in names:
+            with attached(connection, folder / name, read_only=True):
+                _require_schema(connection, name, schemas)
+                _gather(connection, name, models)
+        for model in models:
+            found = hash_content_by(connection, _gathered(model), model.key, IN_FILE, names)
+            _require_rows(model, found, private)
+
+
+def _gathered(model: ModelInfo) -> str:
+    return quoted("memory", "main", model.name)
+
+
+def _require_schema(
+    connection: duckdb.DuckDBPyConnection, name: str, schemas: Mapping[str, list[tuple[str, str]]]
+) -> None:
+    """The very columns and types of the build: gathering rows would convert others without a word."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for table, column, kind in connection.execute(
+        f"select table_name, column_name, data_type from duckdb_columns() where database_name = '{OUT}' "
+        "order by table_name, column_index"
+    ).fetchall():
+        found.setdefault(table, []).append((column, kind))
+    for table, columns in schemas.items():
+        if found.get(table) != columns:
+            raise ReleaseRefused(f"{table} ({name}): its columns are not those of the build")
+
+
+def _gather(connection: duckdb.DuckDBPyConnection, name: str, models: Sequence[ModelInfo]) -> None:
     for model in models:
-        found = {district: contents[f"private/{district}.duckdb"][model.name] for district in districts}
-        whole = hash_content(connection, source_of(model), model.key)
-        _require_same(model, "build", whole, receipt_tables)
-        if is_per_district(connection, model):
-            _require_own_rows(model, found, hash_content_by_district(connection, source_of(model), model.key), whole)
-        else:
-            for district, content in found.items():
-                _require_same(model, f"private/{district}", content, receipt_tables)
-    return contents
+        connection.execute(f"insert into {_gathered(model)} select ?, * from {target_of(model)}", [name])
 
 
-def _require_own_rows(model: ModelInfo, found: dict[str, Content], wanted: dict[str, Content], whole: Content) -> None:
-    for district, content in found.items():
-        own = wanted.get(district)
-        if (own is None and content.rows) or (own is not None and content != own):
+def _require_rows(model: ModelInfo, found: Mapping[str, Content], private: FileContents) -> None:
+    for name, content in found.items():
+        if content != private[name][model.name]:
             raise ReleaseRefused(
-                f"{model.name} (private/{district}): its rows are not those of the district in the build"
+                f"{model.name} ({name.removesuffix('.duckdb')}): its rows are not those of the district in the build"
             )
-    elsewhere = sum(content.rows for district, content in wanted.items() if district not in found)
-    if sum(content.rows for content in found.values()) + elsewhere != whole.rows:
-        raise ReleaseRefused(f"{model.name}: the private files miss rows of the build, or hold some twice")

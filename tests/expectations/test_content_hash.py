@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations import content_hash
-from expectations.content_hash import hash_content, hash_content_by_district
+from expectations.content_hash import hash_content, hash_content_by, hash_content_by_district
 
 KEY = ["district_id", "k"]
 TEXT = st.one_of(st.none(), st.text(alphabet="01:~aé\x00"[:-1], max_size=4))
@@ -70,11 +70,25 @@ def test_hash__by_district_is_that_of_each_alone_across_batches(monkeypatch):
     monkeypatch.setattr(content_hash, "BATCH_ROWS", 2048)
     rows = [(district, k, f"a{k}", None) for district, k in itertools.product(["x", "y", "z"], range(1500))]
     with table(rows) as connection:
-        together = hash_content_by_district(connection, '"t"', KEY)
+        all_rows, together = hash_content_by_district(connection, '"t"', KEY)
         assert set(together) == {"x", "y", "z"}
         for district, alone in together.items():
             assert alone == hash_content(connection, '"t"', KEY, district_id=district)
             assert alone.rows == 1500
-        whole = hash_content(connection, '"t"', KEY)
     monkeypatch.setattr(content_hash, "BATCH_ROWS", 1_000_000)
-    assert content(rows) == whole
+    assert content(rows) == all_rows
+
+
+def test_hash__by_a_column_that_is_not_content():
+    rows = [("x", 1, "a", "b"), ("y", 2, "c", None)]
+    with table(rows) as connection:
+        connection.execute("create table gathered as select 'file ' || district_id as lay_in, * from t")
+        found = hash_content_by(connection, "gathered", KEY, "lay_in", ["file x", "file y", "file z"])
+    assert found["file x"] == content(rows[:1])
+    assert found["file y"] == content(rows[1:])
+    assert found["file z"] == content([])
+
+
+def test_hash__by_district_needs_the_district_first():
+    with table([]) as connection, pytest.raises(ValueError, match="district_id is not the first"):
+        hash_content_by_district(connection, '"t"', ["k", "district_id"])

@@ -197,7 +197,8 @@ def test_open_release__before_the_first(finished):
 
 
 STEPS = [
-    "write_artefacts",
+    "write_audiences",
+    "write_private",
     "read_back",
     "build_manifest",
     "write_manifest",

@@ -1,0 +1,184 @@
+"""The districts' private files: what each must hold, which stay as they are, and writing the others.
+
+Belongs here: one DuckDB file per district with its rows alone. Does not belong here: reading the files back
+(``verification``) and the other audiences (``artefacts``).
+
+A file whose district's content did not change is not written again: the new release links to the current release's.
+The others start as a copy of one prepared file that holds the empty tables, the comments and the reference tables:
+describing 150 columns anew for each of 400 districts would cost more than their rows.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from expectations.content_hash import Content, columns_of, hash_content_by_district, hash_no_rows, quoted
+from expectations.models import ModelInfo, released_models
+from expectations.receipts import TableContent
+from publishing.artefacts import (
+    ONE_THREAD,
+    ReleaseInfo,
+    attached,
+    create_table,
+    describe,
+    open_build,
+    source_of,
+    target_of,
+    write_info,
+)
+from publishing.contents import FileContents, TableContents, hash_file, hash_tables, require_same
+from publishing.manifest import CarriedFile, ReleaseCorrupt, read_manifest
+
+FOLDER = "private"
+
+INFO_COMMENT = (
+    "One row: the release and build in which the content of this file last changed; "
+    "later releases hold the same file as long as nothing in it changes."
+)
+
+
+def private_contents(
+    build_file: Path, models: Sequence[ModelInfo], receipt_tables: Mapping[str, TableContent]
+) -> FileContents:
+    """What each district's file must hold, by its path in the release, from the build that door 3 saw.
+
+    Raises:
+        ReleaseRefused: a table of the build is not what door 3 saw.
+    """
+    with open_build(build_file) as connection:
+        files: dict[str, TableContents] = {f"{FOLDER}/{name}.duckdb": {} for name in _districts(connection)}
+        for model in released_models(list(models), "private"):
+            for name, content in _contents_of(connection, model, files, receipt_tables).items():
+                files[name][model.name] = content
+    return files
+
+
+def find_unchanged(current: Path | None, wanted: FileContents, info: ReleaseInfo) -> dict[str, CarriedFile]:
+    """The private files of the current release that the new one takes over: same code, same content, sound bytes."""
+    if current is None:
+        return {}
+    try:
+        manifest = read_manifest(current)
+    except ReleaseCorrupt:
+        return {}  # nothing of a release is trusted whose manifest is not; every file is written anew
+    if manifest["code_hash"] != info.code_hash:
+        return {}
+    carried = {}
+    for name, tables in wanted.items():
+        known, path = manifest["files"].get(name, {}), current / name
+        same = known.get("content_hash") == hash_tables(tables)
+        if same and path.is_file() and hash_file(path) == known["sha256"]:
+            carried[name] = CarriedFile(path, known["sha256"], known["unchanged_since"])
+    return carried
+
+
+def write_private(
+    folder: Path,
+    build_file: Path,
+    models: Sequence[ModelInfo],
+    info: ReleaseInfo,
+    names: Collection[str],
+    carried: Mapping[str, CarriedFile],
+) -> None:
+    """Write or take over each file into a release's folder, readable by their owner alone.
+
+    Args:
+        folder: the release's folder.
+        build_file: the finished build.
+        models: all models; those that a district may see are chosen.
+        info: what the new files say about themselves.
+        names: the paths of all private files in the release.
+        carried: those of them that are taken over.
+    """
+    private = folder / FOLDER
+    private.mkdir(parents=True)
+    private.chmod(0o700)
+    for name, file in carried.items():
+        _link(file.path, folder / name)
+    new = [folder / name for name in sorted(names) if name not in carried]
+    if new:
+        with open_build(build_file, ONE_THREAD) as connection:
+            _write_new(connection, new, released_models(list(models), "private"), info)
+
+
+def _districts(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Districts that get a private file: those with at least one admitted delivery."""
+    rows = connection.execute(
+        "select distinct district_id from build.selection where district_id <> '_all' order by 1"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def _contents_of(
+    connection: duckdb.DuckDBPyConnection,
+    model: ModelInfo,
+    names: Collection[str],
+    receipt_tables: Mapping[str, TableContent],
+) -> TableContents:
+    """One model's content in each file: the district's own rows, or a whole reference table."""
+    if not _is_per_district(connection, model):
+        seen = receipt_tables[model.name]
+        return dict.fromkeys(names, Content(seen.hash, seen.rows))
+    whole, districts = hash_content_by_district(connection, source_of(model), model.key)
+    require_same(model, "build", whole, receipt_tables)
+    nothing = hash_no_rows(connection, source_of(model))
+    return {name: districts.get(Path(name).stem, nothing) for name in names}
+
+
+def _is_per_district(connection: duckdb.DuckDBPyConnection, model: ModelInfo) -> bool:
+    """Whether the model's rows belong to districts; else it is a reference table, the same for everybody."""
+    return "district_id" in [name for name, _ in columns_of(connection, source_of(model))]
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links: the same bytes, twice on disk
+        shutil.copyfile(source, target)
+
+
+def _write_new(
+    connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], models: Sequence[ModelInfo], info: ReleaseInfo
+) -> None:
+    per_district = [model for model in models if _is_per_district(connection, model)]
+    template = paths[0].parent / ".template.duckdb"
+    with attached(connection, template):
+        connection.execute("begin")
+        for model in models:
+            create_table(connection, model, rows=model not in per_district)
+            describe(connection, model)
+        write_info(connection, info, INFO_COMMENT)
+        connection.execute("commit")
+    sorted_rows = _sort_by_district(connection, per_district)
+    inserts = [f"insert into {target_of(model)} select * from {sorted_rows[model.name]}" for model in per_district]
+    for path in paths:
+        shutil.copyfile(template, path)
+        with attached(connection, path):
+            _insert_own_rows(connection, inserts, path.stem)
+        path.chmod(0o400)
+    template.unlink()
+
+
+def _insert_own_rows(connection: duckdb.DuckDBPyConnection, inserts: Sequence[str], district_id: str) -> None:
+    """All tables in one transaction: each commit of its own would be flushed to disk."""
+    connection.execute("begin")
+    for insert in inserts:
+        connection.execute(f"{insert} where district_id = ?", [district_id])
+    connection.execute("commit")
+
+
+def _sort_by_district(connection: duckdb.DuckDBPyConnection, models: Sequence[ModelInfo]) -> dict[str, str]:
+    """Compute each view once, and lay the rows in order, so that one district's are found without a full scan."""
+    names = {}
+    for model in models:
+        names[model.name] = quoted("temp", "main", f"sorted_{model.name}")
+        order = ", ".join(quoted(column) for column in ("district_id", *model.key))
+        connection.execute(
+            f"create temp table {quoted(f'sorted_{model.name}')} as select * from {source_of(model)} order by {order}"
+        )
+    return names
