@@ -202,6 +202,7 @@ class Collaborative:
     schools: tuple[School, ...] = ()
     entity_successions: tuple[EntitySuccession, ...] = ()
     series_breaks: tuple[SeriesBreak, ...] = ()
+    quiet_minutes: int = 30
 
     @cached_property
     def thresholds(self) -> dict[str, Decimal]:

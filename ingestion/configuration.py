@@ -70,6 +70,7 @@ class _Settings(BaseModel):
     time_zone: str
     nightly_hour: int = Field(ge=0, le=23)
     releases_kept: int = Field(ge=1)
+    quiet_minutes: int = Field(default=30, ge=1, le=1440)
     owners: tuple[str, ...] = Field(strict=False, min_length=1)
     docs_url: str = ""
     senders: tuple[_SenderEntry, ...] = Field(default=(), strict=False)
@@ -124,6 +125,7 @@ def load_collaborative(folder: Path) -> Collaborative:
         docs_url=settings.docs_url,
         owners=settings.owners,
         releases_kept=settings.releases_kept,
+        quiet_minutes=settings.quiet_minutes,
         senders=tuple(Sender(entry.sender, entry.name, entry.statewide) for entry in settings.senders),
         districts=districts,
         schools=schools,
