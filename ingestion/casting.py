@@ -17,7 +17,6 @@ from ingestion.collaborative import Collaborative
 from ingestion.contract import Column, Contract
 from ingestion.home import ALL_DISTRICTS
 from ingestion.mapping import FromColumn, FromDelivery, Mapping
-from ingestion.mapping_parts import Districts
 from ingestion.readers import Sheet
 from ingestion.sql_text import literal, literals, number_pattern, quote, trimmed
 
@@ -101,7 +100,7 @@ class Casting:
         if districts is None:
             sender = literal(self.sender)
             return [f"{sender} AS _district_id", f"{sender} AS _entity_id", "false AS _is_total"]
-        cell = self._code(districts)
+        cell = self._cell(districts.column)
         is_total = f"coalesce({cell} IN ({literals(districts.totals)}), false)"
         is_code = f"regexp_full_match({cell}, '[0-9]{{{districts.width}}}')"
         own = cell if districts.district_digits is None else f"left({cell}, {districts.district_digits})"
@@ -113,13 +112,6 @@ class Casting:
             f"CASE WHEN {is_total} THEN {state} WHEN {is_code} THEN {entity} END AS _entity_id",
             f"{is_total} AS _is_total",
         ]
-
-    def _code(self, districts: Districts) -> str:
-        cell = self._cell(districts.column)
-        if not districts.restore_zeros:
-            return cell
-        is_short = f"regexp_full_match({cell}, '[0-9]{{1,{districts.width}}}')"
-        return f"CASE WHEN {is_short} THEN lpad({cell}, {districts.width}, '0') ELSE {cell} END"
 
     def _text(self, name: str) -> str:
         codes = self.mapping.columns[name].codes

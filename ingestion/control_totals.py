@@ -97,11 +97,12 @@ def _compare(heading: str, sums: _Sums, total: ControlTotal, gap: KnownGap | Non
     explained = f", {_plain(known)} apart from a known gap ({gap.reason})" if gap else ""
     hidden = f"; {sums.n_hidden} hidden cells leave room for {_plain(sums.room)}" if sums.n_hidden else ""
     if low <= sums.difference <= high:
-        severity = "warning" if sums.n_hidden else "passed"
+        is_explained = sums.difference <= known + total.tolerance
+        severity: Severity = "passed" if is_explained else "warning"
         message = (
             f"'{heading}': the total row agrees with {sums.n_read} rows within {total.tolerance:f}{explained}{hidden}"
         )
-        what_to_do = "nothing, if the hidden cells are meant to be hidden" if sums.n_hidden else ""
+        what_to_do = "" if is_explained else "nothing, if the hidden cells are meant to be hidden"
         return Finding(RULE, "file", severity, None, heading, message, what_to_do, sums.n_read, 0)
     kind = "weighted, come to" if total.weight else "add up to"
     found, rows = _plain(sums.found / sums.weight), sums.n_read

@@ -105,7 +105,7 @@ def find_school_year(
     match: re.Match[str] | None, manifest: Manifest, sheet: Sheet, mapping: Mapping, collaborative: Collaborative
 ) -> tuple[int | None, list[Finding]]:
     """The school year, from every place that says it; they must agree, and the calendar must know it."""
-    places: dict[str, int | None] = {"the manifest": manifest.school_year}
+    places = {"the manifest": manifest.school_year, "the mapping": mapping.school_year}
     if match and "school_year" in mapping.match_groups:
         places["the file's name"] = _ending_year(match["school_year"])
     if mapping.title_row is not None:

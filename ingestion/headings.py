@@ -11,6 +11,9 @@ from ingestion.findings import Finding
 from ingestion.mapping import Mapping
 from ingestion.readers import Sheet
 
+ALL_OTHERS = "*"
+"""In ``ignored_headings``: whatever else the file has."""
+
 _LONGEST_SHOWN = 60
 
 
@@ -41,7 +44,7 @@ def check_headings(sheet: Sheet, mapping: Mapping) -> list[Finding]:
 
 
 def _is_ignored(heading: str, mapping: Mapping) -> bool:
-    return heading in mapping.ignored_headings
+    return heading in mapping.ignored_headings or ALL_OTHERS in mapping.ignored_headings
 
 
 def _error(sheet: Sheet, heading: str, message: str, wanted: list[str]) -> Finding:

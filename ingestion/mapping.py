@@ -49,6 +49,7 @@ class Mapping(Part):
         contract_version: version of that contract it was written for.
         report: name of the report, for a contract that holds many.
         domain: domain of the report, for a contract that leaves it to the report.
+        school_year: year of the one file that it is meant for, where that file does not say it.
         first_school_year: earliest year it is meant for.
         last_school_year: latest year it is meant for.
         encoding: encoding of a text file.
@@ -57,7 +58,7 @@ class Mapping(Part):
         title_row: regular expression that a line above the headings must match; its group ``school_year`` is used.
         notes: regular expression of the notes below the data: the last rows of the file that match it are no data.
         columns: columns that are read, by the name that the rest of the mapping uses.
-        ignored_headings: headings that the file has and nobody needs.
+        ignored_headings: headings that the file has and nobody needs; ``*`` for all that are not read.
         markers: texts that stand in place of a number, and what they mean; an empty text is an empty cell.
         districts: where the district's code stands; left out for a district's own file.
         every: values that all landed rows share.
@@ -75,6 +76,7 @@ class Mapping(Part):
     contract_version: int
     report: str = ""
     domain: str = ""
+    school_year: int | None = None
     first_school_year: int | None = None
     last_school_year: int | None = None
     encoding: str = "utf-8"

@@ -59,7 +59,6 @@ class Districts(Part):
         width: digits that a code must have.
         district_digits: of a school's code, the digits of its district's.
         suffix: digits that make it a ``district_id``.
-        restore_zeros: True when the report prints codes as whole numbers, without the zeros before them.
         totals: codes of rows about the whole state; empty when the report has none.
         total_rows: how many such rows a whole file has.
     """
@@ -69,7 +68,6 @@ class Districts(Part):
     width: int = Field(ge=1)
     district_digits: int | None = Field(default=None, ge=1)
     suffix: str = ""
-    restore_zeros: bool = False
     totals: tuple[str, ...] = Field(strict=False)
     total_rows: int = Field(default=1, ge=1)
 
