@@ -107,13 +107,13 @@ def find_school_year(
     """The school year, from every place that says it; they must agree, and the calendar must know it."""
     places = {"the manifest": manifest.school_year, "the mapping": mapping.school_year}
     if match and "school_year" in mapping.match_groups:
-        places["the file's name"] = _ending_year(match["school_year"])
+        places["the file's name"] = ending_year(match["school_year"])
     if mapping.title_row is not None:
         title = next(filter(None, (re.fullmatch(mapping.title_row, line) for line in sheet.title_lines)), None)
         if title is None:
             message = "no line above the headings is the report's title that this mapping expects"
             return None, [file_error("Q01", message, "send the report as exported, with its title")]
-        places["the title"] = _ending_year(title["school_year"]) if "school_year" in title.groupdict() else None
+        places["the title"] = ending_year(title["school_year"]) if "school_year" in title.groupdict() else None
     years = {place: year for place, year in places.items() if year is not None}
     return _agreed(years, mapping, collaborative)
 
@@ -137,7 +137,7 @@ def _agreed(years: dict[str, int], mapping: Mapping, collaborative: Collaborativ
     return year, []
 
 
-def _ending_year(text: str) -> int | None:
+def ending_year(text: str) -> int | None:
     """``2020`` and ``2019-20`` are both the year that ends in 2020."""
     if _YEAR.fullmatch(text):
         return int(text)

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from ingestion import sidecars
 from ingestion.archive import SourceLost, hash_file
 from ingestion.contract import load_contracts
-from ingestion.delivery_facts import MANIFEST_SUFFIX
+from ingestion.delivery_facts import MANIFEST_SUFFIX, ending_year
 from ingestion.home import Home
 from ingestion.landing import identify_delivery, land, read_what_is_said
 from ingestion.ledger import Ledger, Row
@@ -82,6 +82,14 @@ class InboxResult:
         return sum(file.outcome == outcome for file in self.files)
 
 
+class NewFile(NamedTuple):
+    """A file that was not read yet as it stands: its path below the inbox, its size and its time."""
+
+    relative_path: str
+    size: int
+    mtime_ns: int
+
+
 @dataclass(frozen=True)
 class _Found:
     """One entry of the inbox, before anything is known of it."""
@@ -123,6 +131,25 @@ def process_inbox(
     night = _Night(home, ledger, collaborative)
     wanted = (pair for pair in mapped if _is_wanted(*pair, collaborative, districts, years))
     return InboxResult(tuple(night.process(file, mapping) for file, mapping in wanted))
+
+
+def list_new_files(ledger: Ledger, mappings: Sequence[Mapping], inbox: Path) -> list[NewFile]:
+    """Files that a mapping is meant for and that the ledger does not know as they stand, sorted; none is opened.
+
+    Raises:
+        InboxError: the folder is not there.
+        ConfigurationError: two mappings claim one file.
+    """
+    if not inbox.is_dir():
+        raise InboxError(f"{inbox} is not a folder: give the folder that holds the files with --inbox")
+    known = {path: (row["size"], row["mtime_ns"]) for path, row in ledger.inbox_files().items()}
+    return sorted(
+        NewFile(file.relative_path, file.size, file.mtime_ns)
+        for file in _walk(inbox)
+        if not file.fault
+        and known.get(file.relative_path) != (file.size, file.mtime_ns)
+        and find_mapping(mappings, file.relative_path) is not None
+    )
 
 
 class _Night:
@@ -243,9 +270,9 @@ def _is_wanted(
     match = mapping.match(file.relative_path)
     said = match.groupdict() if match else {}
     sender = collaborative.sender(said.get("district_id") or mapping.sender or "")
-    year = said.get("school_year") or ""
+    year = ending_year(said.get("school_year") or "")
     is_districts = districts is None or sender is None or sender.statewide or sender.sender_id in districts
-    return is_districts and (years is None or not year.isdecimal() or int(year) in years)
+    return is_districts and (years is None or year is None or year in years)
 
 
 def _walk(folder: Path, below: str = "") -> Iterator[_Found]:

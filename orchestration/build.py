@@ -13,11 +13,12 @@ import dagster as dg
 from ingestion.configuration import load_collaborative
 from ingestion.contract import load_contracts
 from ingestion.settings import resolve_collaborative, resolve_home
-from orchestration.jobs import build_nightly_job, build_nightly_schedule
+from orchestration.jobs import build_intake_job, build_nightly_job, build_nightly_schedule
 from orchestration.landing import build_landing_assets
 from orchestration.models import build_model_assets
 from orchestration.release import build_release_asset
 from orchestration.resources import WarehouseResource
+from orchestration.sensors import build_inbox_sensor
 
 
 def build_defs(
@@ -34,10 +35,13 @@ def build_defs(
     models = build_model_assets(collaborative.owners)
     release = build_release_asset(collaborative.owners, collaborative.docs_url, models.keys("marts", "shared"))
     partitioned = [key for asset in landing if asset.partitions_def for key in asset.keys]
+    steps = executor or dg.in_process_executor
+    jobs = [build_nightly_job(steps, partitioned), build_intake_job(steps)]
     return dg.Definitions(
         assets=[*landing, *models.assets, release],
         asset_checks=models.doors,
-        jobs=[build_nightly_job(executor or dg.in_process_executor, partitioned)],
+        jobs=jobs,
         schedules=[build_nightly_schedule(collaborative)],
+        sensors=[build_inbox_sensor(collaborative, jobs)],
         resources={"warehouse": WarehouseResource(), **(resource_overrides or {})},
     )

@@ -10,6 +10,8 @@ import dagster as dg
 from ingestion.configuration import Collaborative
 
 NIGHTLY = "nightly"
+INTAKE = "intake"
+INBOX = dg.AssetKey(["landing", "inbox"])
 
 
 def build_nightly_job(executor: dg.ExecutorDefinition, partitioned: list[dg.AssetKey]) -> Any:
@@ -23,6 +25,16 @@ def build_nightly_job(executor: dg.ExecutorDefinition, partitioned: list[dg.Asse
         selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*partitioned),
         executor_def=executor,
         description="Land and admit what arrived, build what changed, judge it, release it.",
+    )
+
+
+def build_intake_job(executor: dg.ExecutorDefinition) -> Any:
+    """The first step of the night alone: what arrived is judged and seen at once, and built later."""
+    return dg.define_asset_job(
+        INTAKE,
+        selection=dg.AssetSelection.assets(INBOX),
+        executor_def=executor,
+        description="Land and admit what arrived; build nothing.",
     )
 
 

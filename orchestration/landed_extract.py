@@ -14,7 +14,7 @@ from ingestion.admission import Verdict
 from ingestion.configuration import Collaborative
 from ingestion.contract import Contract
 from orchestration.docs_link import link_docs
-from orchestration.steps import Intake, LandedSlot
+from orchestration.steps import HeldSlot, Intake, LandedSlot
 
 COUNTS = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")
 DOOR_1 = "door_1"
@@ -43,7 +43,7 @@ class LandedExtract:
     def describe(self, intake: Intake, partition: str) -> dict[str, dg.MetadataValue]:
         """What landed in one partition, and how many districts of it are held."""
         slots = [slot for slot in self._slots(intake) if self._partition_of(slot) == partition]
-        held = {verdict.district_id for verdict in self._verdicts(intake, partition) if not verdict.admitted}
+        held = {slot.district_id for slot in self.held_in(intake, partition)}
         return {
             "rows_landed": dg.MetadataValue.int(sum(slot.n_rows for slot in slots)),
             "slots": dg.MetadataValue.int(len(slots)),
@@ -51,12 +51,12 @@ class LandedExtract:
         }
 
     def judge(self, intake: Intake, partition: str) -> dg.AssetCheckEvaluation:
-        """Door 1's result for one partition.
+        """Door 1's result for one partition: who is held in it now, also by what an earlier night decided.
 
         To be logged as an event of the run: without a run Dagster keeps but one result per partition for ever.
         """
-        concerned = self._verdicts(intake, partition)
-        held = [verdict for verdict in concerned if not verdict.admitted]
+        held = self.held_in(intake, partition)
+        admitted = [verdict for verdict in self._verdicts(intake, partition) if verdict.admitted]
         return dg.AssetCheckEvaluation(
             asset_key=self.key,
             check_name=DOOR_1,
@@ -64,17 +64,22 @@ class LandedExtract:
             partition=partition,
             severity=dg.AssetCheckSeverity.WARN,
             metadata={
-                "admitted": dg.MetadataValue.int(len(concerned) - len(held)),
-                "held": dg.MetadataValue.int(len(held)),
-                "held_districts": dg.MetadataValue.text(", ".join(sorted({v.district_id for v in held})) or "none"),
-                "rules": dg.MetadataValue.text(", ".join(sorted({str(v.rule_id) for v in held})) or "none"),
+                "admitted": dg.MetadataValue.int(len(admitted)),
+                "held": dg.MetadataValue.int(len({slot.district_id for slot in held})),
+                "held_districts": dg.MetadataValue.text(", ".join(sorted({s.district_id for s in held})) or "none"),
+                "rules": dg.MetadataValue.text(", ".join(sorted({s.rule_id for s in held})) or "none"),
             },
         )
+
+    def held_in(self, intake: Intake, partition: str) -> list[HeldSlot]:
+        """Slots of one partition that are held."""
+        own = [slot for slot in intake.held_slots if slot.contract == self.contract.name]
+        return [slot for slot in own if self._partition_of(slot) == partition]
 
     def _slots(self, intake: Intake) -> list[LandedSlot]:
         return [slot for slot in intake.slots if slot.contract == self.contract.name]
 
-    def _partition_of(self, one: LandedSlot | Verdict) -> str:
+    def _partition_of(self, one: LandedSlot | HeldSlot | Verdict) -> str:
         return self.partition(one.district_id, one.school_year)
 
     def _verdicts(self, intake: Intake, partition: str) -> list[Verdict]:

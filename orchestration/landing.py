@@ -6,7 +6,7 @@ district otherwise), the compiled configuration and the selection. A materializa
 Does not belong here: reading, judging or choosing deliveries (``ingestion``, ``expectations``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 import dagster as dg
@@ -18,7 +18,7 @@ from orchestration.docs_link import link_docs
 from orchestration.failures import sanitized
 from orchestration.landed_extract import DOOR_1, LandedExtract, describe_files
 from orchestration.resources import WarehouseResource
-from orchestration.steps import land_and_admit, prepare
+from orchestration.steps import Intake, land_and_admit, prepare
 
 DOOR_1_MEANING = "Admission of this partition's deliveries: all or nothing per district, domain and school year."
 
@@ -28,9 +28,11 @@ class InboxConfig(dg.Config):
 
     Attributes:
         districts: only these districts' slots.
+        years: only these school years.
     """
 
     districts: list[str] = Field(default_factory=list)
+    years: list[int] = Field(default_factory=list)
 
 
 class SelectionConfig(dg.Config):
@@ -48,7 +50,7 @@ def build_landing_assets(collaborative: Collaborative, contracts: dict[str, Cont
     extracts = [LandedExtract(contract, _is_statewide(collaborative, contract)) for contract in contracts.values()]
     return [
         _build_inbox_asset(collaborative, extracts),
-        *(_build_extract_asset(extract, collaborative) for extract in extracts),
+        *(_build_extract_asset(extract, extracts, collaborative) for extract in extracts),
         _build_configuration_asset(collaborative),
         _build_selection_asset(collaborative, [extract.key for extract in extracts]),
     ]
@@ -71,18 +73,39 @@ def _build_inbox_asset(collaborative: Collaborative, extracts: list[LandedExtrac
         context: dg.AssetExecutionContext, config: InboxConfig, warehouse: WarehouseResource
     ) -> dg.MaterializeResult:
         with sanitized("landing/inbox", warehouse.resolved_home()):
-            intake = land_and_admit(warehouse.open(), districts=config.districts)
-        for extract in extracts:
-            for partition in extract.partitions_filled(intake):
-                metadata = extract.describe(intake, partition)
-                context.log_event(dg.AssetMaterialization(extract.key, partition=partition, metadata=metadata))
-                context.log_event(extract.judge(intake, partition))  # pyright: ignore[reportArgumentType]
+            intake = land_and_admit(warehouse.open(), districts=config.districts, years=config.years)
+        _record_partitions(context, extracts, intake)
         return dg.MaterializeResult(metadata=describe_files(intake, collaborative))
 
     return inbox
 
 
-def _build_extract_asset(extract: LandedExtract, collaborative: Collaborative) -> dg.AssetsDefinition:
+def _record_partitions(
+    context: dg.AssetExecutionContext,
+    extracts: list[LandedExtract],
+    intake: Intake,
+    besides: Collection[tuple[dg.AssetKey, str]] = (),
+) -> None:
+    """Record each partition that was filled, whatever the run set out to make, and what door 1 said of it.
+
+    Args:
+        context: the step.
+        extracts: all extracts.
+        intake: what arrived.
+        besides: key and partition of what the step records by itself.
+    """
+    for extract in extracts:
+        for partition in extract.partitions_filled(intake):
+            if (extract.key, partition) in besides:
+                continue
+            metadata = extract.describe(intake, partition)
+            context.log_event(dg.AssetMaterialization(extract.key, partition=partition, metadata=metadata))
+            context.log_event(extract.judge(intake, partition))  # pyright: ignore[reportArgumentType]
+
+
+def _build_extract_asset(
+    extract: LandedExtract, extracts: list[LandedExtract], collaborative: Collaborative
+) -> dg.AssetsDefinition:
     contract = extract.contract
     columns = [dg.TableColumn(name=c.name, type=c.type, description=c.description) for c in contract.columns]
 
@@ -110,7 +133,8 @@ def _build_extract_asset(extract: LandedExtract, collaborative: Collaborative) -
         for partition in wanted:
             context.add_asset_metadata(extract.describe(intake, partition), partition_key=partition)
             context.log_event(extract.judge(intake, partition))  # pyright: ignore[reportArgumentType]
-        held = intake.held()
+        _record_partitions(context, extracts, intake, besides={(extract.key, partition) for partition in wanted})
+        held = [slot for partition in wanted for slot in extract.held_in(intake, partition)]
         result = dg.AssetCheckResult(
             check_name=DOOR_1,
             passed=not held,

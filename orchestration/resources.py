@@ -4,6 +4,8 @@ Belongs here: turning run configuration and the environment into opened rooms, a
 Does not belong here: what a step does with them (``steps.py``).
 """
 
+from pathlib import Path
+
 import dagster as dg
 
 from ingestion.configuration import load_collaborative
@@ -30,6 +32,10 @@ class WarehouseResource(dg.ConfigurableResource):
         """The home, not yet opened."""
         return resolve_home(self.home)
 
+    def resolved_inbox(self) -> Path:
+        """The folder where deliveries arrive."""
+        return resolve_inbox(self.resolved_home(), self.inbox)
+
     def open(self) -> Warehouse:
         """Open home, configuration and ledger.
 
@@ -44,5 +50,5 @@ class WarehouseResource(dg.ConfigurableResource):
             home=home,
             collaborative=collaborative,
             ledger=open_ledger(home),
-            inbox=resolve_inbox(home, self.inbox),
+            inbox=self.resolved_inbox(),
         )

@@ -22,7 +22,13 @@ from orchestration.jobs import NIGHTLY
 
 
 def run_nightly(
-    home: Home, collaborative: Path, inbox: Path, *, districts: Sequence[str] = (), as_of: date | None = None
+    home: Home,
+    collaborative: Path,
+    inbox: Path,
+    *,
+    districts: Sequence[str] = (),
+    years: Sequence[int] = (),
+    as_of: date | None = None,
 ) -> bool:
     """Run the nightly job; gives whether every step ended well.
 
@@ -31,6 +37,7 @@ def run_nightly(
         collaborative: configuration folder.
         inbox: folder with deliveries.
         districts: only these districts' slots; empty for all.
+        years: only these school years; empty for all.
         as_of: date that freshness is measured at; None for the latest that admitted figures reach.
     """
     from orchestration.build import build_defs
@@ -42,7 +49,7 @@ def run_nightly(
         job = build_defs().resolve_job_def(NIGHTLY)
         result = job.execute_in_process(
             instance=instance,
-            run_config=_run_config(home, collaborative, inbox, districts, as_of),
+            run_config=_run_config(home, collaborative, inbox, districts, years, as_of),
             raise_on_error=False,
         )
     for event in result.all_node_events:
@@ -52,12 +59,17 @@ def run_nightly(
 
 
 def _run_config(
-    home: Home, collaborative: Path, inbox: Path, districts: Sequence[str], as_of: date | None
+    home: Home,
+    collaborative: Path,
+    inbox: Path,
+    districts: Sequence[str],
+    years: Sequence[int],
+    as_of: date | None,
 ) -> dict[str, Any]:
     places = {"home": str(home.path), "collaborative": str(collaborative), "inbox": str(inbox)}
     return {
         "ops": {
-            "landing__inbox": {"config": {"districts": list(districts)}},
+            "landing__inbox": {"config": {"districts": list(districts), "years": list(years)}},
             "landing__selection": {"config": {"as_of": as_of.isoformat() if as_of else ""}},
         },
         "resources": {"warehouse": {"config": places}},

@@ -24,6 +24,7 @@ from ingestion.home import Home
 from ingestion.inbox import InboxResult, process_inbox
 from ingestion.ledger import Ledger
 from ingestion.night_record import record_night, start_night
+from ingestion.selection import last_decisions
 from orchestration.dbt_runner import DOWNSTREAM, UPSTREAM, DbtOutcome, DbtRunner
 from publishing.release import Release, publish
 
@@ -56,12 +57,30 @@ class LandedSlot:
 
 
 @dataclass(frozen=True)
+class HeldSlot:
+    """A slot whose newest delivery is held, tonight or since an earlier night, and the rule that holds it."""
+
+    contract: str
+    district_id: str
+    school_year: int
+    rule_id: str
+
+
+@dataclass(frozen=True)
 class Intake:
-    """What arrived, which slots it filled, and what door 1 said about each (district, domain, school year)."""
+    """What arrived, which slots it filled, and what door 1 said about each (district, domain, school year).
+
+    Attributes:
+        inbox: what became of each file.
+        slots: slots that were filled.
+        verdicts: what was decided now.
+        held_slots: every slot that is held, also by an earlier decision.
+    """
 
     inbox: InboxResult
     slots: tuple[LandedSlot, ...]
     verdicts: tuple[Verdict, ...]
+    held_slots: tuple[HeldSlot, ...] = ()
 
     def held(self) -> list[Verdict]:
         """Verdicts that keep a district's domain on its last admitted slots."""
@@ -102,7 +121,7 @@ def land_and_admit(
         while judged := door_1(home, ledger, warehouse.collaborative):
             record_admissions(home, ledger, judged)
             verdicts += judged
-    intake = Intake(result, tuple(_landed_slots(ledger, result)), tuple(verdicts))
+    intake = Intake(result, tuple(_landed_slots(ledger, result)), tuple(verdicts), tuple(_held_slots(ledger)))
     held = intake.held()
     start_night(
         home,
@@ -198,6 +217,15 @@ def _landed_slots(ledger: Ledger, result: InboxResult) -> list[LandedSlot]:
         for file in result.files
         if file.outcome == "landed" and file.delivery_id
         for slot in ledger.slots(file.delivery_id)
+    ]
+
+
+def _held_slots(ledger: Ledger) -> list[HeldSlot]:
+    contracts = {row["delivery_id"]: row["contract"] for row in ledger.deliveries()}
+    return [
+        HeldSlot(contracts[row["delivery_id"]], row["district_id"], row["school_year"], str(row["rule_id"]))
+        for row in last_decisions(ledger)
+        if row["decision"] == "held"
     ]
 
 

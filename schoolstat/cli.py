@@ -51,6 +51,10 @@ InboxOption = Annotated[Path | None, typer.Option("--inbox", help="Folder where 
 DistrictOption = Annotated[
     list[str] | None, typer.Option("--district", help="Only this district (repeatable; network:<id> for a network).")
 ]
+YearOption = Annotated[
+    list[int] | None,
+    typer.Option("--year", help="Only this school year, named by the year in which it ends (repeatable)."),
+]
 AsOfOption = Annotated[
     datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Date that freshness is measured at.")
 ]
@@ -64,6 +68,7 @@ def refresh(
     collaborative: CollaborativeOption = None,
     inbox: InboxOption = None,
     district: DistrictOption = None,
+    year: YearOption = None,
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -76,6 +81,7 @@ def refresh(
         resolve_collaborative(home, collaborative),
         resolve_inbox(home, inbox),
         districts=tuple(district or ()),
+        years=tuple(year or ()),
         as_of=as_of.date() if as_of else None,
     )
     _show(

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from ingestion.configuration import load_collaborative
+from ingestion.configuration import Collaborative, load_collaborative
 from ingestion.home import Home
 from ingestion.yaml_document import ConfigurationError
 from reporting.night_summary import NightSummary
@@ -25,7 +25,13 @@ RELEASED, FAILED, REFUSED = 0, 1, 3
 
 
 def run_night(
-    home: Home, collaborative_folder: Path, inbox: Path, *, districts: tuple[str, ...] = (), as_of: date | None = None
+    home: Home,
+    collaborative_folder: Path,
+    inbox: Path,
+    *,
+    districts: tuple[str, ...] = (),
+    years: tuple[int, ...] = (),
+    as_of: date | None = None,
 ) -> tuple[NightSummary, int]:
     """Run the nightly job to its end.
 
@@ -34,6 +40,7 @@ def run_night(
         collaborative_folder: configuration.
         inbox: folder with deliveries.
         districts: only these districts' slots (``network:<id>`` stands for a network's members); empty for all.
+        years: only these school years, named by the year in which they end; empty for all.
         as_of: date that freshness is measured at; None for the latest that admitted figures reach.
 
     Returns:
@@ -41,6 +48,7 @@ def run_night(
     """
     collaborative = load_collaborative(collaborative_folder)
     wanted = expand_districts(collaborative, districts)
+    _check_years(collaborative, years)
     if not inbox.is_dir():
         raise ConfigurationError([f"{inbox}: is not a folder; say where deliveries arrive with --inbox"])
     home.claim(collaborative.id, collaborative.folder)
@@ -48,9 +56,18 @@ def run_night(
     with _stdout_as_stderr():
         from orchestration.run import run_nightly
 
-        success = run_nightly(home, collaborative.folder, inbox, districts=wanted, as_of=as_of)
+        success = run_nightly(home, collaborative.folder, inbox, districts=wanted, years=years, as_of=as_of)
     summary = describe(home, collaborative.folder, tonight=True, success=success)
     return summary, _exit_code(summary)
+
+
+def _check_years(collaborative: Collaborative, years: tuple[int, ...]) -> None:
+    known = {period.school_year for period in collaborative.periods}
+    unknown = ", ".join(str(year) for year in years if year not in known)
+    if unknown:
+        raise ConfigurationError(
+            [f"--year {unknown}: periods.csv has no such school year; it has {', '.join(map(str, sorted(known)))}"]
+        )
 
 
 def _exit_code(summary: NightSummary) -> int:
