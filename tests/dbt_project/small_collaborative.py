@@ -23,6 +23,8 @@ FUNCTIONS = (
     "insurance_retirement_other",
 )
 
+CAMBRIDGE_SCHOOL = "00490506"
+
 CAMBRIDGE_LINES = {
     "administration": "8510512.01",
     "instructional_leadership": "12775955.41",
@@ -54,17 +56,33 @@ def small_collaborative() -> dict[str, list[dict]]:
             "landing.state_reported_measures": [
                 row for district, printed in PRINTED.items() for row in reported_rows(district, 2017, *printed)
             ]
-            + reported_rows(STATE, 2017, "12486.4", None, "13984.0", "19000.5", "20000.5"),
+            + reported_rows(STATE, 2017, "12486.4", None, "13984.0", "19000.5", "20000.5")
+            + other_families(CAMBRIDGE, CAMBRIDGE_SCHOOL, 2017),
             "landing.eoyr_report": eoyr_rows(CAMBRIDGE, 2017, CAMBRIDGE_LINES),
             "build.selection": [
                 {"district_id": district, "school_year": year, "delivery_id": delivery}
                 for (district, year), delivery in deliveries.items()
             ]
-            + [eoyr_selection(CAMBRIDGE, 2017)],
+            + [eoyr_selection(CAMBRIDGE, 2017)]
+            + [
+                {
+                    "district_id": CAMBRIDGE,
+                    "school_year": 2017,
+                    "delivery_id": f"d-{domain}-2017",
+                    "extract": f"state_reported_measures.{domain}",
+                    "domain": domain,
+                    "data_through": "2017-06-01",
+                }
+                for domain in ("student", "staff")
+            ],
             "build.build_scope": [{"district_id": d, "school_year": 2017} for d in (*PRINTED, STATE)],
             "build.delivery_status": [
                 {"district_id": district, "school_year": 2017, "data_through": "2017-06-30"}
                 for district in (*PRINTED, STATE)
+            ]
+            + [
+                {"district_id": CAMBRIDGE, "domain": domain, "school_year": 2017, "data_through": "2017-06-01"}
+                for domain in ("student", "staff")
             ],
             "build.build_info": [{"build_id": "b1", "as_of": "2018-01-15", "selection_hash": "s1"}],
             "collaborative.collaborative": [
@@ -75,11 +93,18 @@ def small_collaborative() -> dict[str, list[dict]]:
                 {"district_id": SOMERVILLE, "name": "Somerville"},
                 {"district_id": ACUSHNET, "name": "Acushnet"},
             ],
+            "collaborative.schools": [
+                {"school_id": CAMBRIDGE_SCHOOL, "district_id": CAMBRIDGE, "name": "Rindge and Latin"}
+            ],
             "collaborative.periods": [
                 {"school_year": y, "fiscal_year": y, "starts_on": f"{y - 1}-07-01", "ends_on": f"{y}-06-30"}
                 for y in (2017, 2018)
             ],
-            "collaborative.thresholds": [{"threshold": "max_age_days_finance", "value": "400"}],
+            "collaborative.thresholds": [
+                {"threshold": "max_age_days_finance", "value": "400"},
+                {"threshold": "max_age_days_student", "value": "30"},
+                {"threshold": "max_age_days_staff", "value": "28"},
+            ],
             "collaborative.value_ranges": [{"metric_id": "PPE.D02", "minimum": "1000", "maximum": "100000"}],
             "collaborative.state_functions": [
                 {"state_function": f, "label": f, "is_in_district": f in FUNCTIONS, "display_order": order}
@@ -110,6 +135,17 @@ def reported_rows(
         {**common, "metric_id": "PPE.N03", "value": total_fte},
         {**common, "metric_id": "PPE.D02", "value": in_ppe, "denominator": in_fte, "n": in_fte},
         {**common, "metric_id": "PPE.D03", "value": total_ppe, "denominator": total_fte, "n": total_fte},
+    ]
+
+
+def other_families(district: str, school: str, year: int) -> list[dict]:
+    """A school's attendance and its suppressed suspensions, and the district's average salary, which staff reports."""
+    common = {"district_id": district, "school_year": year, "variant": "ma_dese"}
+    of_school = {**common, "entity_type": "school", "entity_id": school, "delivery_id": f"d-student-{year}"}
+    return [
+        {**of_school, "metric_id": "SS.A03", "value": "0.949"},
+        {**of_school, "metric_id": "SS.B01", "n": "1800", "value_status": "suppressed"},
+        {**common, "entity_id": district, "delivery_id": f"d-staff-{year}", "metric_id": "OP.HR06", "value": "81000"},
     ]
 
 

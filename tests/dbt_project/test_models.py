@@ -1,12 +1,13 @@
 """The models over a small collaborative: worked figures, states of absence, and what dbt leaves behind."""
 
 import shutil
+from datetime import date
 from decimal import Decimal
 
 import duckdb
 
 from tests.dbt_project.build_file import AFTER_DOOR_2, BEFORE_DOOR_2, DBT_PROJECT, run_dbt, write_build_file
-from tests.dbt_project.small_collaborative import ACUSHNET, CAMBRIDGE, SOMERVILLE, small_collaborative
+from tests.dbt_project.small_collaborative import ACUSHNET, CAMBRIDGE, CAMBRIDGE_SCHOOL, SOMERVILLE, small_collaborative
 
 
 def figures(built, district: str, basis: str) -> dict[str, Decimal]:
@@ -65,9 +66,34 @@ def test_models__wide_mart_repeats_the_long_one(built):
     assert wide == (computed["function=teachers"], computed["PPE.D03"], Decimal("30595336.77"), "absent")
 
 
-def test_models__shared_mart_holds_reported_figures_alone(built):
-    bases = built.execute("select basis, count(*) from shared.shared_per_pupil_spending group by basis").fetchall()
-    assert bases == [("reported", 20)]
+def test_models__shared_marts_hold_reported_figures_alone(built):
+    for mart, n_rows in (("shared_per_pupil_spending", 20), ("shared_metric_value", 23)):
+        bases = built.execute(f"select basis, count(*) from shared.{mart} group by basis").fetchall()
+        assert bases == [("reported", n_rows)]
+
+
+def test_models__each_family_has_its_long_mart(built):
+    in_each = [
+        built.execute(f"select count(*) from marts.{mart}").fetchone()[0]
+        for mart in ("mart_metric_value", "mart_per_pupil_spending", "mart_student_support", "mart_operations_kpi")
+    ]
+    assert in_each[0] == sum(in_each[1:])
+    assert in_each[2:] == [2, 1]
+
+
+def test_models__a_school_row_is_dated_and_judged_by_the_domain_that_delivered_it(built):
+    rows = built.execute(
+        """
+        select metric_id, entity_id, school_id, fiscal_year, data_through, freshness, value_status
+        from marts.mart_metric_value where variant = 'ma_dese' order by metric_id
+        """
+    ).fetchall()
+    day = date(2017, 6, 1)
+    assert rows == [
+        ("OP.HR06", CAMBRIDGE, None, 2017, day, "stale", "reported"),
+        ("SS.A03", CAMBRIDGE_SCHOOL, CAMBRIDGE_SCHOOL, 2017, day, "fresh", "reported"),
+        ("SS.B01", CAMBRIDGE_SCHOOL, CAMBRIDGE_SCHOOL, 2017, day, "fresh", "suppressed"),
+    ]
 
 
 def test_models__every_table_and_column_carries_its_meaning(built):
@@ -118,6 +144,15 @@ def test_models__faulty_inputs_fail_their_tests(tmp_path):
         {**common, "district_id": CAMBRIDGE, "entity_id": "MA", "metric_id": "PPE.D04", "entity_type": "state"},
         {**common, "district_id": CAMBRIDGE, "entity_id": CAMBRIDGE, "metric_id": "PPE.D08", "value_status": "lost"},
     ]
+    rows["landing.state_reported_measures"].append(
+        {**common, "district_id": CAMBRIDGE, "entity_id": "00499999", "metric_id": "PPE.D02", "entity_type": "school"}
+    )
+    rows["collaborative.schools"] += [
+        {"school_id": CAMBRIDGE_SCHOOL, "district_id": SOMERVILLE, "name": "Twice"},
+        {"school_id": "99990001", "district_id": "99990000", "name": None},
+    ]
+    rows["collaborative.entity_succession"] = [{"kind": "split", "predecessor_id": "A", "school_year": 2017}] * 2
+    rows["collaborative.series_breaks"] = [{"metric_id": "PPE.X99", "from_school_year": 2017}] * 2
     rows["landing.eoyr_report"][0]["state_function"] = "unheard_of"
     rows["landing.eoyr_report"][1]["line_item"] = None
     rows["collaborative.thresholds"] = []
@@ -128,7 +163,15 @@ def test_models__faulty_inputs_fail_their_tests(tmp_path):
     assert failed >= {
         "stg_district__eoyr_report__key",
         "stg_state__reported_measures__key",
+        "brg_entity_succession__key",
+        "brg_entity_succession__kind_accepted",
         "dim_delivery_status__never_null",
+        "dim_school__district_id_known",
+        "dim_school__never_null",
+        "dim_school__one_district_per_school",
+        "dim_series_break__key",
+        "dim_series_break__metric_id_known",
+        "dim_series_break__never_null",
         "fct_eoyr_expenditure__key",
         "fct_eoyr_expenditure__never_null",
         "fct_reported_value__district_id_known",
@@ -140,6 +183,7 @@ def test_models__faulty_inputs_fail_their_tests(tmp_path):
         "fct_metric_value__entity",
         "fct_metric_value__metric_id_known",
         "fct_metric_value__never_null",
+        "fct_metric_value__school_id_known",
         "fct_metric_value__value_status",
         "fct_metric_value__value_status_accepted",
     }
