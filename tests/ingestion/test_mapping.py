@@ -100,6 +100,21 @@ def test_a_corrected_mapping_has_another_hash_and_an_untouched_one_the_same(tmp_
         ("less than 6: suppressed", "less than 6: hidden", "suppressed"),
         ("less than 6: suppressed", "' less than 6': suppressed", "without blanks around it"),
         ("tolerance: 0}", "tolerance: -1}", "greater than or equal to 0"),
+        ("totals: ['0000']}", "entity: school, totals: ['0000']}", "district_digits belongs to a school's code"),
+        ("totals: ['0000']}", "}", "districts.totals"),
+        ("{heading: Code, type: code}", "{heading: Code, type: code, scale: 100}", "for a column of type number"),
+        ("type: number}", "type: number, scale: 10}", "scale"),
+        ("type: number}", "type: number, codes: {Low: few}}", "'few' is not a number"),
+        ("type: number}", "type: number, markers: {' x': suppressed}}", "without blanks around it"),
+        ("value: {column: rate}", "value: {column: rate, suffix: x}", "no suffix fits"),
+        ("title: Spending per pupil", "title: x\nnotes: '('", "notes is not a regular expression"),
+        ("control_totals:", "identities: {r: {value: rate, tolerance: 0}}\ncontrol_totals:", "needs numerator and"),
+        (
+            "control_totals:",
+            "identities: {r: {value: rate, parts: [code], tolerance: 0}}\ncontrol_totals:",
+            "'code' must be a column of type number",
+        ),
+        ("tolerance: 0}", "tolerance: 0, known_gaps: {'20': {amount: 1, reason: x}}}", "known_gaps"),
     ],
 )
 def test_a_faulty_mapping_is_refused_with_file_line_and_reason(tmp_path, old, new, message):
