@@ -6,7 +6,8 @@ Does not belong here: which slots make up a candidate, and recording an admissio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -43,7 +44,9 @@ def judge_candidates(home: Home, ledger: Ledger, registry: Registry, collaborati
     evidence = Evidence(deliveries, (*_read_results(ledger, registry, deliveries), *found))
     statuses = {status.id: status for status in judge(home.work, registry.expected(1), evidence.results)}
     _record(ledger, deliveries, found)
-    return [_verdict(candidate, registry, statuses, evidence.results) for candidate in waiting]
+    by_rule = _by_rule_and_candidate(evidence.results)
+    doubts = {rule.id: _reason_to_doubt(rule, statuses[rule.id], evidence.results) for rule in registry.expected(1)}
+    return [_verdict(candidate, registry, by_rule, doubts) for candidate in waiting]
 
 
 def _new_deliveries(ledger: Ledger, waiting: Iterable[Candidate]) -> dict[Candidate, tuple[str, ...]]:
@@ -57,17 +60,35 @@ def _new_deliveries(ledger: Ledger, waiting: Iterable[Candidate]) -> dict[Candid
 def _read_results(ledger: Ledger, registry: Registry, deliveries: dict[Candidate, tuple[str, ...]]) -> list[RuleResult]:
     """What reading found about each candidate's new deliveries; a rule without a finding could not run."""
     every = sorted({delivery for ids in deliveries.values() for delivery in ids})
-    findings = {delivery: ledger.rule_results(delivery) for delivery in every}
-    return [
-        _worst_reading(rule, candidate, [row for delivery in ids for row in _of_rule(rule, findings[delivery])], ids)
-        for rule in registry.expected(1, "reading")
-        for candidate, ids in deliveries.items()
-    ]
+    findings: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for delivery in every:
+        for row in ledger.rule_results(delivery):
+            findings[delivery, row["rule_id"]].append(row)
+    results = []
+    for rule in registry.expected(1, "reading"):
+        choose = _about_the_district if rule.scope == "district" else _about_the_file
+        for candidate, ids in deliveries.items():
+            rows = [row for delivery in ids for row in choose(rule, candidate, findings[delivery, rule.id])]
+            results.append(_worst_reading(rule, candidate, rows, ids))
+    return results
 
 
-def _of_rule(rule: Rule, findings: Sequence[Row]) -> list[Row]:
+def _about_the_file(rule: Rule, candidate: Candidate, findings: Sequence[Row]) -> list[Row]:
     """The findings that speak of the file; a refused row is lost to the file, not a fault of it."""
-    return [row for row in findings if row["rule_id"] == rule.id and row["scope"] == rule.scope]
+    del candidate
+    return [row for row in findings if row["scope"] == rule.scope]
+
+
+def _about_the_district(rule: Rule, candidate: Candidate, findings: Sequence[Row]) -> list[Row]:
+    """What stands against the candidate's own district and year; nothing, where its file was checked, is a pass."""
+    own = [
+        row
+        for row in findings
+        if row["scope"] == rule.scope
+        and row["district_id"] == candidate.district_id
+        and row["school_year"] in (None, candidate.school_year)
+    ]
+    return own or [row for row in findings if row["scope"] == "row" and row["status"] == PASSED]
 
 
 def _worst_reading(rule: Rule, candidate: Candidate, rows: Sequence[Row], deliveries: Sequence[str]) -> RuleResult:
@@ -94,25 +115,37 @@ def _record(ledger: Ledger, deliveries: dict[Candidate, tuple[str, ...]], result
 
 
 def _judged(result: RuleResult, deliveries: dict[Candidate, tuple[str, ...]]) -> Sequence[str]:
-    if result.district_id is None:
+    candidate = _candidate_of(result)
+    if candidate is None:
         return sorted({delivery for ids in deliveries.values() for delivery in ids})
-    return deliveries.get(Candidate(result.district_id, str(result.domain), int(result.school_year or 0)), ())
+    return deliveries.get(candidate, ())
 
 
-def _verdict(
-    candidate: Candidate, registry: Registry, statuses: dict[str, RuleStatus], results: Sequence[RuleResult]
-) -> Verdict:
+def _candidate_of(result: RuleResult) -> Candidate | None:
+    """The candidate that a result is about; None when it concerns everybody."""
+    if result.district_id is None:
+        return None
+    return Candidate(result.district_id, str(result.domain), int(result.school_year or 0))
+
+
+Found = Mapping[tuple[str, Candidate | None], Sequence[RuleResult]]
+"""Results by rule and candidate; those that concern everybody stand under None."""
+
+
+def _by_rule_and_candidate(results: Iterable[RuleResult]) -> Found:
+    found: dict[tuple[str, Candidate | None], list[RuleResult]] = defaultdict(list)
+    for result in results:
+        found[result.rule_id, _candidate_of(result)].append(result)
+    return found
+
+
+def _verdict(candidate: Candidate, registry: Registry, found: Found, doubts: Mapping[str, str | None]) -> Verdict:
     for rule in registry.expected(1):
-        own = [result for result in results if _concerns(result, rule, candidate)]
-        reason = _reason_to_hold(rule, own) or _reason_to_doubt(rule, statuses[rule.id], results)
+        own = [*found.get((rule.id, None), ()), *found.get((rule.id, candidate), ())]
+        reason = _reason_to_hold(rule, own) or doubts[rule.id]
         if reason:
             return Verdict(*candidate, admitted=False, rule_id=rule.id, reason=reason)
     return Verdict(*candidate, admitted=True)
-
-
-def _concerns(result: RuleResult, rule: Rule, candidate: Candidate) -> bool:
-    own = (result.district_id, result.domain, result.school_year) == tuple(candidate)
-    return result.rule_id == rule.id and (result.district_id is None or own)
 
 
 def _reason_to_hold(rule: Rule, results: Sequence[RuleResult]) -> str | None:

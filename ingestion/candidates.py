@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
+from ingestion.baselines import build_file_baselines, build_slot_baselines
 from ingestion.contract import Contract, load_contracts
 from ingestion.home import Home, HomeError
 from ingestion.landing import slot_path
@@ -79,7 +80,8 @@ def open_candidates(
     """Open a database with the schema ``candidate``; the caller closes it.
 
     It holds one view per contract (landing's columns, ``extract``, ``domain``, ``is_new``), the table ``slot``
-    (one row per candidate slot), the view ``candidate`` (one row per verdict wanted) and the table ``roster``.
+    (one row per candidate slot), the view ``candidate`` (one row per verdict wanted) and the tables ``roster``,
+    ``thresholds``, ``slot_baseline`` and ``file_baseline`` (what was there before, :mod:`ingestion.baselines`).
 
     Args:
         home: the home.
@@ -92,7 +94,9 @@ def open_candidates(
     connection = duckdb.connect()
     connection.execute("create schema candidate")
     _create_slots(connection, slots)
-    _create_roster(connection, collaborative or _served(home), {slot["school_year"] for slot in slots})
+    collaborative = collaborative or _served(home)
+    _create_roster(connection, collaborative, {slot["school_year"] for slot in slots})
+    _create_baselines(connection, ledger, [slot for slot in slots if slot["is_new"]], collaborative)
     for contract in load_contracts().values():
         _create_view(connection, home, contract, [slot for slot in slots if slot["contract"] == contract.name])
     return connection
@@ -164,6 +168,26 @@ def _create_roster(connection: duckdb.DuckDBPyConnection, collaborative: Collabo
     connection.register("members", roster)
     connection.execute("create table candidate.roster as from members")
     connection.unregister("members")
+
+
+def _create_baselines(
+    connection: duckdb.DuckDBPyConnection, ledger: Ledger, new: list[Row], collaborative: Collaborative
+) -> None:
+    import pyarrow as pa
+
+    thresholds = {
+        "threshold": pa.array([row.threshold for row in collaborative.threshold_rows], pa.string()),
+        "value": pa.array([row.value for row in collaborative.threshold_rows], pa.decimal128(18, 6)),
+    }
+    tables = {
+        "thresholds": pa.table(thresholds),
+        "slot_baseline": build_slot_baselines(ledger, new),
+        "file_baseline": build_file_baselines(ledger, new, collaborative),
+    }
+    for name, table in tables.items():
+        connection.register("rows", table)
+        connection.execute(f"create table candidate.{name} as from rows")
+        connection.unregister("rows")
 
 
 def _create_view(connection: duckdb.DuckDBPyConnection, home: Home, contract: Contract, slots: list[Row]) -> None:

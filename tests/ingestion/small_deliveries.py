@@ -9,16 +9,24 @@ from pathlib import Path
 import pyarrow as pa
 
 from ingestion.admission import Verdict, candidates, record_admissions
-from ingestion.collaborative import Collaborative, District, Period, Sender
+from ingestion.collaborative import Collaborative, District, Period, Sender, Threshold
 from ingestion.compiled_configuration import CompiledConfiguration
 from ingestion.contract import load_contracts
-from ingestion.findings import Finding, Reading, Reject
+from ingestion.findings import Finding, IdentityFailure, Reading, Reject
 from ingestion.home import Home
 from ingestion.landing import LandedDelivery, land
 from ingestion.ledger import Ledger
 from ingestion.mapping import Mapping
 
 EOYR = load_contracts()["eoyr_report"]
+VOLUME_THRESHOLDS = {
+    "volume_loss_share_last": "0.05",
+    "volume_loss_share_year_before": "0.5",
+    "volume_growth_share": "1",
+    "file_loss_share_last": "0.05",
+    "file_loss_share_year_before": "0.1",
+    "first_load_roster_share": "0.5",
+}
 D02_FAILED = Finding("D02", "file", "error", 1, "Amount", "the heading is missing", "restore the heading", 3, 1)
 
 
@@ -68,6 +76,7 @@ def make_reading(
     sender: str = "state",
     rejects: tuple[Reject, ...] = (),
     findings: tuple[Finding, ...] = (),
+    identity_failures: tuple[IdentityFailure, ...] = (),
 ) -> Reading:
     """A reading of ``source``, whose bytes need not hold the rows."""
     table = make_table({} if state == "quarantined" else districts, school_year)
@@ -93,6 +102,7 @@ def make_reading(
         table=table,
         rejects=rejects,
         findings=findings,
+        identity_failures=identity_failures,
     )
 
 
@@ -111,7 +121,7 @@ def make_collaborative(*districts: str, mappings: tuple[Mapping, ...] = ()) -> C
         senders=(Sender("state", "The state", True),),
         districts=tuple(District(district, district, "regular") for district in districts),
         periods=tuple(periods),
-        threshold_rows=(),
+        threshold_rows=tuple(Threshold(name, Decimal(value)) for name, value in VOLUME_THRESHOLDS.items()),
         value_ranges=(),
         state_functions=(),
         mappings=mappings,

@@ -1,0 +1,61 @@
+-- No slot and no statewide file holds far fewer or far more than was there before: a slot's rows against the delivery
+-- that serves it and against the year before, a file's districts against those served, those of the year before, and,
+-- when it is the first of its year, against the roster. What a file lacks is laid at all its districts: none of it is
+-- admitted.
+with limits as (
+    select
+        max(value) filter (where threshold = 'volume_loss_share_last') as loss_last,
+        max(value) filter (where threshold = 'volume_loss_share_year_before') as loss_year_before,
+        max(value) filter (where threshold = 'volume_growth_share') as growth,
+        max(value) filter (where threshold = 'file_loss_share_last') as file_loss_last,
+        max(value) filter (where threshold = 'file_loss_share_year_before') as file_loss_year_before,
+        max(value) filter (where threshold = 'first_load_roster_share') as first_load
+    from candidate.thresholds
+),
+
+slots as (
+    select
+        slot.*,
+        (slot.n_rows_last - slot.n_rows) > slot.n_rows_last * limits.loss_last
+        or (slot.n_rows - slot.n_rows_last) > slot.n_rows_last * limits.growth as is_off_last,
+        (slot.n_rows_year_before - slot.n_rows) > slot.n_rows_year_before * limits.loss_year_before
+        or (slot.n_rows - slot.n_rows_year_before) > slot.n_rows_year_before * limits.growth as is_off_year_before
+    from candidate.slot_baseline as slot
+    cross join limits
+),
+
+files as (
+    select
+        file.delivery_id,
+        file.extract,
+        file.school_year,
+        coalesce((file.n_last - file.kept_last) > file.n_last * limits.file_loss_last, true) as is_off_last,
+        coalesce(
+            (file.n_year_before - file.kept_year_before) > file.n_year_before * limits.file_loss_year_before, true
+        ) as is_off_year_before,
+        coalesce(
+            file.n_last = 0 and file.kept_roster < file.n_roster * limits.first_load, limits.first_load is null
+        ) as is_thin_first_load
+    from candidate.file_baseline as file
+    cross join limits
+)
+
+select
+    slots.district_id,
+    slots.domain,
+    slots.school_year,
+    count(*) as n_checked,
+    -- without a threshold nothing is close enough
+    count(*) filter (
+        where
+        coalesce(slots.is_off_last, slots.n_rows_last is not null)
+        or coalesce(slots.is_off_year_before, slots.n_rows_year_before is not null)
+        or coalesce(files.is_off_last or files.is_off_year_before or files.is_thin_first_load, false)
+    ) as n_failed
+from slots
+left join files
+    on
+        slots.delivery_id = files.delivery_id
+        and slots.extract = files.extract
+        and slots.school_year = files.school_year
+group by slots.district_id, slots.domain, slots.school_year

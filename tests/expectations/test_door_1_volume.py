@@ -1,0 +1,157 @@
+"""Q02 at door 1: a slot or a statewide file that holds far fewer or far more than before."""
+
+from dataclasses import replace
+
+import pytest
+
+from expectations.doors import door_1
+from ingestion.admission import record_admissions
+from ingestion.findings import Finding
+from ingestion.home import Home
+from ingestion.ledger import open_ledger
+from tests.ingestion.small_deliveries import Place, make_collaborative, make_mapping
+
+DISTRICTS = tuple(f"{number:04d}0000" for number in range(1, 21))
+ONE, TWO = DISTRICTS[:2]
+READ = tuple(Finding(rule, "file", "passed", None, "", "as expected", "", 1, 0) for rule in ("D02", "Q01"))
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "inbox").mkdir()
+    home = Home(tmp_path / "home").ensure()
+    ledger = open_ledger(home)
+    yield Place(home, ledger, tmp_path / "inbox")
+    ledger.close()
+
+
+def deliver(place, districts=DISTRICTS, rows=20, school_year=2017, **facts):
+    amounts = {district: [f"{place.written}.{line:02d}" for line in range(rows)] for district in districts}
+    amounts |= facts.pop("other", {})
+    return place.deliver(amounts, findings=READ, school_year=school_year, **facts)
+
+
+def held(place, collaborative=None):
+    """Districts that Q02 holds tonight, by year; no other rule may hold anybody."""
+    verdicts = door_1(place.home, place.ledger, collaborative or make_collaborative(*DISTRICTS))
+    record_admissions(place.home, place.ledger, verdicts)
+    refused = [verdict for verdict in verdicts if not verdict.admitted]
+    assert {verdict.rule_id for verdict in refused} <= {"Q02"}
+    return {(verdict.district_id, verdict.school_year) for verdict in refused}
+
+
+def everybody(school_year=2017, districts=DISTRICTS):
+    return {(district, school_year) for district in districts}
+
+
+def amounts(number):
+    return [f"{line}.00" for line in range(number)]
+
+
+def test_q02__a_first_load_and_the_same_again_are_admitted(place):
+    deliver(place)
+    assert held(place) == set()
+    deliver(place)
+    assert held(place) == set()
+    deliver(place, school_year=2018)
+    assert held(place) == set()
+
+
+@pytest.mark.parametrize(("rows", "is_held"), [(19, False), (18, True), (40, False), (41, True)])
+def test_q02__a_slot_against_the_delivery_that_serves_it(place, rows, is_held):
+    deliver(place)
+    assert held(place) == set()
+    deliver(place, DISTRICTS[1:], other={ONE: amounts(rows)})
+    assert held(place) == ({(ONE, 2017)} if is_held else set())
+
+
+@pytest.mark.parametrize(("rows", "is_held"), [(10, False), (9, True), (40, False), (41, True)])
+def test_q02__a_slot_against_the_year_before(place, rows, is_held):
+    deliver(place)
+    assert held(place) == set()
+    deliver(place, DISTRICTS[1:], school_year=2018, other={ONE: amounts(rows)})
+    assert held(place) == ({(ONE, 2018)} if is_held else set())
+
+
+def test_q02__another_mapping_lands_other_rows_of_the_same_file(place):
+    deliver(place)
+    assert held(place) == set()
+    deliver(place, rows=5, mapping=make_mapping("spending_corrected"))
+    assert held(place) == set()
+
+
+def test_q02__a_held_delivery_is_no_baseline(place):
+    deliver(place)
+    assert held(place) == set()
+    for _ in range(2):
+        deliver(place, DISTRICTS[1:], other={ONE: amounts(5)})
+        assert held(place) == {(ONE, 2017)}
+
+
+@pytest.mark.parametrize(("n_districts", "is_held"), [(19, False), (18, True), (10, True)])
+def test_q02__half_of_a_statewide_file_is_refused_whole(place, n_districts, is_held):
+    deliver(place)
+    assert held(place) == set()
+    deliver(place, DISTRICTS[:n_districts])
+    assert held(place) == (everybody(districts=DISTRICTS[:n_districts]) if is_held else set())
+
+
+@pytest.mark.parametrize(("n_districts", "is_held"), [(18, False), (17, True)])
+def test_q02__the_districts_of_the_year_before(place, n_districts, is_held):
+    deliver(place)
+    assert held(place) == set()
+    deliver(place, DISTRICTS[:n_districts], school_year=2018)
+    assert held(place) == (everybody(2018, DISTRICTS[:n_districts]) if is_held else set())
+
+
+def test_q02__a_district_that_left_the_roster_is_not_missed(place):
+    left = tuple(replace(d, member_to=2017) for d in make_collaborative(*DISTRICTS[10:]).districts)
+    stay = make_collaborative(*DISTRICTS[:10])
+    collaborative = replace(stay, districts=(*stay.districts, *left))
+    deliver(place)
+    assert held(place, collaborative) == set()
+    deliver(place, DISTRICTS[:10], school_year=2018)
+    assert held(place, collaborative) == set()
+
+
+@pytest.mark.parametrize(("n_districts", "is_held"), [(10, False), (9, True)])
+def test_q02__the_first_load_of_a_year_against_the_roster(place, n_districts, is_held):
+    deliver(place, DISTRICTS[:n_districts])
+    assert held(place) == (everybody(districts=DISTRICTS[:n_districts]) if is_held else set())
+
+
+def test_q02__a_district_that_sends_its_own_file_is_not_missed_by_others(place):
+    mapping = make_mapping("own", r"own_(?P<district_id><district_id>)\.csv").model_copy(update={"sender": None})
+    deliver(place, (ONE,), mapping=mapping, sender=ONE)
+    assert held(place) == set()
+
+
+@pytest.mark.parametrize(
+    ("threshold", "first", "then"),
+    [
+        ("first_load_roster_share", DISTRICTS, None),
+        ("volume_loss_share_last", DISTRICTS, 2017),
+        ("volume_growth_share", DISTRICTS, 2017),
+        ("volume_loss_share_year_before", DISTRICTS, 2018),
+        ("file_loss_share_last", DISTRICTS, 2017),
+        ("file_loss_share_year_before", DISTRICTS, 2018),
+    ],
+)
+def test_q02__without_its_threshold_nothing_is_close_enough(place, threshold, first, then):
+    small = make_collaborative(*DISTRICTS)
+    rows = tuple(row for row in small.threshold_rows if row.threshold != threshold)
+    without = replace(small, threshold_rows=rows)
+    deliver(place, first)
+    if then is not None:
+        assert held(place) == set()
+        deliver(place, school_year=then)
+    assert held(place, without) == everybody(then or 2017)
+
+
+def test_q02__says_what_to_do(place):
+    deliver(place)
+    assert held(place) == set()
+    deliver(place, DISTRICTS[:10])
+    verdict = door_1(place.home, place.ledger, make_collaborative(*DISTRICTS))[0]
+    assert verdict.reason.startswith("Q02 failed: 1 of 1. Far fewer or far more rows than last time")
+    assert "schoolstat admit" in verdict.reason
