@@ -270,7 +270,7 @@ def _is_wanted(
     match = mapping.match(file.relative_path)
     said = match.groupdict() if match else {}
     sender = collaborative.sender(said.get("district_id") or mapping.sender or "")
-    year = ending_year(said.get("school_year") or "")
+    year = ending_year(said.get("school_year") or "") or mapping.school_year
     is_districts = districts is None or sender is None or sender.statewide or sender.sender_id in districts
     return is_districts and (years is None or year is None or year in years)
 
