@@ -16,7 +16,7 @@ from typing import Any
 import dagster as dg
 
 from ingestion.home import Home
-from ingestion.night_record import read_night, record_night
+from ingestion.night_record import read_night, record_night, start_night
 from orchestration.dbt_runner import prepare_manifest
 from orchestration.jobs import NIGHTLY
 
@@ -32,10 +32,15 @@ def run_nightly(
         inbox: folder with deliveries.
         districts: only these districts' slots; empty for all.
         as_of: date that freshness is measured at; None for the latest that admitted figures reach.
+
+    Raises:
+        HomeBusy: another process is working on the home; its record of the night stays.
     """
     from orchestration.build import build_defs
 
     os.environ["SCHOOLSTAT_COLLABORATIVE"] = str(collaborative)
+    with home.lock():
+        start_night(home)
     prepare_manifest()
     with warnings.catch_warnings(), dg.DagsterInstance.get() as instance:
         warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
@@ -46,9 +51,18 @@ def run_nightly(
             raise_on_error=False,
         )
     for event in result.all_node_events:
-        if event.is_step_failure and not {"refused", "failure"} & read_night(home).keys():
-            record_night(home, failure=f"{event.step_key}: {event.message}")
+        night = read_night(home)
+        if event.is_step_failure and not (night.get("refused") or night.get("failure")):
+            record_night(home, failure=f"{event.step_key}: {_cause(event)}; the run's page in the UI says more")
     return result.success
+
+
+def _cause(event: dg.DagsterEvent) -> str:
+    """The class of the error at the bottom of a failed step; its message could quote a row."""
+    error = event.step_failure_data.error
+    while error and error.cause:
+        error = error.cause
+    return error.cls_name or "failed" if error else "failed"
 
 
 def _run_config(

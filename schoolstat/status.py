@@ -57,17 +57,17 @@ def describe(
 
 
 def _outcome(night: dict[str, Any], success: bool | None) -> Outcome:
-    if night.get("release_id"):
-        return "released"
+    if night.get("failure"):
+        return "failed"
     if night.get("refused"):
         return "refused"
-    if success is False or night.get("failure"):
+    if success is False:
         return "failed"
-    return "nothing_to_build"
+    return "released" if night.get("release_id") else "nothing_to_build"
 
 
 def _reason(night: dict[str, Any]) -> str:
-    return "" if night.get("release_id") else str(night.get("refused") or night.get("failure") or "")
+    return str(night.get("failure") or night.get("refused") or "")
 
 
 def _held(night: dict[str, Any]) -> list[HeldLine]:
