@@ -46,7 +46,7 @@ def test_refresh__as_a_process_prints_one_object_and_exits_0_when_there_is_nothi
         text=True,
         check=False,
     )
-    assert ran.returncode == 0, ran.stderr
+    assert (ran.returncode, ran.stderr) == (0, "")
     summary = one_object(ran.stdout)
     assert (summary["outcome"], summary["release_id"]) == ("nothing_to_build", house.current())
 
