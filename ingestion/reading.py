@@ -30,6 +30,7 @@ from ingestion.headings import check_headings
 from ingestion.mapping import Mapping
 from ingestion.readers import ReadOptions, Sheet, UnreadableFile, read_sheet
 from ingestion.row_rules import ROW_RULES, create_rejects
+from ingestion.vintages import name_undeclared
 
 if TYPE_CHECKING:
     import duckdb
@@ -189,7 +190,7 @@ def _conclude(
         extract=contract.extract(mapping.report),
         domain=mapping.domain or contract.domain,
         school_year=year,
-        vintage=vintage or progress.manifest.vintage or facts.sha256[:12],
+        vintage=vintage or progress.manifest.vintage or name_undeclared(facts.sha256),
         data_through=progress.manifest.as_of or (collaborative.period_end(year) if year is not None else None),
         sender=sender,
         state=state,
