@@ -37,27 +37,32 @@ def run_nightly(
     Raises:
         HomeBusy: another process is working on the home; its record of the night stays.
     """
-    from orchestration.build import build_defs
-
     os.environ["SCHOOLSTAT_COLLABORATIVE"] = str(collaborative)
     with home.lock():
         start_night(home)
-    prepare_manifest()
+        prepare_manifest()
+        result = _execute(_run_config(home, collaborative, inbox, districts, as_of))
+        _note_failure(home, result)
+    return result.success
+
+
+def _execute(run_config: dict[str, Any]) -> dg.ExecuteInProcessResult:
+    from orchestration.build import build_defs
+
     with warnings.catch_warnings(), dg.DagsterInstance.get() as instance:
         warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
         # With nothing to build every check is skipped, and Dagster would warn of each as if it were a gap.
         logging.getLogger("dagster").setLevel(logging.ERROR)
         job = build_defs().resolve_job_def(NIGHTLY)
-        result = job.execute_in_process(
-            instance=instance,
-            run_config=_run_config(home, collaborative, inbox, districts, as_of),
-            raise_on_error=False,
-        )
+        return job.execute_in_process(instance=instance, run_config=run_config, raise_on_error=False)
+
+
+def _note_failure(home: Home, result: dg.ExecuteInProcessResult) -> None:
+    """Say in the night's record which step failed, where that step has not said so itself."""
     for event in result.all_node_events:
         night = read_night(home)
         if event.is_step_failure and not (night.get("refused") or night.get("failure")):
             record_night(home, failure=f"{event.step_key}: {_cause(event)}; the run's page in the UI says more")
-    return result.success
 
 
 def _cause(event: dg.DagsterEvent) -> str:
