@@ -155,7 +155,7 @@ def _row_findings(progress: _Progress, contract: Contract) -> list[Finding]:
         rule = Counter(reject.rule_id for reject in progress.rejects).most_common(1)[0][0]
         findings.append(file_error(rule, "not one row of the file could be landed", "correct the rows that are listed"))
     elif n_rejected and contract.parts_of_a_sum:
-        message = "its lines add up to a total: without the refused ones every figure would be too low, so none is taken"
+        message = "its lines add up to a total: without the refused ones every figure would be wrong, so none is taken"
         findings.append(file_error("Q01", message, "correct the lines that are listed and send the whole file again"))
     return findings
 

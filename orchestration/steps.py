@@ -123,6 +123,8 @@ def prepare(warehouse: Warehouse, as_of: date | None = None) -> BuildInputs:
         compiled = compile_configuration(warehouse.collaborative, warehouse.home)
         inputs = prepare_build(warehouse.home, warehouse.ledger, warehouse.collaborative, compiled, as_of=as_of)
     record_night(warehouse.home, build_id=inputs.build_id, as_of=str(inputs.as_of or ""))
+    if inputs.already == "released":
+        record_night(warehouse.home, nothing_to_build=True)
     if inputs.already == "refused":
         raise NightRefused(_refused_before(warehouse, inputs.build_id))
     return inputs
