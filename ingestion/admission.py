@@ -26,6 +26,7 @@ from ingestion.contract import load_contracts
 from ingestion.home import Home
 from ingestion.ledger import Ledger, Row, utc_now
 from ingestion.selection import eligible_deliveries
+from ingestion.vintages import is_older
 
 __all__ = [
     "SUPERSEDED",
@@ -94,7 +95,7 @@ def record_admissions(home: Home, ledger: Ledger, verdicts: Iterable[Verdict], d
             continue
         rows.append(_decide(row, "admitted"))
         current = serving.get(slot_of(row))
-        if current and keeps_vintages(row) and row["vintage"] < current["vintage"]:
+        if current and keeps_vintages(row) and is_older(row, current):
             rows.append(_decide(current, "admitted", None, "an older vintage arrived later: this one stays current"))
     return _append(home, ledger, rows, decided_by)
 

@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from ingestion.archive import hash_file
 from ingestion.code_hash import hash_code
 from ingestion.contract import load_contracts
 from ingestion.delivery_status import build_delivery_status
@@ -37,6 +38,8 @@ SCOPE_COLUMNS = ("extract", "delivery_id", "content_hash", "is_current", "vintag
 """What makes a district-year of the selection differ from the copied build's."""
 
 SELECTION_FILE = "selection.parquet"
+BUILD_HASH = "warehouse.sha256"
+"""SHA-256 of a finished build's file: a build that somebody changed is never built upon."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,7 @@ def finish_build(home: Home, ledger: Ledger, inputs: BuildInputs) -> Path:
     _sync(draft)
     draft.replace(folder / SELECTION_FILE)
     _sync(home.build_file)
+    write_atomically(folder / BUILD_HASH, hash_file(home.build_file) + "\n")
     home.build_file.replace(folder / home.build_file.name)
     sync_folder(folder)
     sync_folder(home.work)
@@ -171,12 +175,15 @@ def _already(build: Row | None, released: Row | None) -> Literal["released", "re
 
 
 def _copyable(home: Home, released: Row | None, hashes: dict[str, str]) -> Path | None:
-    """The folder of the released build, if the same code and configuration made it and it is whole."""
+    """The folder of the released build, if the same code and configuration made it and not a byte of it changed."""
     if released is None or any(released[name] != hashes[name] for name in ("code_hash", "config_hash")):
         return None
     folder = home.build_folder(released["build_id"])
-    is_whole = (folder / SELECTION_FILE).is_file() and (folder / home.build_file.name).is_file()
-    return folder if is_whole else None
+    files = [folder / name for name in (SELECTION_FILE, home.build_file.name, BUILD_HASH)]
+    if not all(file.is_file() for file in files):
+        return None
+    is_what_the_doors_saw = hash_file(files[1]) == files[2].read_text(encoding="utf-8").strip()
+    return folder if is_what_the_doors_saw else None
 
 
 def _scope(selection: pa.Table, base: Path | None) -> tuple[DistrictYear, ...]:

@@ -23,6 +23,7 @@ from ingestion.landing_views import quote, select_landed
 from ingestion.ledger import Ledger, Row
 from ingestion.ledger_tables import admission, delivery, delivery_slot
 from ingestion.selection import eligible_deliveries
+from ingestion.vintages import in_order
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,7 +69,7 @@ def newest_and_superseded(ledger: Ledger) -> tuple[list[Row], list[Row]]:
     newest, superseded = [], []
     for rows in by_slot.values():
         if keeps_vintages(rows[0]):
-            rows.sort(key=lambda row: (row["vintage"], row["seq"]))
+            rows = in_order(rows)
         newest.append(rows[-1])
         superseded += [row for row in rows[:-1] if not keeps_vintages(row) or row["vintage"] == rows[-1]["vintage"]]
     return newest, superseded
@@ -127,7 +128,11 @@ def _waiting(ledger: Ledger) -> list[Row]:
         admission.c.school_year == slot.c.school_year,
     )
     query = (
-        sa.select(slot, delivery.c.contract, delivery.c.domain, delivery.c.vintage, delivery.c.seq)
+        sa.select(
+            slot,
+            *(delivery.c[name] for name in ("contract", "domain", "vintage", "file_sha256")),
+            delivery.c.seq.label("delivery_seq"),
+        )
         .join(delivery, delivery.c.delivery_id == slot.c.delivery_id)
         .where(~judged)
         .order_by(slot.c.district_id, slot.c.extract, slot.c.school_year, delivery.c.seq)

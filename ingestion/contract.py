@@ -86,6 +86,7 @@ class Contract(BaseModel):
         domain: the domain whose extracts must agree, or ``by_report`` when each mapping says it.
         admission: ``each`` when a file is admitted slot by slot, ``whole`` when all its slots go together.
         keeps_vintages: True when earlier publications stay selectable beside the current one.
+        parts_of_a_sum: True when rows are added up, so that one refused row spoils the whole file.
         key: columns that make a row unique; the slot's columns come first.
         columns: the columns, without the slot's own and without where a row came from.
     """
@@ -98,6 +99,7 @@ class Contract(BaseModel):
     domain: Literal["reference", "student", "staff", "finance", "operations", "survey", "by_report"]
     admission: Literal["each", "whole"]
     keeps_vintages: bool
+    parts_of_a_sum: bool = False
     key: tuple[str, ...] = Field(strict=False)
     columns: tuple[Column, ...] = Field(strict=False)
 

@@ -13,9 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 ALL_DISTRICTS = "_all"
 """Reserved ``district_id`` of rows about a state, a network or the whole collaborative."""
+
+
+_HELD: set[str] = set()
+"""Homes that this process holds: a night holds its home from the first step to the last."""
 
 
 class HomeError(Exception):
@@ -114,8 +119,13 @@ class Home:
             restricted.chmod(0o700)
         return self
 
-    def claim(self, collaborative_id: str, collaborative_path: Path) -> None:
-        """Record that this home serves ``collaborative_id``.
+    def claim(self, collaborative_id: str, collaborative_path: Path, inbox: Path | None = None) -> None:
+        """Record that this home serves ``collaborative_id``, and where its deliveries arrive.
+
+        Args:
+            collaborative_id: the collaborative.
+            collaborative_path: its configuration folder.
+            inbox: its inbox; None keeps the one recorded before.
 
         Raises:
             HomeError: the home already serves another collaborative.
@@ -127,41 +137,58 @@ class Home:
                 f"{self.path} serves the collaborative '{served[0]}', not '{collaborative_id}': one home is one "
                 "collaborative. Set SCHOOLSTAT_HOME to another folder."
             )
+        arrives = inbox.resolve() if inbox else self.recorded_inbox()
         record = {"collaborative_id": collaborative_id, "collaborative_path": str(collaborative_path.resolve())}
+        record |= {"inbox": str(arrives)} if arrives else {}
         write_atomically(self.path / "home.json", json.dumps(record, indent=2) + "\n")
 
     def served(self) -> tuple[str, Path] | None:
         """The collaborative this home serves (its id and folder), or None."""
+        content = self._record()
+        return (content["collaborative_id"], Path(content["collaborative_path"])) if content else None
+
+    def recorded_inbox(self) -> Path | None:
+        """Where the last night's deliveries arrived, or None."""
+        inbox = self._record().get("inbox")
+        return Path(inbox) if inbox else None
+
+    def _record(self) -> dict[str, str]:
         record = self.path / "home.json"
-        if not record.exists():
-            return None
-        content = json.loads(record.read_text(encoding="utf-8"))
-        return content["collaborative_id"], Path(content["collaborative_path"])
+        return json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the home for this process.
+        """Hold the home for this process; what already holds it may take it again.
 
         Raises:
             HomeBusy: another process holds it; the message names its process id.
         """
+        key = str(self.path)
+        if key in _HELD:
+            yield
+            return
         self.work.mkdir(parents=True, exist_ok=True)
         with (self.work / "lock").open("a+", encoding="utf-8") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                handle.seek(0)
-                holder = handle.read().strip() or "unknown"
-                raise HomeBusy(
-                    f"another run (process {holder}) is working on {self.path}; try again when it has ended"
-                ) from None
-            handle.truncate(0)
-            handle.write(str(os.getpid()))
-            handle.flush()
+            self._take(handle)
+            _HELD.add(key)
             try:
                 yield
             finally:
+                _HELD.discard(key)
                 handle.truncate(0)
+
+    def _take(self, handle: TextIO) -> None:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            holder = handle.read().strip() or "unknown"
+            raise HomeBusy(
+                f"another run (process {holder}) is working on {self.path}; try again when it has ended"
+            ) from None
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
 
 
 def write_atomically(path: Path, text: str) -> None:

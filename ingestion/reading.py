@@ -31,6 +31,7 @@ from ingestion.identities import check_identities
 from ingestion.mapping import Mapping
 from ingestion.readers import ReadOptions, Sheet, UnreadableFile, read_sheet
 from ingestion.row_rules import ROW_RULES, create_rejects
+from ingestion.vintages import name_undeclared
 
 if TYPE_CHECKING:
     import duckdb
@@ -132,7 +133,7 @@ def _cast(casting: Casting, progress: _Progress) -> None:
         progress.findings += findings
         progress.rejects = _fetch_rejects(connection)
         progress.rows_duplicate = _count_duplicates(connection)
-        progress.findings += _row_findings(progress)
+        progress.findings += _row_findings(progress, casting.contract)
         progress.table = (
             connection.execute(casting.landed_rows()).to_arrow_table().cast(casting.contract.arrow_schema())
         )
@@ -150,7 +151,7 @@ def _count_duplicates(connection: duckdb.DuckDBPyConnection) -> int:
     return found[0] if found else 0
 
 
-def _row_findings(progress: _Progress) -> list[Finding]:
+def _row_findings(progress: _Progress, contract: Contract) -> list[Finding]:
     """One finding for each rule that looks at rows, and one for the file when nothing is left of it."""
     lines = {rule: {reject.line for reject in progress.rejects if reject.rule_id == rule} for rule in ROW_RULES}
     findings = [_row_finding(rule, sorted(lines[rule]), progress.rows_in) for rule in ROW_RULES]
@@ -158,6 +159,9 @@ def _row_findings(progress: _Progress) -> list[Finding]:
     if progress.rows_in and n_rejected == progress.rows_in:
         rule = Counter(reject.rule_id for reject in progress.rejects).most_common(1)[0][0]
         findings.append(file_error(rule, "not one row of the file could be landed", "correct the rows that are listed"))
+    elif n_rejected and contract.parts_of_a_sum:
+        message = "its lines add up to a total: without the refused ones every figure would be wrong, so none is taken"
+        findings.append(file_error("Q01", message, "correct the lines that are listed and send the whole file again"))
     return findings
 
 
@@ -194,7 +198,7 @@ def _conclude(
         extract=contract.extract(mapping.report),
         domain=mapping.domain or contract.domain,
         school_year=year,
-        vintage=vintage or progress.manifest.vintage or facts.sha256[:12],
+        vintage=vintage or progress.manifest.vintage or name_undeclared(facts.sha256),
         data_through=progress.manifest.as_of or (collaborative.period_end(year) if year is not None else None),
         sender=sender,
         state=state,

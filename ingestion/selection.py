@@ -95,7 +95,8 @@ def eligible_deliveries(ledger: Ledger, until: int | None = None) -> list[Row]:
         sa.select(
             *(eligible.c[name] for name in ("district_id", "extract", "school_year", "delivery_id", "seq")),
             (eligible.c.rank == 1).label("is_current"),
-            *(delivery.c[name] for name in ("contract", "domain", "vintage", "data_through")),
+            *(delivery.c[name] for name in ("contract", "domain", "vintage", "file_sha256", "data_through")),
+            delivery.c.seq.label("delivery_seq"),
             delivery_slot.c.content_hash,
         )
         .join(delivery, delivery.c.delivery_id == eligible.c.delivery_id)

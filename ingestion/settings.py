@@ -29,6 +29,6 @@ def resolve_collaborative(home: Home, path: Path | str | None = None) -> Path:
 
 
 def resolve_inbox(home: Home, path: Path | str | None = None) -> Path:
-    """The inbox given, else ``SCHOOLSTAT_INBOX``, else ``inbox/`` in the home."""
-    given = path or os.environ.get("SCHOOLSTAT_INBOX")
+    """The inbox given, else ``SCHOOLSTAT_INBOX``, else the last night's, else ``inbox/`` in the home."""
+    given = path or os.environ.get("SCHOOLSTAT_INBOX") or home.recorded_inbox()
     return Path(given).expanduser().resolve() if given else home.path / "inbox"

@@ -16,6 +16,7 @@ import dagster as dg
 
 from ingestion.configuration import ConfigurationError
 from ingestion.home import Home, HomeBusy, HomeError
+from ingestion.inbox import InboxError
 from ingestion.night_record import record_night
 from orchestration.steps import NightRefused
 from publishing.release import ReleaseRefused
@@ -23,7 +24,7 @@ from publishing.release import ReleaseRefused
 REFUSALS = (NightRefused, ReleaseRefused)
 """A gate said no: the night ends without a new release, and that is no fault of the machine."""
 
-SPOKEN = (ConfigurationError, HomeBusy, HomeError)
+SPOKEN = (ConfigurationError, HomeBusy, HomeError, InboxError)
 """Exceptions whose messages are written for people and hold no value of a record."""
 
 

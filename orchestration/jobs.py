@@ -50,6 +50,7 @@ def build_nightly_schedule(collaborative: Collaborative) -> dg.ScheduleDefinitio
         job_name=NIGHTLY,
         cron_schedule=f"0 {collaborative.nightly_hour} * * *",
         execution_timezone=collaborative.time_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
         description="The night's refresh, in the collaborative's own time zone.",
     )
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:

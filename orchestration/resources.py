@@ -4,6 +4,8 @@ Belongs here: turning run configuration and the environment into opened rooms, a
 Does not belong here: what a step does with them (``steps.py``).
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -28,6 +30,12 @@ class WarehouseResource(dg.ConfigurableResource):
     collaborative: str = ""
     inbox: str = ""
 
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["WarehouseResource", None, None]:  # noqa: ARG002
+        """Hold the home for as long as this process executes the run: all its steps, with the usual executor."""
+        with self.resolved_home().lock():
+            yield self
+
     def resolved_home(self) -> Home:
         """The home, not yet opened."""
         return resolve_home(self.home)
@@ -45,7 +53,7 @@ class WarehouseResource(dg.ConfigurableResource):
         """
         home = self.resolved_home()
         collaborative = load_collaborative(resolve_collaborative(home, self.collaborative))
-        home.claim(collaborative.id, collaborative.folder)
+        home.claim(collaborative.id, collaborative.folder, resolve_inbox(home, self.inbox))
         return Warehouse(
             home=home,
             collaborative=collaborative,

@@ -6,6 +6,7 @@ telling people how it ended (``schoolstat``).
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from typing import Any
 import dagster as dg
 
 from ingestion.home import Home
-from ingestion.night_record import read_night, record_night
+from ingestion.night_record import read_night, record_night, start_night
 from orchestration.dbt_runner import prepare_manifest
 from orchestration.jobs import NIGHTLY
 
@@ -39,23 +40,44 @@ def run_nightly(
         districts: only these districts' slots; empty for all.
         years: only these school years; empty for all.
         as_of: date that freshness is measured at; None for the latest that admitted figures reach.
+
+    Raises:
+        HomeBusy: another process is working on the home; its record of the night stays.
     """
+    os.environ["SCHOOLSTAT_COLLABORATIVE"] = str(collaborative)
+    with home.lock():
+        start_night(home)
+        prepare_manifest()
+        result = _execute(_run_config(home, collaborative, inbox, districts, years, as_of))
+        _note_failure(home, result)
+    return result.success
+
+
+def _execute(run_config: dict[str, Any]) -> dg.ExecuteInProcessResult:
     from orchestration.build import build_defs
 
-    os.environ["SCHOOLSTAT_COLLABORATIVE"] = str(collaborative)
-    prepare_manifest()
     with warnings.catch_warnings(), dg.DagsterInstance.get() as instance:
         warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
+        # With nothing to build every check is skipped, and Dagster would warn of each as if it were a gap.
+        logging.getLogger("dagster").setLevel(logging.ERROR)
         job = build_defs().resolve_job_def(NIGHTLY)
-        result = job.execute_in_process(
-            instance=instance,
-            run_config=_run_config(home, collaborative, inbox, districts, years, as_of),
-            raise_on_error=False,
-        )
+        return job.execute_in_process(instance=instance, run_config=run_config, raise_on_error=False)
+
+
+def _note_failure(home: Home, result: dg.ExecuteInProcessResult) -> None:
+    """Say in the night's record which step failed, where that step has not said so itself."""
     for event in result.all_node_events:
-        if event.is_step_failure and not {"refused", "failure"} & read_night(home).keys():
-            record_night(home, failure=f"{event.step_key}: {event.message}")
-    return result.success
+        night = read_night(home)
+        if event.is_step_failure and not (night.get("refused") or night.get("failure")):
+            record_night(home, failure=f"{event.step_key}: {_cause(event)}; the run's page in the UI says more")
+
+
+def _cause(event: dg.DagsterEvent) -> str:
+    """The class of the error at the bottom of a failed step; its message could quote a row."""
+    error = event.step_failure_data.error
+    while error and error.cause:
+        error = error.cause
+    return error.cls_name or "failed" if error else "failed"
 
 
 def _run_config(

@@ -142,6 +142,8 @@ def prepare(warehouse: Warehouse, as_of: date | None = None) -> BuildInputs:
         compiled = compile_configuration(warehouse.collaborative, warehouse.home)
         inputs = prepare_build(warehouse.home, warehouse.ledger, warehouse.collaborative, compiled, as_of=as_of)
     record_night(warehouse.home, build_id=inputs.build_id, as_of=str(inputs.as_of or ""))
+    if inputs.already == "released":
+        record_night(warehouse.home, nothing_to_build=True)
     if inputs.already == "refused":
         raise NightRefused(_refused_before(warehouse, inputs.build_id))
     return inputs
@@ -193,7 +195,7 @@ def release(warehouse: Warehouse) -> Release:
     inputs = _prepared(warehouse)
     with warehouse.home.lock():
         published = publish(warehouse.home, warehouse.ledger, inputs.build_id, warehouse.collaborative)
-    record_night(warehouse.home, release_id=published.release_id)
+    record_night(warehouse.home, release_id=published.release_id, refused=None, failure=None)
     return published
 
 

@@ -19,13 +19,15 @@ from reporting.plain_text import add_up, count, list_some, show
 LISTED = 8
 """Names listed before the rest is only counted; the record for machines holds them all."""
 
-Outcome = Literal["released", "nothing_to_build", "refused", "failed"]
+Outcome = Literal["released", "nothing_to_build", "refused", "failed", "interrupted", "not_run"]
 
 _OUTCOMES = {
     "released": ("released", "green"),
     "nothing_to_build": ("nothing to build", "green"),
     "refused": ("refused; the last release stays", "red"),
     "failed": ("failed; the last release stays", "red"),
+    "interrupted": ("did not come to its end, or is still at work; the last release stays", "yellow"),
+    "not_run": ("no night has run yet", "yellow"),
 }
 _DOOR_WORDS = {"passed": "green", "failed": "red", "could not run": "red", "not reached": "dim"}
 _ONLY_COUNTED = {"no_mapping", "unchanged", "duplicate"}

@@ -45,9 +45,13 @@ def _say_why(reason: str) -> str:
 
 CollaborativeOption = Annotated[
     Path | None,
-    typer.Option("-c", "--collaborative", help="Folder of the collaborative's configuration.", exists=True),
+    typer.Option(
+        "-c", "--collaborative", help="Folder of the collaborative's configuration.", exists=True, file_okay=False
+    ),
 ]
-InboxOption = Annotated[Path | None, typer.Option("--inbox", help="Folder where deliveries arrive.", exists=True)]
+InboxOption = Annotated[
+    Path | None, typer.Option("--inbox", help="Folder where deliveries arrive.", exists=True, file_okay=False)
+]
 DistrictOption = Annotated[
     list[str] | None, typer.Option("--district", help="Only this district (repeatable; network:<id> for a network).")
 ]
@@ -92,7 +96,7 @@ def refresh(
 
 @app.command()
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Files to check; nothing is landed.", exists=True)],
+    files: Annotated[list[Path], typer.Argument(help="Files; nothing is landed.", exists=True, dir_okay=False)],
     collaborative: CollaborativeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -226,11 +230,12 @@ def rollback(
 
 
 @ledger_app.command()
-def rebuild() -> None:
+def rebuild(as_json: JsonOption = False) -> None:
     """Write the ledger anew from landing's sidecars; the old file is kept beside it."""
     from schoolstat.ledger import rebuild_from_sidecars
 
-    Console(stderr=True).print(rebuild_from_sidecars(resolve_home()))
+    rebuilt = rebuild_from_sidecars(resolve_home())
+    _show(rebuilt.to_dict, rebuilt.render, as_json=as_json)
 
 
 def _show_night(summary: night_summary.NightSummary, *, as_json: bool) -> None:

@@ -51,7 +51,7 @@ def run_night(
     _check_years(collaborative, years)
     if not inbox.is_dir():
         raise ConfigurationError([f"{inbox}: is not a folder; say where deliveries arrive with --inbox"])
-    home.claim(collaborative.id, collaborative.folder)
+    home.claim(collaborative.id, collaborative.folder, inbox)
     os.environ.update(prepare_dagster_home(home, collaborative.folder))
     with _stdout_as_stderr():
         from orchestration.run import run_nightly

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from ingestion.configuration import load_collaborative
-from ingestion.home import ALL_DISTRICTS, Home
+from ingestion.home import ALL_DISTRICTS, Home, HomeError
 from ingestion.night_record import read_night
 from reporting.night_summary import DoorLine, FileLine, HeldLine, NightSummary, Outcome
 
@@ -29,8 +29,14 @@ def describe(
         collaborative_folder: configuration.
         tonight: the night has just ended (else: some time ago).
         success: whether tonight's run ended well; None when it is not known.
+
+    Raises:
+        HomeError: the home serves another collaborative.
     """
     collaborative = load_collaborative(collaborative_folder)
+    served = home.served()
+    if served and served[0] != collaborative.id:
+        raise HomeError(f"{home.path} serves the collaborative '{served[0]}', not '{collaborative.id}'")
     night = read_night(home)
     files = tuple(
         FileLine(f["relative_path"], f["outcome"], *(f[name] for name in COUNTS)) for f in night.get("files", ())
@@ -57,17 +63,21 @@ def describe(
 
 
 def _outcome(night: dict[str, Any], success: bool | None) -> Outcome:
-    if night.get("release_id"):
-        return "released"
+    if night.get("failure"):
+        return "failed"
     if night.get("refused"):
         return "refused"
-    if success is False or night.get("failure"):
+    if success is False:
         return "failed"
-    return "nothing_to_build"
+    if night.get("release_id"):
+        return "released"
+    if night.get("nothing_to_build"):
+        return "nothing_to_build"
+    return "interrupted" if night else "not_run"
 
 
 def _reason(night: dict[str, Any]) -> str:
-    return "" if night.get("release_id") else str(night.get("refused") or night.get("failure") or "")
+    return str(night.get("failure") or night.get("refused") or "")
 
 
 def _held(night: dict[str, Any]) -> list[HeldLine]:

@@ -108,20 +108,26 @@ def load_little(folder: Path, **changed: str) -> Collaborative:
     return load_collaborative(write_configuration(folder, **changed))
 
 
-def read(collaborative: Collaborative, inbox: Path, name: str, content: bytes | str | list[str]) -> Reading:
+def read(
+    collaborative: Collaborative, inbox: Path, name: str, content: bytes | str | list[str], *, row_by_row: bool = False
+) -> Reading:
     """Write a file into the inbox and read it by the mapping it belongs to."""
     if isinstance(content, list):
         content = "\n".join(content) + "\n"
     path = inbox / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_path(collaborative, path, name)
+    return read_path(collaborative, path, name, row_by_row=row_by_row)
 
 
-def read_path(collaborative: Collaborative, path: Path, relative_path: str) -> Reading:
+def read_path(collaborative: Collaborative, path: Path, relative_path: str, *, row_by_row: bool = False) -> Reading:
+    """Read a file; ``row_by_row`` takes what can be read also where rows are parts of a sum."""
     mapping = find_mapping(collaborative.mappings, relative_path)
     assert mapping is not None, relative_path
-    reading = read_delivery(path, relative_path, mapping, load_contracts()[mapping.contract], collaborative)
+    contract = load_contracts()[mapping.contract]
+    if row_by_row:
+        contract = contract.model_copy(update={"parts_of_a_sum": False})
+    reading = read_delivery(path, relative_path, mapping, contract, collaborative)
     assert reading.rows_in == reading.rows_landed + reading.rows_rejected + reading.rows_duplicate
     return reading
 

@@ -233,7 +233,7 @@ def test_finish_build__moves_the_file_with_its_selection(place, build):
     place.judge()
     inputs = build()
     folder = finish_build(place.home, place.ledger, inputs)
-    assert sorted(path.name for path in folder.iterdir()) == ["selection.parquet", "warehouse.duckdb"]
+    assert {path.name for path in folder.iterdir()} == {"selection.parquet", "warehouse.duckdb", "warehouse.sha256"}
     assert not place.home.build_file.exists()
     stored = pq.read_table(folder / "selection.parquet")
     assert hash_selection(stored) == hash_selection(current_selection(place.ledger)) == inputs.selection_hash
@@ -261,7 +261,7 @@ def test_finish_build__killed_before_the_file_moves_is_made_again(place, build, 
     again = build()
     assert (again.build_id, again.already) == (inputs.build_id, None)
     folder = finish_build(place.home, place.ledger, again)
-    assert sorted(path.name for path in folder.iterdir()) == ["selection.parquet", "warehouse.duckdb"]
+    assert {path.name for path in folder.iterdir()} == {"selection.parquet", "warehouse.duckdb", "warehouse.sha256"}
 
 
 def test_load_inputs__gives_what_was_prepared(place, build):
@@ -291,3 +291,16 @@ def test_hash_code__sees_code_and_nothing_that_dbt_writes(tmp_path):
     (tmp_path / "ingestion" / "a.py").rename(tmp_path / "ingestion" / "b.py")
     hashes.append(hash_code(tmp_path))
     assert len(set(hashes)) == len(files) + 2
+
+
+def test_prepare_build__a_base_that_somebody_changed_is_not_built_upon(place, build):
+    place.deliver({A: ["10"]})
+    place.judge()
+    first = build()
+    finish(place, first)
+    place.deliver({A: ["77"]})
+    place.judge()
+    assert not build().from_nothing
+    with duckdb.connect(str(place.home.build_folder(first.build_id) / "warehouse.duckdb")) as connection:
+        connection.execute("update build.selection set vintage = 'changed'")
+    assert build().from_nothing

@@ -37,10 +37,10 @@ def deliver(little, tmp_path):
 
 @pytest.fixture
 def deliver_lines(little, tmp_path):
-    """Read a district's own file."""
+    """Read a district's own file, row by row (what refused parts of a sum mean has a test of its own)."""
 
-    def deliver(rows, name="00010000/lines_2020.csv") -> Reading:
-        return read(little, tmp_path / "inbox", name, rows)
+    def deliver(rows, name="00010000/lines_2020.csv", *, row_by_row=True) -> Reading:
+        return read(little, tmp_path / "inbox", name, rows, row_by_row=row_by_row)
 
     return deliver
 
@@ -148,6 +148,14 @@ def test_text_in_place_of_a_number_refuses_the_row(deliver_lines, cell):
     assert (reading.state, reading.rows_landed, reading.rows_rejected) == ("accepted_with_rejects", 2, 1)
     assert faults(reading) == [(2, "amount", "D03")]
     assert cell not in _messages(reading) + reading.rejects[0].reason
+
+
+def test_one_refused_line_of_parts_of_a_sum_refuses_the_file(deliver_lines):
+    reading = deliver_lines(_changed(LINES_ROWS, "100.10", "1OO.10"), row_by_row=False)
+    assert (reading.state, reading.rows_landed, reading.rows_rejected) == ("quarantined", 0, 3)
+    assert faults(reading) == [(2, "amount", "D03")]
+    assert "Q01" in file_errors(reading)
+    assert "add up to a total" in _messages(reading)
 
 
 def test_money_with_more_than_cents_is_refused_and_never_rounded(deliver_lines):
