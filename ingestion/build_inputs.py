@@ -55,8 +55,8 @@ class BuildInputs:
         as_of: the day the build speaks of; never the clock's.
         scope: district-years that incremental models make anew, sorted.
         from_nothing: True when no earlier build could be copied.
-        already: ``released`` when the current release is this build, ``refused`` when a door refused it; then
-            nothing was written.
+        already: ``released`` when the current release is this build, ``rolled_back`` when somebody went back from
+            it, ``refused`` when a door refused it; then nothing was written.
         n_slots: slots that serve.
     """
 
@@ -68,7 +68,7 @@ class BuildInputs:
     as_of: date
     scope: tuple[DistrictYear, ...]
     from_nothing: bool
-    already: Literal["released", "refused"] | None
+    already: Literal["released", "rolled_back", "refused"] | None
     n_slots: int
 
 
@@ -100,7 +100,7 @@ def prepare_build(
     build_id = hashlib.sha256(json.dumps([hashes, day.isoformat()], sort_keys=True).encode()).hexdigest()[:20]
     released = ledger.released_build(home.current_release)
     base = _copyable(home, released, hashes)
-    already = _already(ledger.build(build_id), released)
+    already = _already(home, ledger.build(build_id), released)
     inputs = BuildInputs(
         build_id=build_id,
         **hashes,
@@ -166,11 +166,15 @@ def _latest_data(selection: pa.Table, collaborative: Collaborative) -> date:
     return max(days, default=min(period.starts_on for period in collaborative.periods))
 
 
-def _already(build: Row | None, released: Row | None) -> Literal["released", "refused"] | None:
+def _already(
+    home: Home, build: Row | None, released: Row | None
+) -> Literal["released", "rolled_back", "refused"] | None:
     if build is None:
         return None
     if released is not None and released["build_id"] == build["build_id"]:
         return "released"
+    if build["build_id"] in home.rolled_back():
+        return "rolled_back"
     return "refused" if build["state"] == "refused" else None
 
 

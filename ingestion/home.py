@@ -86,6 +86,15 @@ class Home:
         """The link that says which release readers get."""
         return self.releases / "current"
 
+    def rolled_back(self) -> list[str]:
+        """Builds that somebody went back from: they are not released again by a night with the same inputs."""
+        path = self.releases / "rolled_back.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+
+    def set_rolled_back(self, build_ids: list[str]) -> None:
+        """Replace the list of builds that somebody went back from."""
+        write_atomically(self.releases / "rolled_back.json", json.dumps(build_ids) + "\n")
+
     @property
     def dagster(self) -> Path:
         """Dagster's own storage (``DAGSTER_HOME``)."""

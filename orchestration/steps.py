@@ -32,6 +32,13 @@ NOT_MODELS = ("landing", "build", "collaborative")
 """Schemas of the build file that dbt reads and does not build."""
 
 
+NOTHING_TO_BUILD = {
+    "released": "the current release is made of exactly this",
+    "rolled_back": "somebody went back from the release that is made of exactly this; it waits for other inputs",
+}
+"""Why a night ends before it builds, by what a build already is."""
+
+
 class NightRefused(Exception):
     """A gate said no, or there is nothing that this step could work on; nothing new is released."""
 
@@ -142,8 +149,8 @@ def prepare(warehouse: Warehouse, as_of: date | None = None) -> BuildInputs:
         compiled = compile_configuration(warehouse.collaborative, warehouse.home)
         inputs = prepare_build(warehouse.home, warehouse.ledger, warehouse.collaborative, compiled, as_of=as_of)
     record_night(warehouse.home, build_id=inputs.build_id, as_of=str(inputs.as_of or ""))
-    if inputs.already == "released":
-        record_night(warehouse.home, nothing_to_build=True)
+    if inputs.already in NOTHING_TO_BUILD:
+        record_night(warehouse.home, nothing_to_build=NOTHING_TO_BUILD[inputs.already])
     if inputs.already == "refused":
         raise NightRefused(_refused_before(warehouse, inputs.build_id))
     return inputs

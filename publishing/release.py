@@ -105,8 +105,19 @@ def rollback(home: Home, ledger: Ledger, release_id: str | None = None) -> Relea
             raise ReleaseUnknown("there is no earlier release to go back to")
         release_id = earlier[-1]
     verify_release(home, release_id)
+    _remember_rollback(home, left=current, taken=release_id)
     point_to(home, release_id)
     return _settle(home, ledger, release_id)
+
+
+def _remember_rollback(home: Home, left: str | None, taken: str) -> None:
+    """The build that is left behind waits for other inputs, or for somebody to go forward to it again."""
+    left_build = describe_release(home, left).build_id if left else None
+    taken_build = describe_release(home, taken).build_id
+    waiting = [build_id for build_id in home.rolled_back() if build_id != taken_build]
+    if left_build and left_build != taken_build and left_build not in waiting:
+        waiting.append(left_build)
+    home.set_rolled_back(waiting)
 
 
 def point_to(home: Home, release_id: str) -> None:

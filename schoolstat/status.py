@@ -77,7 +77,7 @@ def _outcome(night: dict[str, Any], success: bool | None) -> Outcome:
 
 
 def _reason(night: dict[str, Any]) -> str:
-    return str(night.get("failure") or night.get("refused") or "")
+    return str(night.get("failure") or night.get("refused") or night.get("nothing_to_build") or "")
 
 
 def _held(night: dict[str, Any]) -> list[HeldLine]:
