@@ -129,7 +129,7 @@ class _Failures:
 
     def pytest_runtest_logreport(self, report) -> None:
         if report.failed:
-            self.names.append(report.nodeid.split("::", 1)[-1])
+            self.names.append(report.nodeid.split("::", 1)[-1].split("[")[0])
 
 
 def run_pytest(*tests: str) -> Outcome:
