@@ -112,12 +112,12 @@ def run_unit_tests(*models: str) -> Outcome:
     if result.exception is not None:
         return Outcome(broken=f"dbt does not run: {result.exception}")
     items = list(result.result)
-    without = set(models) - {item.node.tested_node_unique_id.split(".")[-1] for item in items}
     unclear = [f"{item.node.name}: {item.message}" for item in items if item.status not in ("pass", "fail")]
-    if without:
-        return Outcome(broken=f"no unit test of {', '.join(sorted(without))}")
     if unclear:
         return Outcome(broken="; ".join(unclear))
+    without = set(models) - {item.node.tested_node_unique_id.split(".")[-1] for item in items}
+    if without:
+        return Outcome(broken=f"no unit test of {', '.join(sorted(without))}")
     return Outcome(tuple(item.node.name for item in items if item.status == "fail"))
 
 
@@ -129,7 +129,7 @@ class _Failures:
 
     def pytest_runtest_logreport(self, report) -> None:
         if report.failed:
-            self.names.append(report.nodeid.split("::", 1)[-1])
+            self.names.append(report.nodeid.split("::", 1)[-1].split("[")[0])
 
 
 def run_pytest(*tests: str) -> Outcome:
