@@ -304,3 +304,19 @@ def test_prepare_build__a_base_that_somebody_changed_is_not_built_upon(place, bu
     with duckdb.connect(str(place.home.build_folder(first.build_id) / "warehouse.duckdb")) as connection:
         connection.execute("update build.selection set vintage = 'changed'")
     assert build().from_nothing
+
+
+def test_prepare_build__a_build_that_somebody_went_back_from_waits_for_other_inputs(place, build):
+    place.deliver({A: ["10"]})
+    place.judge()
+    finish(place, build())
+    place.deliver({A: ["77"]})
+    place.judge()
+    second = build()
+    finish(place, second)
+    place.home.set_rolled_back([second.build_id])
+    place.release(place.ledger.releases()[0]["build_id"])
+    assert build().already == "rolled_back"
+    place.deliver({A: ["78"]})
+    place.judge()
+    assert build().already is None

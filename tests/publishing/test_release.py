@@ -147,6 +147,16 @@ def test_releases__earlier_ones_stay_and_rollback_moves_the_pointer(finished):
     assert current_release_id(finished.home) == second.release_id
 
 
+def test_rollback__the_build_left_behind_waits_until_somebody_goes_forward_again(finished):
+    first = release(finished)
+    second = release(pass_doors(finished.next_build("bbbbbbbb11112222")))
+    assert finished.home.rolled_back() == []
+    rollback(finished.home, finished.ledger)
+    assert finished.home.rolled_back() == [second.build_id]
+    rollback(finished.home, finished.ledger, second.release_id)
+    assert finished.home.rolled_back() == [first.build_id]
+
+
 def test_releases__the_last_n_are_kept_and_the_current_one_always(finished):
     finished.collaborative.releases_kept = 1
     first = release(finished)
