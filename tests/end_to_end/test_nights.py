@@ -8,7 +8,9 @@ import pytest
 
 from ingestion.home import ALL_DISTRICTS
 from ingestion.ledger import open_ledger
+from publishing.verification import file_hash
 from synthetic.made_up_spending import DETAILED_DISTRICT, DISTRICTS
+from synthetic.state_files import FUNCTIONS_FILE
 
 pytestmark = pytest.mark.xdist_group("nights")
 
@@ -66,6 +68,18 @@ def test_correction__releases_anew_and_builds_that_district_year_alone(house):
         "function=instructional_leadership": Decimal("-100.00"),
     }
     assert _results_of_door_1(house) == [(CEDAR, "SUCCEEDED"), (CEDAR, "SUCCEEDED")]
+
+
+def test_statewide_correction__serves_although_its_hash_sorts_before_the_first_file_s(house):
+    sql = (
+        f"select value from mart_per_pupil_spending where district_id = '{JUNIPER}' and breakdown = 'function=teachers'"
+    )
+    ((before,),) = house.served(sql)
+    first = file_hash(house.inbox / FUNCTIONS_FILE)
+    house.change_functions({("9009", "Teachers"): Decimal("0.000003")})
+    assert file_hash(house.inbox / FUNCTIONS_FILE) < first
+    assert house.refresh()[1] == 0
+    assert house.served(sql) == [(before + Decimal("0.000003"),)]
 
 
 def test_one_district_blamed_at_door_2__is_held_and_the_others_are_released(house):
