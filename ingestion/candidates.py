@@ -80,9 +80,10 @@ def open_candidates(
 ) -> duckdb.DuckDBPyConnection:
     """Open a database with the schema ``candidate``; the caller closes it.
 
-    It holds one view per contract (landing's columns, ``extract``, ``domain``, ``is_new``), the table ``slot``
-    (one row per candidate slot), the view ``candidate`` (one row per verdict wanted) and the tables ``roster``,
-    ``thresholds``, ``slot_baseline`` and ``file_baseline`` (what was there before, :mod:`ingestion.baselines`).
+    It holds one table per contract (landing's columns, ``extract``, ``domain``, ``is_new``; copied, since opening
+    thousands of files for each rule costs more than the rules), the table ``slot`` (one row per candidate slot), the
+    view ``candidate`` (one row per verdict wanted) and the tables ``roster``, ``thresholds``, ``slot_baseline`` and
+    ``file_baseline`` (what was there before, :mod:`ingestion.baselines`).
 
     Args:
         home: the home.
@@ -92,14 +93,14 @@ def open_candidates(
     import duckdb
 
     slots = candidate_slots(ledger)
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"temp_directory": str(home.work / "candidates.spill")})
     connection.execute("create schema candidate")
     _create_slots(connection, slots)
     collaborative = collaborative or _served(home)
     _create_roster(connection, collaborative, {slot["school_year"] for slot in slots})
     _create_baselines(connection, ledger, [slot for slot in slots if slot["is_new"]], collaborative)
     for contract in load_contracts().values():
-        _create_view(connection, home, contract, [slot for slot in slots if slot["contract"] == contract.name])
+        _create_rows(connection, home, contract, [slot for slot in slots if slot["contract"] == contract.name])
     return connection
 
 
@@ -195,13 +196,13 @@ def _create_baselines(
         connection.unregister("rows")
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, home: Home, contract: Contract, slots: list[Row]) -> None:
+def _create_rows(connection: duckdb.DuckDBPyConnection, home: Home, contract: Contract, slots: list[Row]) -> None:
     paths = [
         slot_path(home, contract.name, slot["school_year"], slot["district_id"], slot["delivery_id"]).resolve()
         for slot in slots
     ]
     connection.execute(f"""
-        create view candidate.{quote(contract.name)} as
+        create table candidate.{quote(contract.name)} as
         select landed.*, slot.extract, slot.domain, slot.is_new
         from ({select_landed(contract, paths)}) as landed
         join candidate.slot as slot

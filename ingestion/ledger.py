@@ -210,7 +210,8 @@ class Ledger:
         publication = tables.publication
         rows = list(rows)
         with self.begin() as connection:
-            known = set(connection.execute(sa.select(publication.c.publication_id)).scalars())
+            of_these = publication.c.release_id.in_({row["release_id"] for row in rows})
+            known = set(connection.execute(sa.select(publication.c.publication_id).where(of_these)).scalars())
             new = [row for row in rows if row["publication_id"] not in known]
             insert(connection, publication, new)
         return len(new)

@@ -55,14 +55,16 @@ def _identify(release_id: str, cell_key: str) -> str:
     return hashlib.sha256(json.dumps([KIND, release_id, cell_key]).encode()).hexdigest()[:32]
 
 
-def _figures(row: Any) -> tuple[str | None, ...]:
-    return tuple(row[name] for name in FIGURES)
+def _figures(cell: dict[str, Any]) -> tuple[str | None, ...]:
+    return tuple(cell[name] for name in FIGURES)
 
 
 def _last_published(ledger: Ledger) -> dict[str, tuple[str | None, ...]]:
-    """The figures of each cell as others saw them last."""
-    query = sa.select(publication).where(publication.c.kind == KIND).order_by(publication.c.published_at)
-    return {row["cell_key"]: _figures(row) for row in ledger.read(query)}
+    """The figures of each cell as others saw them last; there are hundreds of thousands, so no row becomes a dict."""
+    columns = (publication.c[name] for name in ("cell_key", *FIGURES))
+    query = sa.select(*columns).where(publication.c.kind == KIND).order_by(publication.c.published_at)
+    with ledger.engine.connect() as connection:
+        return {cell_key: tuple(figures) for cell_key, *figures in connection.execute(query)}
 
 
 def _cells(shared_file: Path, tables: dict[str, Any]) -> list[dict[str, Any]]:
