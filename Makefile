@@ -29,7 +29,7 @@ demo: install ## The main job, on a small synthetic delivery that the project ma
 	@$(BIN)/schoolstat refresh -c collaboratives/demo --inbox $(SCHOOLSTAT_HOME)/inbox
 
 test: install ## All tests (real records: set SCHOOLSTAT_REAL_RECORDS)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: install ## ruff, pyright, sqlfluff, import-linter, yamllint
 	$(BIN)/ruff check .

@@ -141,7 +141,7 @@ def test_prepare_build__copies_the_last_release_and_scopes_what_differs(place, b
     with duckdb.connect(place.home.build_file) as connection:
         connection.execute("create schema measures; create table measures.kept as select 42 as answer")
     finish(place, first)
-    place.deliver({B: ["2"]})
+    place.deliver({B: ["2"]}, vintage="2099")
     place.judge()
     inputs = build()
     assert (inputs.from_nothing, inputs.scope) == (False, ((B, 2017),))
