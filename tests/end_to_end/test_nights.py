@@ -8,7 +8,7 @@ import pytest
 
 from ingestion.home import ALL_DISTRICTS
 from ingestion.ledger import open_ledger
-from publishing.verification import file_hash
+from ingestion.archive import hash_file as file_hash
 from synthetic.made_up_spending import DETAILED_DISTRICT, DISTRICTS
 from synthetic.state_files import FUNCTIONS_FILE
 
