@@ -6,9 +6,9 @@ import dagster as dg
 import duckdb
 import pytest
 
+from ingestion.archive import hash_file as file_hash
 from ingestion.home import ALL_DISTRICTS
 from ingestion.ledger import open_ledger
-from ingestion.archive import hash_file as file_hash
 from synthetic.made_up_spending import DETAILED_DISTRICT, DISTRICTS
 from synthetic.state_files import FUNCTIONS_FILE
 
