@@ -17,7 +17,7 @@ import duckdb
 from expectations.content_hash import Content, columns_of, hash_content, hash_content_by, quoted
 from expectations.models import ModelInfo, released_models
 from expectations.receipts import TableContent
-from publishing.artefacts import ONE_THREAD, OUT, attached, open_build, source_of, target_of
+from publishing.artefacts import ONE_THREAD, attached, literal, open_build, source_of, target_of
 from publishing.contents import FileContents, TableContents, require_same
 from publishing.refusals import ReleaseRefused
 
@@ -80,40 +80,44 @@ def _require_private(
 ) -> None:
     """Each private file holds exactly what it must: its district's rows, and the reference tables."""
     with duckdb.connect(config={"threads": ONE_THREAD}) as connection:
+        attached_as = {name: f"file_{number}" for number, name in enumerate(names)}
+        for name, alias in attached_as.items():
+            connection.execute(f"attach {literal(str(folder / name))} as {alias} (read_only)")
+        _require_schemas(connection, attached_as, schemas)
+        connection.execute("pragma disable_optimizer")  # there is nothing to optimize, and it costs most
         for model in models:
-            columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in schemas[model.name])
-            connection.execute(f"create table {_gathered(model)} ({IN_FILE} varchar, {columns})")
-        for name in names:
-            with attached(connection, folder / name, read_only=True):
-                _require_schema(connection, name, schemas)
-                _gather(connection, name, models)
-        for model in models:
-            found = hash_content_by(connection, _gathered(model), model.key, IN_FILE, names)
+            gathered = _gather(connection, model, attached_as)
+            found = hash_content_by(connection, gathered, model.key, IN_FILE, names)
             _require_rows(model, found, private)
 
 
-def _gathered(model: ModelInfo) -> str:
-    return quoted("memory", "main", model.name)
-
-
-def _require_schema(
-    connection: duckdb.DuckDBPyConnection, name: str, schemas: Mapping[str, list[tuple[str, str]]]
+def _require_schemas(
+    connection: duckdb.DuckDBPyConnection,
+    attached_as: Mapping[str, str],
+    schemas: Mapping[str, list[tuple[str, str]]],
 ) -> None:
     """The very columns and types of the build: gathering rows would convert others without a word."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for table, column, kind in connection.execute(
-        f"select table_name, column_name, data_type from duckdb_columns() where database_name = '{OUT}' "
-        "order by table_name, column_index"
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for alias, table, column, kind in connection.execute(
+        "select database_name, table_name, column_name, data_type from duckdb_columns() "
+        "order by database_name, table_name, column_index"
     ).fetchall():
-        found.setdefault(table, []).append((column, kind))
-    for table, columns in schemas.items():
-        if found.get(table) != columns:
-            raise ReleaseRefused(f"{table} ({name}): its columns are not those of the build")
+        found.setdefault((alias, table), []).append((column, kind))
+    for name, alias in attached_as.items():
+        for table, columns in schemas.items():
+            if found.get((alias, table)) != columns:
+                raise ReleaseRefused(f"{table} ({name}): its columns are not those of the build")
 
 
-def _gather(connection: duckdb.DuckDBPyConnection, name: str, models: Sequence[ModelInfo]) -> None:
-    for model in models:
-        connection.execute(f"insert into {_gathered(model)} select ?, * from {target_of(model)}", [name])
+def _gather(connection: duckdb.DuckDBPyConnection, model: ModelInfo, attached_as: Mapping[str, str]) -> str:
+    """Copy a table's rows of all attached files into one, each with its file's name; gives the table's name."""
+    gathered = quoted("memory", "main", model.name)
+    rows = " union all ".join(
+        f"select {literal(name)} as {IN_FILE}, * from {quoted(alias, 'main', model.name)}"
+        for name, alias in attached_as.items()
+    )
+    connection.execute(f"create table {gathered} as {rows}")
+    return gathered
 
 
 def _require_rows(model: ModelInfo, found: Mapping[str, Content], private: FileContents) -> None:

@@ -3,9 +3,11 @@
 import pytest
 
 from expectations import doors
+from expectations.admission_rules import _about_the_district
 from expectations.doors import door_1
 from expectations.rules import load_registry
 from ingestion.admission import record_admissions
+from ingestion.candidates import Candidate
 from ingestion.findings import Finding, IdentityFailure
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
@@ -56,10 +58,18 @@ def test_i01__a_file_whose_rows_agree_holds_nobody(place):
 
 
 def test_i01__a_fault_of_one_year_does_not_hold_another(place):
-    deliver(place, DISTRICTS[0], school_year=2017)
-    deliver(place, finding=SOUND, school_year=2018)
-    verdicts = door_1(place.home, place.ledger, make_collaborative(*DISTRICTS))
-    assert [(v.district_id, v.school_year) for v in verdicts if not v.admitted] == [(DISTRICTS[0], 2017)]
+    """One file of two years, of which the ledger names the one at fault."""
+    landed = deliver(place, DISTRICTS[0], school_year=2017)
+    rows = place.ledger.rule_results(landed.delivery_id)
+    judged = [
+        _about_the_district(load_registry().rule("I01"), Candidate(DISTRICTS[0], "finance", year), _of_i01(rows))
+        for year in (2017, 2018)
+    ]
+    assert [{row["status"] for row in found} for found in judged] == [{"failed"}, {"passed"}]
+
+
+def _of_i01(rows):
+    return [row for row in rows if row["rule_id"] == "I01"]
 
 
 def test_i01__the_corrected_file_is_admitted(place):

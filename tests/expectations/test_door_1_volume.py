@@ -120,6 +120,13 @@ def test_q02__the_first_load_of_a_year_against_the_roster(place, n_districts, is
     assert held(place) == (everybody(districts=DISTRICTS[:n_districts]) if is_held else set())
 
 
+def test_q02__a_later_load_of_the_year_is_not_compared_with_the_roster(place):
+    deliver(place, DISTRICTS[:10])
+    assert held(place) == set()
+    deliver(place, DISTRICTS[:10])
+    assert held(place, make_collaborative(*DISTRICTS, "00990000")) == set()
+
+
 def test_q02__a_district_that_sends_its_own_file_is_not_missed_by_others(place):
     mapping = make_mapping("own", r"own_(?P<district_id><district_id>)\.csv").model_copy(update={"sender": None})
     deliver(place, (ONE,), mapping=mapping, sender=ONE)

@@ -183,3 +183,14 @@ def test_refused__a_build_that_nobody_knows(second):
 def test_refused__a_build_without_its_file(second):
     (second.home.build_folder(second.inputs.build_id) / "warehouse.duckdb").unlink()
     refuse(second, "its file is not under builds/")
+
+
+def test_refused__a_private_table_that_changed_and_is_in_no_other_file(second):
+    """No file of another audience shows the change: the private tables are compared with door 3 themselves."""
+    manifest = second.home.dbt_target / "manifest.json"
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))
+    nodes["nodes"]["model.schoolstat.mart_metric_value"]["config"]["meta"]["release"] = ["private"]
+    nodes["nodes"]["model.schoolstat.fct_metric_value"]["config"]["meta"]["release"] = []
+    manifest.write_text(json.dumps(nodes), encoding="utf-8")
+    second.change_finished("update marts.fct_metric_value set value = value + 1 where district_id = '00010000'")
+    refuse(second, r"mart_metric_value \(build\): its content is not what door 3 checked")

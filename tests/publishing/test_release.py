@@ -157,6 +157,30 @@ def test_rollback__the_build_left_behind_waits_until_somebody_goes_forward_again
     assert finished.home.rolled_back() == [first.build_id]
 
 
+def test_releases__a_rollback_stays_until_the_next_night_publishes(second):
+    first = list_releases(second.home)[0]
+    newest = release(second)
+    rollback(second.home, second.ledger)
+    for look in (list_releases, show_release, open_release, verify_release):
+        look(second.home)
+    assert current_release_id(second.home) == first.release_id
+    assert open_release(second.home).resolve().parent == first.path.resolve()
+    assert second.ledger.released_build(second.home.current_release)["build_id"] == first.build_id
+    night = release(second)
+    assert (night.release_id, night.is_new, night.is_current) == (newest.release_id, False, True)
+    assert [row["release_id"] for row in second.ledger.releases()] == [first.release_id, newest.release_id]
+
+
+def test_releases__after_a_rollback_a_new_build_follows_on_the_one_gone_back_to(second):
+    first = list_releases(second.home)[0]
+    skipped = release(second)
+    rollback(second.home, second.ledger)
+    third = release(pass_doors(second.next_build("cccccccc11112222")))
+    assert third.release_id.startswith("r000003-")
+    assert third.previous_release_id == first.release_id
+    assert rollback(second.home, second.ledger, skipped.release_id).is_current
+
+
 def test_releases__the_last_n_are_kept_and_the_current_one_always(finished):
     finished.collaborative.releases_kept = 1
     first = release(finished)
