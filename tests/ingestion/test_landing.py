@@ -33,16 +33,23 @@ def test_land__writes_one_sorted_file_per_slot(place):
     assert table["line_item"].to_pylist() == ["line 0", "line 1", "line 2"]
     assert [str(amount) for amount in table["amount_usd"].to_pylist()] == ["10.00", "20.50", "7.00"]
     assert set(table["delivery_id"].to_pylist()) == {landed.delivery_id}
-    metadata = pq.read_metadata(read_slot(place, landed.delivery_id))
-    assert metadata.row_group(0).column(0).compression == "ZSTD"
 
 
-def test_land__a_flipped_byte_is_noticed(place):
-    path = read_slot(place, place.deliver(TWO_DISTRICTS).delivery_id)
+@pytest.mark.parametrize(("n_rows", "compression"), [(499, "UNCOMPRESSED"), (500, "ZSTD")])
+def test_land__only_a_slot_of_many_rows_is_compressed(place, n_rows, compression):
+    landed = place.deliver({"00490000": [f"{line}.00" for line in range(n_rows)]})
+    column = pq.read_metadata(read_slot(place, landed.delivery_id)).row_group(0).column(0)
+    assert (column.compression, column.has_dictionary_page) == (compression, n_rows == 500)
+
+
+@pytest.mark.parametrize("n_rows", [3, 600])
+def test_land__a_flipped_byte_is_noticed(place, n_rows):
+    path = read_slot(place, place.deliver({"00490000": ["1.00"] * n_rows}).delivery_id)
     column = pq.read_metadata(path).row_group(0).column(0)
     path.chmod(0o644)
     content = bytearray(path.read_bytes())
-    content[column.dictionary_page_offset + column.total_compressed_size - 1] ^= 0xFF
+    start = column.dictionary_page_offset or column.data_page_offset
+    content[start + column.total_compressed_size - 1] ^= 0xFF
     path.write_bytes(content)
     with pytest.raises(OSError, match=r"(?i)crc"), pq.ParquetFile(path, page_checksum_verification=True) as file:
         file.read()
