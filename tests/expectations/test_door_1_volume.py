@@ -88,6 +88,14 @@ def test_q02__a_held_delivery_is_no_baseline(place):
         assert held(place) == {(ONE, 2017)}
 
 
+def test_q02__the_baseline_is_what_serves_and_not_what_served_before(place):
+    for rows in (20, 39):
+        deliver(place, DISTRICTS[1:], other={ONE: amounts(rows)})
+        assert held(place) == set()
+    deliver(place, DISTRICTS[1:], other={ONE: amounts(37)})
+    assert held(place) == {(ONE, 2017)}
+
+
 @pytest.mark.parametrize(("n_districts", "is_held"), [(19, False), (18, True), (10, True)])
 def test_q02__half_of_a_statewide_file_is_refused_whole(place, n_districts, is_held):
     deliver(place)
