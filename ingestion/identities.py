@@ -42,13 +42,13 @@ def check_identities(
 def _check(
     connection: duckdb.DuckDBPyConnection, name: str, identity: Identity, school_year: int
 ) -> tuple[int, list[IdentityFailure]]:
-    known = {each.entity_id for each in identity.exceptions if each.school_year == school_year}
+    known = {each.entity_id: each.largest_difference for each in identity.exceptions if each.school_year == school_year}
     n_checked, failures = 0, []
     with localcontext() as context:
         context.prec = _DIGITS
         for district_id, entity_id, line, numbers in _rows(connection, identity):
             n_checked += 1
-            if entity_id not in known and not holds(identity, numbers):
+            if not holds(identity, numbers, known.get(entity_id, Decimal(0))):
                 failures.append(IdentityFailure(district_id, name, line))
     return n_checked, failures
 
@@ -66,14 +66,22 @@ def _rows(
         yield district_id, entity_id, line, dict(zip(identity.columns, numbers, strict=True))
 
 
-def holds(identity: Identity, numbers: dict[str, Decimal]) -> bool:
-    """Whether one row's numbers are what they must be to each other."""
+def holds(identity: Identity, numbers: dict[str, Decimal], declared: Decimal = Decimal(0)) -> bool:
+    """Whether one row's numbers are what they must be to each other.
+
+    Args:
+        identity: what they must be.
+        numbers: the row's numbers by column.
+        declared: how far the row is known to be off, in the figure's own unit; 0 if nothing is known of it.
+    """
     value = numbers[identity.value]
     if identity.numerator is None or identity.denominator is None:
-        return abs(value - sum(numbers[part] for part in identity.parts)) <= identity.tolerance
-    numerator, denominator = numbers[identity.numerator], numbers[identity.denominator]
-    allowed = abs(value) * identity.denominator_rounding + identity.tolerance * abs(denominator)
-    return abs(value * denominator - numerator) <= allowed
+        off, unit = abs(value - sum(numbers[part] for part in identity.parts)), Decimal(1)
+    else:
+        denominator = numbers[identity.denominator]
+        off, unit = abs(value * denominator - numbers[identity.numerator]), abs(denominator)
+    rounding = abs(value) * identity.denominator_rounding + identity.tolerance * unit
+    return off <= max(rounding, declared * unit)
 
 
 def _finding(

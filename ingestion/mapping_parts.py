@@ -128,11 +128,13 @@ class KnownException(Part):
     Attributes:
         entity_id: whose row it is.
         school_year: the row's year.
+        largest_difference: how far the printed figure may be off, in its own unit; a row that is off by more fails.
         reason: what is known about it, for people.
     """
 
     entity_id: str
     school_year: int
+    largest_difference: Decimal = Field(gt=0, strict=False)
     reason: str
 
 
@@ -162,6 +164,8 @@ class Identity(Part):
         is_quotient = self.numerator is not None and self.denominator is not None
         if is_quotient == bool(self.parts) or (self.numerator is None) != (self.denominator is None):
             raise ValueError("needs numerator and denominator, or parts")
+        if self.parts and self.denominator_rounding:
+            raise ValueError("denominator_rounding belongs to a quotient")
         return self
 
     @property

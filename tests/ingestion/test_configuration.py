@@ -96,6 +96,39 @@ def test_a_fault_is_named_with_file_line_and_column(tmp_path, file, old, new, me
     assert any(message in text for text in messages), messages
 
 
+@pytest.mark.parametrize(
+    ("key", "wrong", "right"),
+    [
+        ("quiet_minutes", ("0", "1441", "2.5", "'30'"), ("1", "1440")),
+        ("releases_kept", ("0", "1.5", "'3'"), ("1", "400")),
+        ("nightly_hour", ("-1", "24", "4.5", "'4'"), ("0", "23")),
+        ("state", ("ma", "MAS", "''"), ("VT",)),
+        ("collaborative", ("Little", "9little", "''"), ("little_9",)),
+        ("name", ("1", "null"), ("A",)),
+        ("docs_url", ("1",), ("https://docs.example/",)),
+        ("time_zone", ("EST5", "''"), ("America/Chicago",)),
+        ("owners", ("[]", "finance@example.org"), ("[team:data]",)),
+        ("mappings", ("[]", "mappings"), ("[mappings]",)),
+    ],
+)
+def test_each_setting_has_its_limits(tmp_path, key, wrong, right):
+    """The last value inside loads, the first one outside is refused with the key's name and place."""
+    others = [line for line in COLLABORATIVE.splitlines() if not line.startswith(f"{key}:")]
+    written = {value: "\n".join([f"{key}: {value}", *others]) + "\n" for value in (*wrong, *right)}
+    for value in wrong:
+        messages = _refused(tmp_path, **{"collaborative.yaml": written[value]})
+        assert any(f"collaborative.yaml:1:1: {key}" in text for text in messages), (value, messages)
+    for value in right:
+        write_configuration(tmp_path, **{"collaborative.yaml": written[value]})
+        load_collaborative(tmp_path)
+
+
+def test_a_quiet_half_hour_unless_the_collaborative_says_otherwise(tmp_path):
+    assert load_little(tmp_path / "one").quiet_minutes == 30
+    own = {"collaborative.yaml": f"quiet_minutes: 7\n{COLLABORATIVE}"}
+    assert load_little(tmp_path / "other", **own).quiet_minutes == 7
+
+
 @pytest.mark.parametrize("file", ["districts.csv", "periods.csv", "state_functions.csv", "collaborative.yaml"])
 def test_a_missing_file_is_named(tmp_path, file):
     write_configuration(tmp_path)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from ingestion.configuration import ConfigurationError
 from ingestion.home import Home
 from ingestion.landing import land
 from ingestion.ledger import open_ledger
@@ -46,7 +47,7 @@ identities:
     numerator: passed
     denominator: tested
     tolerance: 0.0005
-    exceptions: [{entity_id: '00020001', school_year: 2020, reason: printed so}]
+    exceptions: [{entity_id: '00020001', school_year: 2020, largest_difference: 0.01, reason: printed so}]
 """
 ROWS = [
     "Tests,,,,,",
@@ -162,6 +163,15 @@ def test_the_total_rows_together_agree_but_for_the_known_gap(deliver, old, new):
     assert file_errors(deliver(_changed(old, new))) == {"CT1"}
 
 
+def test_a_total_row_is_missed_even_if_the_others_add_up(deliver):
+    """Both total rows rolled into one: every sum agrees, and still half of the report's totals is not there."""
+    rolled = "00000000,ENGLISH,510,25.1525,2027,No level"
+    reading = deliver([row for row in _changed(ROWS[6], rolled) if row != ROWS[7]])
+    assert file_errors(reading) == {"CT1"}
+    (message,) = [finding.message for finding in reading.findings if finding.severity == "error"]
+    assert "the file has 1 total rows where 2 are expected" in message
+
+
 def test_the_gap_is_known_for_its_year_alone(tmp_path):
     changed = {"schools.csv": SCHOOLS, "mappings/schools.yaml": MAPPING.replace("'2020': {amount", "'2019': {amount")}
     reading = read(load_little(tmp_path / "other", **changed), tmp_path / "inbox", "schools_2020.csv", ROWS)
@@ -189,6 +199,33 @@ def test_a_declared_exception_is_for_its_year_alone(little, deliver, tmp_path):
     assert [f.district_id for f in reading.identity_failures] == ["00020000"]
 
 
+@pytest.mark.parametrize(
+    ("share", "held"), [("51.0", []), ("49.0", []), ("51.1", ["00020000"]), ("48.9", ["00020000"])]
+)
+def test_a_declared_exception_is_for_its_size_alone(deliver, share, held):
+    reading = deliver(_changed("00020001,MATH,5,51.0", f"00020001,MATH,5,{share}"))
+    assert [f.district_id for f in reading.identity_failures] == held
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("largest_difference: 0.01, ", "", "largest_difference"),
+        ("largest_difference: 0.01", "largest_difference: 0", "largest_difference"),
+        (
+            "numerator: passed\n    denominator: tested",
+            "parts: [passed]\n    denominator_rounding: 1",
+            "denominator_rounding belongs to a quotient",
+        ),
+    ],
+)
+def test_an_identity_without_limits_is_refused(tmp_path, old, new, words):
+    assert old in MAPPING
+    changed = {"schools.csv": SCHOOLS, "mappings/schools.yaml": MAPPING.replace(old, new)}
+    with pytest.raises(ConfigurationError, match=words):
+        load_little(tmp_path / "other", **changed)
+
+
 def test_a_sum_of_parts_is_an_identity_too(tmp_path):
     parts = (
         MAPPING[: MAPPING.index("identities:")]
@@ -201,6 +238,18 @@ def test_a_sum_of_parts_is_an_identity_too(tmp_path):
         ("_all", 7),
         ("_all", 8),
     ]
+
+
+@pytest.mark.parametrize(("difference", "held"), [("800", {"_all"}), ("799.99", {"_all", "00010000"})])
+def test_an_exception_of_a_sum_has_its_size_too(tmp_path, difference, held):
+    parts = (
+        MAPPING[: MAPPING.index("identities:")]
+        + "identities: {all: {value: tested, parts: [passed], tolerance: 700, exceptions: "
+        + f"[{{entity_id: '00010001', school_year: 2020, largest_difference: {difference}, reason: so}}]}}}}\n"
+    )
+    changed = {"schools.csv": SCHOOLS, "mappings/schools.yaml": parts}
+    reading = read(load_little(tmp_path / "sum", **changed), tmp_path / "inbox", "schools_2020.csv", ROWS)
+    assert {f.district_id for f in reading.identity_failures} == held
 
 
 def test_a_failed_identity_is_a_failed_result_of_its_district_in_the_ledger(deliver, tmp_path):
