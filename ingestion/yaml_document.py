@@ -18,6 +18,9 @@ from pydantic import BaseModel, ValidationError
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's parser where PyYAML was built with it: the same nodes for a tenth of the time."""
+
 
 class ConfigurationError(Exception):
     """The configuration cannot be used.
@@ -86,7 +89,7 @@ def read_yaml(path: Path) -> Document:
         ConfigurationError: the file is missing, is not YAML, holds a key twice, or is not a list of keys.
     """
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
     except OSError as error:
         raise ConfigurationError([f"{path}:1:1: cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError:
