@@ -15,12 +15,14 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from ingestion.ledger import Ledger, Row
 from ingestion.ledger_tables import admission, delivery, delivery_slot
+from ingestion.vintages import in_order
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,6 +38,7 @@ COLUMNS = (
     "school_year",
     "delivery_id",
     "vintage",
+    "vintage_order",
     "is_current",
     "data_through",
     "content_hash",
@@ -62,6 +65,7 @@ def current_selection(ledger: Ledger, keeps_vintages: set[str] | None = None) ->
         if row["is_current"] or (row["contract"] in kept and row["seq"] == last_of_vintage[_vintage(row)])
     ]
     rows.sort(key=lambda row: tuple(row[name] for name in _ORDER))
+    _number_vintages(rows)
     return pa.Table.from_pylist([{name: row[name] for name in COLUMNS} for row in rows], schema=selection_schema())
 
 
@@ -69,7 +73,12 @@ def selection_schema() -> pa.Schema:
     """Names and types of the selection's columns."""
     import pyarrow as pa
 
-    types = {"school_year": pa.int32(), "is_current": pa.bool_(), "data_through": pa.date32()}
+    types = {
+        "school_year": pa.int32(),
+        "vintage_order": pa.int32(),
+        "is_current": pa.bool_(),
+        "data_through": pa.date32(),
+    }
     return pa.schema([pa.field(name, types.get(name, pa.string())) for name in COLUMNS])
 
 
@@ -128,6 +137,13 @@ def _latest_per_slot_and_delivery(until: int | None) -> sa.Subquery:
 
 def _slot_of(rows: sa.Subquery) -> tuple[sa.ColumnElement[Any], ...]:
     return tuple(rows.c[column.name] for column in SLOT)
+
+
+def _number_vintages(rows: list[Row]) -> None:
+    """Number each slot's publications, the oldest with 1; the rows come sorted by slot."""
+    for _, slot in groupby(rows, key=lambda row: tuple(row[column.name] for column in SLOT)):
+        for number, row in enumerate(in_order(slot), start=1):
+            row["vintage_order"] = number
 
 
 def _vintage(row: Row) -> tuple[Any, ...]:

@@ -41,7 +41,13 @@ def second_night() -> dict:
         if row["district_id"] == SOMERVILLE:
             row["is_current"] = False
     rows["build.selection"] += [
-        {"district_id": SOMERVILLE, "school_year": 2017, "delivery_id": "d-restated", "vintage": "2019-02-01"},
+        {
+            "district_id": SOMERVILLE,
+            "school_year": 2017,
+            "delivery_id": "d-restated",
+            "vintage": "2019-02-01",
+            "vintage_order": 2,
+        },
         eoyr_selection(CAMBRIDGE, 2018),
     ]
     rows["landing.eoyr_report"] += eoyr_rows(CAMBRIDGE, 2018, {"teachers": "60000000.00", "out_of_district": "1.00"})

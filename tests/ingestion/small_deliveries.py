@@ -17,6 +17,7 @@ from ingestion.home import Home
 from ingestion.landing import LandedDelivery, land
 from ingestion.ledger import Ledger
 from ingestion.mapping import Mapping
+from ingestion.vintages import name_undeclared
 
 EOYR = load_contracts()["eoyr_report"]
 VOLUME_THRESHOLDS = {
@@ -70,7 +71,7 @@ def make_reading(
     *,
     mapping: Mapping | None = None,
     school_year: int = 2017,
-    vintage: str = "2018",
+    vintage: str | None = "2018",
     data_through: date | None = date(2017, 6, 30),
     state: str = "accepted",
     sender: str = "state",
@@ -81,17 +82,18 @@ def make_reading(
     """A reading of ``source``, whose bytes need not hold the rows."""
     table = make_table({} if state == "quarantined" else districts, school_year)
     refused = sum(map(len, districts.values())) if state == "quarantined" else len(rejects)
+    file_sha256 = hashlib.sha256(source.read_bytes()).hexdigest()
     return Reading(
         file_name=source.name,
         relative_path=source.name,
-        file_sha256=hashlib.sha256(source.read_bytes()).hexdigest(),
+        file_sha256=file_sha256,
         size=source.stat().st_size,
         mapping=mapping or make_mapping(),
         contract=EOYR,
         extract="eoyr_report",
         domain="finance",
         school_year=school_year,
-        vintage=vintage,
+        vintage=vintage or name_undeclared(file_sha256),
         data_through=data_through,
         sender=sender,
         state=state,

@@ -46,6 +46,28 @@ def test_current_selection__keeps_each_vintage_once_as_it_was_read_last(place):
     assert kept["is_current"].to_pylist() == [False, True]
 
 
+def test_current_selection__numbers_publications_as_they_arrived_where_nobody_named_them(place):
+    """The hash that stands for an unnamed publication says nothing of its order."""
+    for amount in ("1", "2", "3"):
+        place.deliver({"00350000": [amount], "02010000": [amount]}, vintage=None)
+        place.judge()
+    kept = current_selection(place.ledger, keeps_vintages={"eoyr_report"}).to_pylist()
+    arrived = [row["vintage"] for row in place.ledger.deliveries()]
+    assert arrived != sorted(arrived)
+    for district in ("00350000", "02010000"):
+        ours = sorted((row for row in kept if row["district_id"] == district), key=lambda row: row["vintage_order"])
+        assert [row["vintage_order"] for row in ours] == [1, 2, 3]
+        assert [row["vintage"] for row in ours] == arrived
+
+
+def test_current_selection__numbers_publications_by_their_names_where_each_has_one(place):
+    for vintage in ("2019", "2018"):
+        place.deliver({"00350000": [vintage]}, vintage=vintage)
+        place.judge()
+    kept = current_selection(place.ledger, keeps_vintages={"eoyr_report"}).to_pylist()
+    assert [(row["vintage"], row["vintage_order"]) for row in kept] == [("2018", 1), ("2019", 2)]
+
+
 def test_eligible_deliveries__replay_what_was_known_then(place):
     first = place.deliver({"00350000": ["1"]})
     place.judge()
@@ -60,7 +82,7 @@ def test_hash_selection__changes_with_every_column(place):
     place.deliver({"00350000": ["1"]})
     place.judge()
     selection = current_selection(place.ledger)
-    changes = {"is_current": False, "school_year": 2018, "data_through": None}
+    changes = {"is_current": False, "school_year": 2018, "vintage_order": 2, "data_through": None}
     hashes = {
         hash_selection(
             selection.from_pylist([selection.to_pylist()[0] | {name: changes.get(name, "x")}], selection.schema)

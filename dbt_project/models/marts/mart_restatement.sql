@@ -4,9 +4,12 @@ with vintages as (
         extract,
         school_year,
         vintage,
-        lag(vintage) over (partition by district_id, extract, school_year order by vintage asc) as earlier_vintage
-    from {{ ref('fct_reported_value') }}
-    group by district_id, extract, school_year, vintage
+        lag(vintage) over (
+            partition by district_id, extract, school_year
+            order by vintage_order asc
+        ) as earlier_vintage
+    from {{ source('build', 'selection') }}
+    where contract = 'state_reported_measures'
 ),
 
 -- A figure stands twice where three vintages follow each other: as the newer of one pair, as the earlier of the next.
