@@ -161,6 +161,14 @@ def test_blame__more_than_the_share_refuses_the_build(place):
         steps.prepare(open_warehouse(place))
 
 
+@pytest.mark.parametrize(("n_broken", "expected"), [(1, (True, 2)), (2, (False, 1))])
+def test_blame__the_share_is_of_the_districts_in_the_build(place, n_broken, expected):
+    """Ten of the roster's twenty have ever delivered: a tenth of them is one district; the state's rows are none."""
+    deliver(place, *DISTRICTS[:n_broken], districts=(*DISTRICTS[:10], "_all"))
+    built, n_builds = build(place)
+    assert (built.door.passed, n_builds) == expected
+
+
 def test_blame__what_was_released_with_its_fault_is_not_held_again(place):
     """A district at fault in what already serves cannot be held back to anything better: the build is refused."""
     deliver(place, DISTRICTS[0])
