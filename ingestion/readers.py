@@ -7,6 +7,7 @@ belong here: what a cell means (``casting.py``).
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ingestion.mapping import collapse
+from ingestion.plain_text import first_lines, read_plain_rows, take_plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -115,6 +117,24 @@ def _refuse_other_forms(start: bytes) -> None:
 
 def _read_delimited(path: Path, options: ReadOptions) -> Sheet:
     encoding = "utf-8-sig" if options.encoding.lower().replace("_", "-") in ("utf-8", "utf8") else options.encoding
+    return _read_plain(path, encoding, options) or _read_carefully(path, encoding, options)
+
+
+def _read_plain(path: Path, encoding: str, options: ReadOptions) -> Sheet | None:
+    """The same sheet as the careful reader's for much less, or None: then that one reads it, or says what is wrong."""
+    text = take_plain(path.read_bytes(), encoding, options.delimiter)
+    if text is None:
+        return None
+    try:
+        start = first_lines(text, ROWS_BEFORE_HEADINGS).decode()
+        head = _find_headings(_delimited_rows(io.StringIO(start, newline=""), options.delimiter), options)
+    except (UnicodeError, UnreadableFile):
+        return None
+    table = read_plain_rows(text, head.line, len(head.headings), options.delimiter, _LONGEST_CELL)
+    return head.build_sheet(table, options.notes) if table is not None else None
+
+
+def _read_carefully(path: Path, encoding: str, options: ReadOptions) -> Sheet:
     try:
         with path.open(encoding=encoding, newline="") as handle:
             return _build_sheet(_delimited_rows(handle, options.delimiter), options)
@@ -206,15 +226,31 @@ def _cell_text(cell: Any) -> str:
     return "" if cell is None else str(cell)
 
 
+class _Head(NamedTuple):
+    """What stands above the data."""
+
+    title_lines: tuple[str, ...]
+    headings: tuple[str, ...]
+    line: int
+
+    def build_sheet(self, table: pa.Table, notes: str | None) -> Sheet:
+        """The sheet with these data, without the notes at their end."""
+        return Sheet(*self, _without_notes(table, notes))
+
+
 def _build_sheet(rows: Iterator[NumberedRow], options: ReadOptions) -> Sheet:
+    head = _find_headings(rows, options)
+    return head.build_sheet(_text_table(rows, len(head.headings)), options.notes)
+
+
+def _find_headings(rows: Iterator[NumberedRow], options: ReadOptions) -> _Head:
+    """Take the rows down to the headings; what is left of them is data."""
     above: list[NumberedRow] = []
     is_heading = _heading_test(options.headings)
     for line, cells in islice(rows, ROWS_BEFORE_HEADINGS):
         if is_heading(cells):
             titles = tuple(collapse(" ".join(each)) for _, each in above if any(map(str.strip, each)))
-            headings = _without_trailing_blanks([collapse(cell) for cell in cells])
-            table = _without_notes(_text_table(rows, len(headings)), options.notes)
-            return Sheet(titles, headings, line, table)
+            return _Head(titles, _without_trailing_blanks([collapse(cell) for cell in cells]), line)
         above.append((line, cells))
     raise UnreadableFile(
         "D02",
