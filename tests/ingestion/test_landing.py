@@ -1,8 +1,11 @@
 import json
 import stat
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
@@ -80,6 +83,40 @@ def test_land__content_hash_knows_neither_line_nor_delivery(place):
     same = place.deliver({"00350000": ["1"], "00490000": ["5", "6"]}).slots[1]
     other = place.deliver({"00490000": ["5", "6.01"]}).slots[0]
     assert one.content_hash == same.content_hash != other.content_hash
+
+
+def hash_of(place, *lines):
+    """The content hash of a slot with these rows: line item, group of funds, amount."""
+    source = place.inbox / "spending.csv"
+    source.write_text("bytes", encoding="utf-8")
+    named = [dict(zip(("line_item", "fund_group", "amount_usd"), line, strict=True)) for line in lines]
+    slot = {"district_id": "00490000", "school_year": 2017, "fiscal_year": 2017, "state_function": "teachers"}
+    rows = [slot | row | {"source_line": line} for line, row in enumerate(named, start=2)]
+    schema = pa.schema([field.with_nullable(True) for field in EOYR.arrow_schema()])
+    reading = replace(make_reading(source, {}), table=pa.Table.from_pylist(rows, schema=schema))
+    return landing._hash_slots(reading)[0].content_hash
+
+
+ONE, OTHER = ("a", "b", Decimal("1.00")), ("c", "d", Decimal("2.00"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "others", "is_same"),
+    [
+        ([ONE, OTHER], [OTHER, ONE], True),
+        ([ONE, OTHER], [ONE], False),
+        ([ONE, ONE], [ONE], False),
+        ([ONE, ONE, OTHER], [ONE, OTHER, OTHER], False),
+        ([("a", "bc", None)], [("ab", "c", None)], False),
+        ([("a,1:b", "c", None)], [("a", "b,1:c", None)], False),
+        ([("a", None, None)], [("a", "", None)], False),
+        ([("a", None, None)], [("a", "-", None)], False),
+        ([("a", "b", None)], [("a", "b", Decimal("0.00"))], False),
+        ([("é", "b", None)], [("e", "b", None)], False),
+    ],
+)
+def test_land__content_hash_is_of_the_rows_whatever_their_order(place, rows, others, is_same):
+    assert (hash_of(place, *rows) == hash_of(place, *others)) is is_same
 
 
 def test_land__a_quarantined_reading_fills_no_slot_but_is_kept(place):
