@@ -35,6 +35,7 @@ class ModelInfo:
         schema: the schema in the build file, which is the layer's name.
         key: the columns that make a row unique, ``config.meta.key``.
         audiences: the artefacts in which the model may appear, ``config.meta.release``; empty means none.
+        rows_of: the model of which a view shows rows as they are, ``config.meta.rows_of``; the only one it reads.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ModelInfo:
     audiences: tuple[str, ...]
     description: str
     columns: tuple[ColumnInfo, ...]
+    rows_of: str | None = None
 
     @property
     def layer(self) -> str:
@@ -68,7 +70,8 @@ def read_models(dbt_target: Path) -> list[ModelInfo]:
         dbt_target: the folder that holds ``manifest.json``.
 
     Raises:
-        ModelsUnknown: there is no manifest, or a model names an audience that does not exist or lacks its key.
+        ModelsUnknown: there is no manifest, or a model names an audience that does not exist, lacks its key, or is
+            not what its ``rows_of`` says.
     """
     manifest = dbt_target / "manifest.json"
     if not manifest.exists():
@@ -106,4 +109,19 @@ def _model(node: dict[str, Any]) -> ModelInfo:
         audiences=audiences,
         description=node.get("description") or "",
         columns=columns,
+        rows_of=_rows_of(node, meta),
     )
+
+
+def _rows_of(node: dict[str, Any], meta: dict[str, Any]) -> str | None:
+    """The model of which this one shows rows, if its yml names one and its SQL agrees."""
+    name = meta.get("rows_of")
+    if name is None:
+        return None
+    reads = [unique_id.rpartition(".")[2] for unique_id in node["depends_on"]["nodes"]]
+    if node["config"]["materialized"] != "view" or reads != [name]:
+        raise ModelsUnknown(
+            f"{node['name']}: meta.rows_of names {name}, so the model must be a view that reads {name} alone; "
+            f"it is a {node['config']['materialized']} that reads {', '.join(reads) or 'nothing'}"
+        )
+    return name

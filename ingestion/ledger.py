@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from ingestion.home import Home
 
 NEWEST_VERSION = "0001"
 """The newest step of ``migrations/versions``; a ledger that stands there opens without Alembic."""
+
+ROWS_AT_ONCE = 10_000
 
 Row = dict[str, Any]
 
@@ -205,16 +208,26 @@ class Ledger:
         """All releases, oldest first."""
         return self.read(sa.select(tables.release).order_by(tables.release.c.seq))
 
-    def record_publications(self, rows: Iterable[Mapping[str, Any]]) -> int:
-        """Append what others will see, once: rows whose id is known stay as they were. Gives the number added."""
-        publication = tables.publication
-        rows = list(rows)
+    def record_publications(self, release_id: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Append what others will see of a release, once: rows whose id is known stay as they were.
+
+        Args:
+            release_id: the release.
+            rows: all columns of the table in its order; there are too many for a dict each, or for all at once.
+
+        Returns:
+            The number added.
+        """
+        publication, added = tables.publication, 0
+        statement = str(sa.insert(publication).compile(self.engine))
         with self.begin() as connection:
-            of_these = publication.c.release_id.in_({row["release_id"] for row in rows})
-            known = set(connection.execute(sa.select(publication.c.publication_id).where(of_these)).scalars())
-            new = [row for row in rows if row["publication_id"] not in known]
-            insert(connection, publication, new)
-        return len(new)
+            of_release = publication.c.release_id == release_id
+            known = set(connection.execute(sa.select(publication.c.publication_id).where(of_release)).scalars())
+            new = (tuple(row) for row in rows if row[0] not in known)
+            while batch := list(islice(new, ROWS_AT_ONCE)):
+                connection.exec_driver_sql(statement, batch)
+                added += len(batch)
+        return added
 
     def _next(self, column: sa.Column[int]) -> int:
         """One more than the largest number given so far."""

@@ -21,13 +21,14 @@ from expectations.content_hash import Content, columns_of, hash_content_by_distr
 from expectations.models import ModelInfo, released_models
 from expectations.receipts import TableContent
 from publishing.artefacts import (
-    ONE_THREAD,
     ReleaseInfo,
     attached,
     create_table,
+    create_view,
     describe,
     open_build,
     source_of,
+    split_views,
     target_of,
     write_info,
 )
@@ -105,7 +106,7 @@ def write_private(
         _link(file.path, folder / name)
     new = [folder / name for name in sorted(names) if name not in carried]
     if new:
-        with open_build(build_file, ONE_THREAD) as connection:
+        with open_build(build_file) as connection:
             _write_new(connection, new, released_models(list(models), "private"), info)
 
 
@@ -148,15 +149,20 @@ def _link(source: Path, target: Path) -> None:
 def _write_new(
     connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], models: Sequence[ModelInfo], info: ReleaseInfo
 ) -> None:
-    per_district = [model for model in models if _is_per_district(connection, model)]
+    held, shown = split_views(models)
+    per_district = [model for model in held if _is_per_district(connection, model)]
     template = paths[0].parent / ".template.duckdb"
     with attached(connection, template):
         connection.execute("begin")
-        for model in models:
+        for model in held:
             create_table(connection, model, rows=model not in per_district)
             describe(connection, model)
+        for model in shown:
+            create_view(connection, model)
+            describe(connection, model, is_view=True)
         write_info(connection, info, INFO_COMMENT)
         connection.execute("commit")
+    connection.execute("set checkpoint_threshold = '1 byte'")  # a commit writes the file at once, and no log
     connection.execute(f"set disabled_compression_methods = '{COSTLY_COMPRESSION}'")
     stretches = [_sort_by_district(connection, model) for model in per_district]
     for path in paths:

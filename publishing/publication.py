@@ -2,25 +2,31 @@
 
 Belongs here: comparing the shared tables with the last publication and appending what is new or changed. Does not
 belong here: deciding what may be shared.
+
+There are hundreds of thousands of cells: DuckDB writes their texts, and each passes as one tuple.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import sqlalchemy as sa
 
 from expectations.content_hash import columns_of, quoted
 from ingestion.ledger import Ledger
 from ingestion.ledger_tables import publication
+from publishing.artefacts import OUT, attached, connect, literal
 
 KIND = "shared_release"
+IDENTITY = ("district_id", "metric_id", "school_year")
 FIGURES = ("value", "numerator", "denominator", "n")
+ROWS_AT_ONCE = 10_000
+
+Cell = tuple[Any, ...]
+"""Its key, the id of its publication, its identity, its figures."""
 
 
 def record_shared_cells(ledger: Ledger, shared_file: Path, manifest: dict[str, Any]) -> int:
@@ -37,56 +43,41 @@ def record_shared_cells(ledger: Ledger, shared_file: Path, manifest: dict[str, A
         The number of cells added.
     """
     seen, release_id = _last_published(ledger), manifest["release_id"]
-    told = {
-        "kind": KIND,
-        "build_id": manifest["build_id"],
-        "release_id": release_id,
-        "published_at": manifest["released_at"],
-    }
-    rows = [
-        {"publication_id": _identify(release_id, cell["cell_key"]), **told, **cell}
-        for cell in _cells(shared_file, manifest["tables"])
-        if seen.get(cell["cell_key"]) != _figures(cell)
-    ]
-    return ledger.record_publications(rows)
+    told = (KIND, manifest["build_id"], release_id)
+    rows = (
+        (publication_id, *told, cell_key, *cell, manifest["released_at"])
+        for cell_key, publication_id, *cell in _cells(shared_file, release_id, manifest["tables"])
+        if seen.get(cell_key) != tuple(cell[len(IDENTITY) :])
+    )
+    return ledger.record_publications(release_id, rows)
 
 
-def _identify(release_id: str, cell_key: str) -> str:
-    return hashlib.sha256(json.dumps([KIND, release_id, cell_key]).encode()).hexdigest()[:32]
-
-
-def _figures(cell: dict[str, Any]) -> tuple[str | None, ...]:
-    return tuple(cell[name] for name in FIGURES)
-
-
-def _last_published(ledger: Ledger) -> dict[str, tuple[str | None, ...]]:
-    """The figures of each cell as others saw them last; there are hundreds of thousands, so no row becomes a dict."""
+def _last_published(ledger: Ledger) -> dict[str, Cell]:
+    """The figures of each cell as others saw them last."""
     columns = (publication.c[name] for name in ("cell_key", *FIGURES))
     query = sa.select(*columns).where(publication.c.kind == KIND).order_by(publication.c.published_at)
     with ledger.engine.connect() as connection:
         return {cell_key: tuple(figures) for cell_key, *figures in connection.execute(query)}
 
 
-def _cells(shared_file: Path, tables: dict[str, Any]) -> list[dict[str, Any]]:
+def _cells(shared_file: Path, release_id: str, tables: dict[str, Any]) -> Iterator[Cell]:
     """Every figure of the shared file: its key as text, and its figures as exact text."""
-    cells = []
-    with duckdb.connect(str(shared_file), read_only=True) as connection:
+    with connect() as connection, attached(connection, shared_file, read_only=True):
         for name, table in tables.items():
             if "shared" in table["audiences"]:
-                columns = {column for column, _ in columns_of(connection, quoted("main", name))}
-                if {"district_id", "metric_id", "school_year", "value"} <= columns:
-                    cells += _cells_of(connection, name, table["key"], columns)
-    return cells
+                columns = {column for column, _ in columns_of(connection, quoted(OUT, "main", name))}
+                if {*IDENTITY, "value"} <= columns:
+                    reader = connection.execute(_select_cells(name, table["key"], columns, release_id))
+                    while rows := reader.fetchmany(ROWS_AT_ONCE):
+                        yield from rows
 
 
-def _cells_of(
-    connection: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], columns: set[str]
-) -> list[dict[str, Any]]:
+def _select_cells(table: str, key: Sequence[str], columns: set[str], release_id: str) -> str:
     parts = ", ".join(f"{quoted(name)}::varchar" for name in key)
     figures = [f"{quoted(name)}::varchar as {name}" if name in columns else f"null as {name}" for name in FIGURES]
-    reader = connection.execute(
-        f"select to_json([{parts}])::varchar as cell_key, district_id, metric_id, school_year, {', '.join(figures)} "
-        f"from {quoted('main', table)} order by 1"
+    told = literal(json.dumps([KIND, release_id]).removesuffix("]"))
+    return (
+        f"select {literal(table + ':')} || to_json([{parts}])::varchar as cell_key, "
+        f"sha256({told} || ', ' || to_json(cell_key)::varchar || ']')[:32] as publication_id, "
+        f"{', '.join([*IDENTITY, *figures])} from {quoted(OUT, 'main', table)}"
     )
-    names = [column[0] for column in reader.description or []]
-    return [{**dict(zip(names, row, strict=True)), "cell_key": f"{table}:{row[0]}"} for row in reader.fetchall()]

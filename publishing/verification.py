@@ -17,7 +17,7 @@ import duckdb
 from expectations.content_hash import Content, columns_of, hash_content, hash_content_by, quoted
 from expectations.models import ModelInfo, released_models
 from expectations.receipts import TableContent
-from publishing.artefacts import ONE_THREAD, attached, literal, open_build, source_of, target_of
+from publishing.artefacts import attached, connect, literal, open_build, source_of, target_of
 from publishing.contents import FileContents, TableContents, require_same
 from publishing.refusals import ReleaseRefused
 
@@ -48,12 +48,12 @@ def read_back(
         ReleaseRefused: a table differs from what door 3 saw, or rows are missing or doubled.
     """
     contents: FileContents = {}
+    for audience in ("collaborative", "shared"):
+        chosen = released_models(list(models), audience)
+        contents[f"{audience}.duckdb"] = found = _hash_file(folder / f"{audience}.duckdb", chosen)
+        for model in chosen:
+            require_same(model, audience, found[model.name], receipt_tables)
     with open_build(build_file) as connection:
-        for audience in ("collaborative", "shared"):
-            chosen = released_models(list(models), audience)
-            contents[f"{audience}.duckdb"] = found = _hash_file(connection, folder / f"{audience}.duckdb", chosen)
-            for model in chosen:
-                require_same(model, audience, found[model.name], receipt_tables)
         schemas = {m.name: columns_of(connection, source_of(m)) for m in released_models(list(models), "private")}
     written = sorted(name for name in private if name not in carried)
     for names in _some_at_a_time(written):
@@ -61,8 +61,9 @@ def read_back(
     return contents | private
 
 
-def _hash_file(connection: duckdb.DuckDBPyConnection, path: Path, models: Sequence[ModelInfo]) -> TableContents:
-    with attached(connection, path, read_only=True):
+def _hash_file(path: Path, models: Sequence[ModelInfo]) -> TableContents:
+    """As a reader finds it: without the build, so that a view shows what lies in the file."""
+    with connect() as connection, attached(connection, path, read_only=True):
         return {model.name: hash_content(connection, target_of(model), model.key) for model in models}
 
 
@@ -79,15 +80,15 @@ def _require_private(
     private: FileContents,
 ) -> None:
     """Each private file holds exactly what it must: its district's rows, and the reference tables."""
-    with duckdb.connect(config={"threads": ONE_THREAD}) as connection:
+    with connect() as connection:
         attached_as = {name: f"file_{number}" for number, name in enumerate(names)}
         for name, alias in attached_as.items():
             connection.execute(f"attach {literal(str(folder / name))} as {alias} (read_only)")
         _require_schemas(connection, attached_as, schemas)
-        connection.execute("pragma disable_optimizer")  # there is nothing to optimize, and it costs most
         for model in models:
             gathered = _gather(connection, model, attached_as)
             found = hash_content_by(connection, gathered, model.key, IN_FILE, names)
+            connection.execute(f"drop table {gathered}")
             _require_rows(model, found, private)
 
 
@@ -116,7 +117,9 @@ def _gather(connection: duckdb.DuckDBPyConnection, model: ModelInfo, attached_as
         f"select {literal(name)} as {IN_FILE}, * from {quoted(alias, 'main', model.name)}"
         for name, alias in attached_as.items()
     )
+    connection.execute("pragma disable_optimizer")  # there is nothing to optimize, and it costs most
     connection.execute(f"create table {gathered} as {rows}")
+    connection.execute("pragma enable_optimizer")
     return gathered
 
 

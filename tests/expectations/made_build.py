@@ -121,13 +121,15 @@ def write_manifest(home: Home) -> None:
 
 
 def _node(name, schema, materialized, key, release, columns=("district_id",)):
+    rows_of = "fct_metric_value" if name == "mart_metric_value" else None
     described = {column: {"name": column, "description": f"The {column}'s text", "data_type": ""} for column in columns}
     return {
         "resource_type": "model",
         "name": name,
         "schema": schema,
         "description": f"One row per thing of {name}.",
-        "config": {"materialized": materialized, "meta": {"key": key, "release": release}},
+        "config": {"materialized": materialized, "meta": {"key": key, "release": release, "rows_of": rows_of}},
+        "depends_on": {"nodes": [f"model.schoolstat.{rows_of}"] if rows_of else []},
         "columns": described,
     }
 

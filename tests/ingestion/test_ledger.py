@@ -127,7 +127,26 @@ def test_record_release__is_recorded_once(ledger):
 def test_record_publications__keeps_what_was_published_first(ledger):
     row = {"publication_id": "p", "kind": "shared", "build_id": "b", "release_id": "r", "cell_key": "k"}
     row |= {"district_id": "d", "metric_id": "PPE.D02", "school_year": 2017, "published_at": "2020-01-01"}
-    exact = "27359.7791000000"
-    assert ledger.record_publications([row | {"value": exact}]) == 1
-    assert ledger.record_publications([row | {"value": "0"}]) == 0
-    assert [kept["value"] for kept in ledger.read(sa.select(tables.publication))] == [exact]
+    row |= {"value": "27359.7791000000"}
+    complete = [row.get(column.name) for column in tables.publication.columns]
+    assert ledger.record_publications("r", [complete]) == 1
+    assert ledger.record_publications("r", [["0" if value == row["value"] else value for value in complete]]) == 0
+    kept = ledger.read(sa.select(tables.publication))
+    assert [{name: value for name, value in one.items() if value is not None} for one in kept] == [row]
+
+
+def test_record_publications__all_of_many_or_none(ledger, monkeypatch):
+    monkeypatch.setattr("ingestion.ledger.ROWS_AT_ONCE", 2)
+    names = [column.name for column in tables.publication.columns]
+
+    def rows(number, broken=False):
+        for place in range(number):
+            yield [f"{place}" if name == "publication_id" else 1 for name in names]
+        if broken:
+            raise OSError("the file went away")
+
+    with pytest.raises(OSError, match="went away"):
+        ledger.record_publications("r", rows(5, broken=True))
+    assert ledger.read(sa.select(tables.publication)) == []
+    assert ledger.record_publications("r", rows(5)) == 5
+    assert len(ledger.read(sa.select(tables.publication))) == 5

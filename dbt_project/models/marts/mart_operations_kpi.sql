@@ -1,5 +1,5 @@
 with metric_values as (
-    select * from {{ ref('fct_metric_value') }}
+    select * from {{ ref('mart_metric_value') }}
     where split_part(metric_id, '.', 1) = 'OP' and entity_type in ('district', 'school', 'state')
 )
 

@@ -1,5 +1,5 @@
 with metric_values as (
-    select * from {{ ref('fct_metric_value') }}
+    select * from {{ ref('mart_metric_value') }}
     where metric_id like 'PPE.%' and entity_type in ('district', 'school', 'state')
 )
 
