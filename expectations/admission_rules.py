@@ -6,6 +6,7 @@ Does not belong here: which slots make up a candidate, and recording an admissio
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
@@ -20,6 +21,8 @@ from ingestion.candidates import Candidate, candidate_of, candidate_slots, candi
 from ingestion.collaborative import Collaborative
 from ingestion.home import Home
 from ingestion.ledger import Ledger, Row
+
+_TABLE = re.compile(r"\bcandidate\.(\w+)")
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def judge_candidates(home: Home, ledger: Ledger, registry: Registry, collaborati
     if not waiting:
         return []
     deliveries = _new_deliveries(ledger, waiting)
-    with closing(open_candidates(home, ledger, collaborative)) as connection:
+    with closing(open_candidates(home, ledger, collaborative, _tables_read(registry))) as connection:
         found = run_rules(connection, registry, 1)
     evidence = Evidence(deliveries, (*_read_results(ledger, registry, deliveries), *found))
     statuses = {status.id: status for status in judge(home.work, registry.expected(1), evidence.results)}
@@ -47,6 +50,12 @@ def judge_candidates(home: Home, ledger: Ledger, registry: Registry, collaborati
     by_rule = _by_rule_and_candidate(evidence.results)
     doubts = {rule.id: _reason_to_doubt(rule, statuses[rule.id], evidence.results) for rule in registry.expected(1)}
     return [_verdict(candidate, registry, by_rule, doubts) for candidate in waiting]
+
+
+def _tables_read(registry: Registry) -> set[str]:
+    """Names of the candidates' tables that some rule's SQL names."""
+    files = [registry.sql_file(rule) for rule in registry.expected(1, "sql")]
+    return {name for file in files if file.exists() for name in _TABLE.findall(file.read_text(encoding="utf-8"))}
 
 
 def _new_deliveries(ledger: Ledger, waiting: Iterable[Candidate]) -> dict[Candidate, tuple[str, ...]]:

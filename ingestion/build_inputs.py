@@ -21,7 +21,6 @@ from ingestion.code_hash import hash_code
 from ingestion.contract import load_contracts
 from ingestion.delivery_status import build_delivery_status
 from ingestion.home import Home, sync_folder, write_atomically
-from ingestion.landing import slot_path
 from ingestion.landing_views import quote, quote_text, select_landed
 from ingestion.ledger import Ledger, Row
 from ingestion.selection import current_selection, hash_selection
@@ -264,12 +263,9 @@ def _write_tables(
 def _write_landing_views(connection: duckdb.DuckDBPyConnection, home: Home, selection: pa.Table) -> None:
     rows = selection.to_pylist()
     for contract in load_contracts().values():
-        paths = [
-            slot_path(home, contract.name, row["school_year"], row["district_id"], row["delivery_id"]).resolve()
-            for row in rows
-            if row["contract"] == contract.name
-        ]
-        connection.execute(f"create or replace view landing.{quote(contract.name)} as {select_landed(contract, paths)}")
+        slots = [row for row in rows if row["contract"] == contract.name]
+        select = select_landed(home, contract, slots, "build.selection")
+        connection.execute(f"create or replace view landing.{quote(contract.name)} as {select}")
 
 
 def _sync(path: Path) -> None:

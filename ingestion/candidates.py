@@ -11,6 +11,7 @@ round, so that :func:`candidates` is asked until it gives nothing.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
@@ -18,7 +19,6 @@ import sqlalchemy as sa
 from ingestion.baselines import build_file_baselines, build_slot_baselines
 from ingestion.contract import Contract, load_contracts
 from ingestion.home import Home, HomeError
-from ingestion.landing import SMALL_SLOT_ROWS, slot_path
 from ingestion.landing_views import quote, select_landed
 from ingestion.ledger import Ledger, Row
 from ingestion.ledger_tables import admission, delivery, delivery_slot
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from ingestion.collaborative import Collaborative
 
 SlotKey = tuple[str, str, int]
+
+ROWS_WORTH_A_VIEW = 2_000
+"""Slots of as many rows on average are read where they lie, by each rule anew: it reads some columns, a copy takes all.
+Below that, opening the files for each rule costs more than the copy."""
 
 
 class Candidate(NamedTuple):
@@ -50,7 +54,7 @@ def candidates(ledger: Ledger) -> list[Candidate]:
 def candidate_slots(ledger: Ledger) -> list[Row]:
     """The slots that make up the candidates, sorted, with the delivery that would serve each.
 
-    Each row has ``district_id, extract, contract, domain, school_year, delivery_id, vintage, is_new``.
+    Each row has ``district_id, extract, contract, domain, school_year, delivery_id, vintage, n_rows, is_new``.
     """
     newest, _ = newest_and_superseded(ledger)
     judged = {candidate_of(row) for row in newest}
@@ -76,19 +80,22 @@ def newest_and_superseded(ledger: Ledger) -> tuple[list[Row], list[Row]]:
 
 
 def open_candidates(
-    home: Home, ledger: Ledger, collaborative: Collaborative | None = None
+    home: Home,
+    ledger: Ledger,
+    collaborative: Collaborative | None = None,
+    contracts: Collection[str] | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Open a database with the schema ``candidate``; the caller closes it.
 
-    It holds one table per contract (landing's columns, ``extract``, ``domain``, ``is_new``; copied, since opening
-    thousands of files for each rule costs more than the rules), the table ``slot`` (one row per candidate slot), the
-    view ``candidate`` (one row per verdict wanted) and the tables ``roster``, ``thresholds``, ``slot_baseline`` and
-    ``file_baseline`` (what was there before, :mod:`ingestion.baselines`).
+    It holds one table or view per contract (landing's columns, ``extract``, ``domain``, ``is_new``), the table ``slot``
+    (one row per candidate slot), the view ``candidate`` (one row per verdict wanted) and the tables ``roster``,
+    ``thresholds``, ``slot_baseline`` and ``file_baseline`` (what was there before, :mod:`ingestion.baselines`).
 
     Args:
         home: the home.
         ledger: the ledger.
         collaborative: whose roster; by default the one that the home serves.
+        contracts: names of the contracts that are looked at; all by default.
     """
     import duckdb
 
@@ -99,9 +106,9 @@ def open_candidates(
     collaborative = collaborative or _served(home)
     _create_roster(connection, collaborative, {slot["school_year"] for slot in slots})
     _create_baselines(connection, ledger, [slot for slot in slots if slot["is_new"]], collaborative)
-    _save_threads(connection)
     for contract in load_contracts().values():
-        _create_rows(connection, home, contract, [slot for slot in slots if slot["contract"] == contract.name])
+        if contracts is None or contract.name in contracts:
+            _create_rows(connection, home, contract, [slot for slot in slots if slot["contract"] == contract.name])
     return connection
 
 
@@ -148,7 +155,7 @@ def _slot_schema() -> pa.Schema:
     texts = ("district_id", "extract", "contract", "domain")
     fields = [(name, pa.string()) for name in texts]
     fields += [("school_year", pa.int32()), ("delivery_id", pa.string()), ("vintage", pa.string())]
-    return pa.schema([*fields, ("is_new", pa.bool_())])
+    return pa.schema([*fields, ("n_rows", pa.int64()), ("is_new", pa.bool_())])
 
 
 def _create_slots(connection: duckdb.DuckDBPyConnection, slots: list[Row]) -> None:
@@ -197,27 +204,19 @@ def _create_baselines(
         connection.unregister("rows")
 
 
-def _save_threads(connection: duckdb.DuckDBPyConnection) -> None:
-    """Thousands of files of a dozen rows cost half as much on one thread as on two."""
-    found = connection.execute("select avg(n_rows) from candidate.slot_baseline").fetchall()[0][0]
-    if found is not None and found < SMALL_SLOT_ROWS:
-        connection.execute("set threads = 1")
-
-
 def _create_rows(connection: duckdb.DuckDBPyConnection, home: Home, contract: Contract, slots: list[Row]) -> None:
-    paths = [
-        slot_path(home, contract.name, slot["school_year"], slot["district_id"], slot["delivery_id"]).resolve()
-        for slot in slots
-    ]
+    is_large = sum(slot["n_rows"] for slot in slots) >= ROWS_WORTH_A_VIEW * len(slots) > 0
+    connection.execute("set threads = 1")  # two open many small files no faster, and cost twice as much
     connection.execute(f"""
-        create table candidate.{quote(contract.name)} as
+        create {"view" if is_large else "table"} candidate.{quote(contract.name)} as
         select landed.*, slot.extract, slot.domain, slot.is_new
-        from ({select_landed(contract, paths)}) as landed
+        from ({select_landed(home, contract, slots, "candidate.slot")}) as landed
         join candidate.slot as slot
             on slot.district_id = landed.district_id
             and slot.school_year = landed.school_year
             and slot.delivery_id = landed.delivery_id
     """)
+    connection.execute("reset threads")
 
 
 def _served(home: Home) -> Collaborative:

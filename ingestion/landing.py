@@ -1,5 +1,8 @@
 """Landing: a reading becomes typed Parquet, one file per slot, never edited afterwards.
 
+A delivery of many small slots is also kept whole, as a copy in one file: readers open one file
+in place of hundreds.
+
 Belongs here: a delivery's id, its files, its sidecar and its rows in the ledger, in that order. Does not
 belong here: reading a file (``reading.py``) or judging what landed (``admission.py``).
 """
@@ -20,8 +23,8 @@ from ingestion.contract import SLOT_COLUMNS
 from ingestion.delivery_facts import MANIFEST_SUFFIX
 from ingestion.home import Home
 from ingestion.identities import RULE as IDENTITY_RULE
-from ingestion.landing_views import quote
 from ingestion.ledger import Ledger, utc_now
+from ingestion.sql_text import quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,7 +39,11 @@ KEY_ID_WITHOUT_PUPILS = "none"
 ROW_GROUP_ROWS = 1_000_000
 SMALL_SLOT_ROWS = 500
 """Below this a file is neither compressed nor given dictionaries: a state's reports make ten thousand files of a dozen
-rows, and both together made each of them twice as costly to write and three times to read, for a byte in six."""
+rows, and both together made each of them twice as costly to write and three times to read, for a byte in six. Nor does
+it get statistics, by which rows could be skipped."""
+
+SLOTS_WORTH_A_COPY = 20
+"""From this many small slots on, a delivery is also kept whole: opening a file costs as much as reading 3,000 rows."""
 
 _SAFE_IN_A_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 
@@ -108,6 +115,11 @@ def slot_path(home: Home, contract: str, school_year: int, district_id: str, del
     return folder / f"{delivery_id}.parquet"
 
 
+def copy_path(home: Home, delivery_id: str) -> Path:
+    """Where the copy of all rows of a delivery of many small slots lies; the slots' own files are what counts."""
+    return home.landing / "_copies" / f"{delivery_id}.parquet"
+
+
 def land(
     home: Home,
     ledger: Ledger,
@@ -147,7 +159,7 @@ def land(
 
 
 def write_slots(home: Home, reading: Reading, delivery_id: str) -> list[Slot]:
-    """Write one Parquet file per district and school year, sorted by the contract's key."""
+    """Write one Parquet file per district and school year, sorted by the contract's key, and perhaps a copy of all."""
     import pyarrow as pa
 
     if reading.table.num_rows == 0:
@@ -161,6 +173,8 @@ def write_slots(home: Home, reading: Reading, delivery_id: str) -> list[Slot]:
     for slot, path in zip(slots, paths, strict=True):
         _write_parquet(path, rows.slice(start, slot.n_rows))
         start += slot.n_rows
+    if len(slots) >= SLOTS_WORTH_A_COPY and rows.num_rows < SMALL_SLOT_ROWS * len(slots):
+        _write_parquet(copy_path(home, delivery_id), rows)
     os.sync()  # once for all files and folders: one call each would cost most of a statewide file's time
     return slots
 
@@ -220,6 +234,8 @@ def _write_parquet(path: Path, rows: pa.Table) -> None:
             handle,
             compression="none" if is_small else "zstd",
             use_dictionary=not is_small,
+            write_statistics=not is_small,
+            store_schema=not is_small,
             write_page_checksum=True,
             row_group_size=ROW_GROUP_ROWS,
         )

@@ -1,14 +1,18 @@
 """SQL over landed files: what a build and the rules of door 1 read.
 
-Belongs here: the select over a list of Parquet files with a contract's columns, also when the list is empty.
-Does not belong here: which files these are (``selection.py``, ``admission.py``).
+Belongs here: the select over the files of a contract's slots, also when there are none. Does not belong here: which
+slots these are (``selection.py``, ``candidates.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ingestion.home import Home
+from ingestion.landing import copy_path, slot_path
+from ingestion.ledger import Row
 
 if TYPE_CHECKING:
     from ingestion.contract import Contract
@@ -32,12 +36,41 @@ def landing_columns(contract: Contract) -> dict[str, str]:
     return {name: types[name] for name in contract.landing_schema().names}
 
 
-def select_landed(contract: Contract, paths: Sequence[Path]) -> str:
-    """A select over landed files; without files it gives no rows, of the same types."""
-    columns = landing_columns(contract)
-    if not paths:
-        nothing = ", ".join(f"cast(null as {sql_type}) as {quote(name)}" for name, sql_type in columns.items())
-        return f"select {nothing} where false"
-    named = ", ".join(quote(name) for name in columns)
+def select_landed(home: Home, contract: Contract, slots: Iterable[Row], chosen: str) -> str:
+    """A select over landed rows; without slots it gives no rows, of the same types.
+
+    Of a delivery that is kept whole the copy is read, one file for all districts, and of that the slots in question.
+
+    Args:
+        home: the home.
+        contract: the contract.
+        slots: its slots (``district_id, school_year, delivery_id``).
+        chosen: name of a table that holds those slots, beside others perhaps.
+    """
+    of_contract = sorted(slots, key=lambda slot: slot["delivery_id"])
+    copies = {slot["delivery_id"]: copy_path(home, slot["delivery_id"]).resolve() for slot in of_contract}
+    copies = {delivery_id: path for delivery_id, path in copies.items() if path.is_file()}
+    single = [
+        slot_path(home, contract.name, slot["school_year"], slot["district_id"], slot["delivery_id"]).resolve()
+        for slot in of_contract
+        if slot["delivery_id"] not in copies
+    ]
+    named = ", ".join(quote(name) for name in landing_columns(contract))
+    selects = []
+    if copies:
+        in_question = f"semi join {chosen} using (district_id, school_year, delivery_id)"
+        selects.append(f"select {named} from {_read(copies.values())} {in_question}")
+    if single:
+        selects.append(f"select {named} from {_read(single)}")
+    return " union all ".join(selects) or _select_nothing(contract)
+
+
+def _read(paths: Iterable[Path]) -> str:
     files = ", ".join(quote_text(str(path)) for path in paths)
-    return f"select {named} from read_parquet([{files}], hive_partitioning = false)"
+    return f"read_parquet([{files}], hive_partitioning = false)"
+
+
+def _select_nothing(contract: Contract) -> str:
+    columns = landing_columns(contract).items()
+    nothing = ", ".join(f"cast(null as {sql_type}) as {quote(name)}" for name, sql_type in columns)
+    return f"select {nothing} where false"

@@ -106,6 +106,7 @@ def eligible_deliveries(ledger: Ledger, until: int | None = None) -> list[Row]:
             (eligible.c.rank == 1).label("is_current"),
             *(delivery.c[name] for name in ("contract", "domain", "vintage", "file_sha256", "data_through")),
             delivery.c.seq.label("delivery_seq"),
+            delivery_slot.c.n_rows,
             delivery_slot.c.content_hash,
         )
         .join(delivery, delivery.c.delivery_id == eligible.c.delivery_id)
