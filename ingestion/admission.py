@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from ingestion import sidecars
 from ingestion.candidates import (
     Candidate,
+    SlotKey,
     candidate_of,
     candidate_slots,
     candidates,
@@ -25,7 +26,7 @@ from ingestion.candidates import (
 from ingestion.contract import load_contracts
 from ingestion.home import Home
 from ingestion.ledger import Ledger, Row, utc_now
-from ingestion.selection import eligible_deliveries
+from ingestion.selection import eligible_deliveries, last_decisions
 from ingestion.vintages import is_older
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
 
 SUPERSEDED = "superseded"
 """Rule id of a delivery that nobody judged because a newer one of the same slot came the same night."""
+COMES_UP_AGAIN = "held at door 2 before; it comes up again with what is admitted of the district now"
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,9 @@ class Verdict:
 def record_admissions(home: Home, ledger: Ledger, verdicts: Iterable[Verdict], decided_by: str = "door_1") -> list[Row]:
     """Record the verdicts on tonight's candidates: one row per slot; gives the rows written.
 
+    What door 2 held of a district comes up again with whatever is admitted of it: which of two files was at fault only
+    shows when one of them is corrected. If it was the other, door 2 holds both again.
+
     Raises:
         ValueError: a verdict is about something that does not wait for one, or stands twice.
     """
@@ -86,14 +91,12 @@ def record_admissions(home: Home, ledger: Ledger, verdicts: Iterable[Verdict], d
         if candidate_of(row) in by_candidate
     ]
     serving = {slot_of(row): row for row in eligible_deliveries(ledger) if row["is_current"]}
-    for row in newest:
-        verdict = by_candidate.get(candidate_of(row))
-        if verdict is None:
-            continue
-        if not verdict.admitted:
-            rows.append(_decide(row, "held", verdict.rule_id, verdict.reason))
-            continue
-        rows.append(_decide(row, "admitted"))
+    judged = [(row, by_candidate[candidate_of(row)]) for row in newest if candidate_of(row) in by_candidate]
+    rows += [_decide(row, "held", verdict.rule_id, verdict.reason) for row, verdict in judged if not verdict.admitted]
+    admitted = [(row, None) for row, verdict in judged if verdict.admitted]
+    again = _held_at_door_2(ledger, {row["district_id"] for row, _ in admitted}, {slot_of(row) for row in newest})
+    for row, reason in [*((row, COMES_UP_AGAIN) for row in again), *admitted]:
+        rows.append(_decide(row, "admitted", None, reason))
         current = serving.get(slot_of(row))
         if current and keeps_vintages(row) and is_older(row, current):
             rows.append(_decide(current, "admitted", None, "an older vintage arrived later: this one stays current"))
@@ -193,6 +196,19 @@ def _return_to(then: list[Row], now: list[Row], rule_id: str, reason: str) -> li
     ]
     new = [row for row in now if (slot_of(row), row["delivery_id"]) not in eligible_then]
     return again + [_decide(row, "held", rule_id, reason) for row in new]
+
+
+def _held_at_door_2(ledger: Ledger, districts: Collection[str], waiting: Collection[SlotKey]) -> list[Row]:
+    """Slots that door 2 held of these districts, with the delivery that it held; not those that something waits for."""
+    held = [
+        row
+        for row in last_decisions(ledger)
+        if (row["decision"], row["decided_by"]) == ("held", "door_2")
+        and row["district_id"] in districts
+        and slot_of(row) not in waiting
+    ]
+    deliveries = {row["delivery_id"]: row | {"delivery_seq": row["seq"]} for row in ledger.deliveries()} if held else {}
+    return [deliveries[row["delivery_id"]] | row for row in held]
 
 
 def _by_candidate(verdicts: Iterable[Verdict], waiting: Collection[Candidate]) -> dict[Candidate, Verdict]:

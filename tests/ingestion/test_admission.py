@@ -232,6 +232,39 @@ def test_hold__writes_nothing_when_nothing_is_new(place):
     assert hold(place.home, place.ledger, {A, B}, "F05", "components differ from the total") == []
 
 
+def test_record_admissions__what_door_2_held_comes_up_again_with_another_delivery_of_the_district(place):
+    """The state's file and the district's own disagree, and both are held: the corrected one brings back the other."""
+    state = place.deliver({A: ["1"], B: ["2"]})
+    place.deliver({A: ["3"]}, school_year=2016)
+    place.judge()
+    hold(place.home, place.ledger, {A, B}, "F02", "totals differ")
+    assert serving(place) == {}
+    corrected = place.deliver({A: ["4"]}, school_year=2016)
+    place.judge()
+    served = {(row["district_id"], row["school_year"]): row["delivery_id"] for row in rows(place) if row["is_current"]}
+    assert served == {(A, 2017): state.delivery_id, (A, 2016): corrected.delivery_id}
+
+
+def test_record_admissions__what_door_1_or_a_person_held_stays_held(place):
+    place.deliver({A: ["1"], B: ["1"]})
+    place.judge(A)
+    hold(place.home, place.ledger, {B}, "", "by hand", decided_by="a person")
+    place.deliver({A: ["2"], B: ["2"]}, school_year=2016)
+    place.judge()
+    assert {row["school_year"] for row in rows(place)} == {2016}
+
+
+def test_record_admissions__what_door_2_held_does_not_come_before_a_newer_delivery_of_its_slot(place):
+    place.deliver({A: ["1"]})
+    place.judge()
+    hold(place.home, place.ledger, {A}, "F02", "totals differ")
+    place.deliver({A: ["2"]})
+    place.deliver({A: ["3"]}, school_year=2016)
+    verdicts = [Verdict(A, "finance", 2016, True), Verdict(A, "finance", 2017, False, "Q02", "too few rows")]
+    record_admissions(place.home, place.ledger, verdicts)
+    assert {row["school_year"] for row in rows(place)} == {2016}
+
+
 def test_hold__keeps_to_its_scope(place):
     place.deliver({A: ["1"]}, school_year=2017)
     place.deliver({A: ["1"]}, school_year=2018)
