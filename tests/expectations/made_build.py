@@ -27,7 +27,7 @@ CANARY = "Maria Gonzalez-Realname"
 MEASURE = """(
     district_id varchar, entity_type varchar, entity_id varchar, school_year integer, period varchar, subgroup varchar,
     breakdown varchar, metric_id varchar, variant varchar, value decimal(38, 10), numerator decimal(38, 6),
-    denominator decimal(38, 6), n decimal(38, 6), basis varchar
+    denominator decimal(38, 6), n decimal(38, 6), basis varchar, vintage varchar
 )"""
 
 
@@ -143,7 +143,10 @@ def _write_configuration(connection, districts) -> None:
     connection.executemany("insert into collaborative.state_functions values (?, true)", [[f] for f in FUNCTIONS])
     connection.execute("insert into collaborative.state_functions values ('out_of_district', false)")
     connection.execute("create table collaborative.thresholds (threshold varchar, value decimal(18, 6))")
-    connection.execute("insert into collaborative.thresholds values ('component_sum_tolerance_per_pupil', 0.00001)")
+    connection.execute(
+        "insert into collaborative.thresholds values ('component_sum_tolerance_per_pupil', 0.00001), "
+        "('eoyr_total_tolerance_share', 0.005), ('eoyr_total_tolerance_usd', 1000)"
+    )
     connection.execute(
         "create table collaborative.value_ranges (metric_id varchar, minimum decimal(38, 6), maximum decimal(38, 6))"
     )
@@ -166,7 +169,10 @@ def _write_conformed(connection, districts) -> None:
     connection.execute(
         "create table conformed.fct_reported_value as select district_id, school_year from build.selection"
     )
-    connection.execute("create table conformed.fct_eoyr_expenditure (district_id varchar, school_year integer)")
+    connection.execute(
+        "create table conformed.fct_eoyr_expenditure "
+        "(district_id varchar, school_year integer, amount_usd decimal(18, 2))"
+    )
 
 
 def _write_measures(connection, districts) -> None:
@@ -181,13 +187,13 @@ def _write_measures(connection, districts) -> None:
             _measure(district, entity, f"function={function}", "PPE.D04", part)
             for function, part in zip(FUNCTIONS, parts, strict=True)
         ]
-    marks = ", ".join("?" * 14)
+    marks = ", ".join("?" * 15)
     connection.executemany(f"insert into measures.measure_reported values ({marks})", rows)
 
 
 def _measure(district, entity, breakdown, metric, value):
     fixed = [district, *entity, 2017, "year", "all", breakdown, metric, "state_functional", value]
-    return [*fixed, None, None, None, "reported"]
+    return [*fixed, None, None, None, "reported", "A"]
 
 
 def _write_marts(connection) -> None:

@@ -46,7 +46,7 @@ select
     end as breakdown,
     case line_item when 'line 0' then 'PPE.D02' else 'PPE.D04' end as metric_id, 'state_functional' as variant,
     cast(amount_usd as decimal(38, 10)) as value, null::decimal(38, 6) as numerator,
-    null::decimal(38, 6) as denominator, null::decimal(38, 6) as n, 'reported' as basis
+    null::decimal(38, 6) as denominator, null::decimal(38, 6) as n, 'reported' as basis, 'A' as vintage
 from landing.eoyr_report;
 """
 

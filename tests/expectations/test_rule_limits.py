@@ -29,7 +29,8 @@ def compute(workshop) -> None:
     """Beside what is printed: parts and totals that were computed, twice as large."""
     for measure, metric in (("measure_state_function_spending", "D04"), ("measure_state_spending_per_pupil", "D02")):
         workshop.change(
-            f"insert into measures.{measure} select * replace ('computed' as basis, value * 2 as value) "
+            f"insert into measures.{measure} "
+            "select * replace ('computed' as basis, null as vintage, value * 2 as value) "
             f"from measures.measure_reported where metric_id = 'PPE.{metric}'"
         )
 
@@ -68,6 +69,120 @@ def test_f05__each_total_has_its_own_parts(workshop, changed, chosen):
     assert failures(workshop, "F05") == {}
 
 
+def test_f05__a_district_that_lost_all_its_functions_is_blamed_and_nobody_else(workshop):
+    workshop.change("delete from measures.measure_reported where metric_id = 'PPE.D04' and district_id = '00020000'")
+    assert failures(workshop, "F05") == {"00020000": 1}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "2018 as school_year",
+        "'another' as vintage",
+        "null as vintage",
+        "'another_family' as variant",
+        "'computed' as basis",
+        "'school' as entity_type, 'S1' as entity_id",
+    ],
+)
+def test_f05__a_publication_without_functions_is_not_looked_at(workshop, changed):
+    """As the state's reports of 2016, 2020 and 2021: totals alone."""
+    workshop.change(
+        f"insert into measures.measure_reported select * replace ({changed}) from measures.measure_reported "
+        "where metric_id = 'PPE.D02'"
+    )
+    workshop.change("delete from measures.measure_reported where metric_id = 'PPE.D04' and district_id = '00020000'")
+    assert failures(workshop, "F05") == {"00020000": 1}
+
+
+def test_f05__computed_totals_without_any_parts_are_looked_at_too(workshop):
+    compute(workshop)
+    workshop.change("delete from measures.measure_state_function_spending where district_id = '00020000'")
+    assert failures(workshop, "F05") == {"00020000": 1}
+
+
+def test_f05__parts_of_one_publication_are_compared_with_the_total_of_another(workshop):
+    """The total of a newer report stands beside the functions of the older one, which prints both."""
+    workshop.change("update measures.measure_reported set vintage = 'B' where metric_id = 'PPE.D02'")
+    assert failures(workshop, "F05") == {}
+    workshop.change(f"update measures.measure_reported set value = value + 1 where {TEACHERS}")
+    assert failures(workshop, "F05") == {"00020000": 1}
+
+
+def report_lines(workshop, *amounts: str, total: str, denominator: str | None = None) -> None:
+    """A district's own lines, and the total of all spending that the state prints: dollars, or a rate and pupils."""
+    rows = ", ".join(f"('00020000', 2017, {amount})" for amount in amounts)
+    workshop.change(f"insert into conformed.fct_eoyr_expenditure values {rows}")
+    figures = f"null as numerator, {total} as value, {denominator} as denominator"
+    printed = figures if denominator else f"{total} as numerator, 7 as value, 5 as denominator"
+    workshop.change(
+        f"insert into measures.measure_reported select * replace ('PPE.D03' as metric_id, {printed}) "
+        "from measures.measure_reported where metric_id = 'PPE.D02' and district_id = '00020000'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "total", "failed"),
+    [
+        # half a percent of a large total is more than a thousand dollars
+        (["9000000", "950000"], "10000000", {}),
+        (["9000000", "949999.99"], "10000000", {"00020000": 1}),
+        (["9000000", "1050000"], "10000000", {}),
+        (["9000000", "1050000.01"], "10000000", {"00020000": 1}),
+        # and less than that of a small one
+        (["4000", "5000"], "10000", {}),
+        (["4000", "4999.99"], "10000", {"00020000": 1}),
+        (["4000", "7000.01"], "10000", {"00020000": 1}),
+        # thousands for dollars, as Cambridge's lines of 2017 would be
+        (["212707.50"], "212707498.33", {"00020000": 1}),
+    ],
+)
+def test_f02__lines_may_miss_the_states_total_by_half_a_percent_or_a_thousand_dollars(workshop, lines, total, failed):
+    report_lines(workshop, *lines, total=total)
+    assert failures(workshop, "F02") == failed
+
+
+@pytest.mark.parametrize(("line", "failed"), [("212707498.33", {}), ("211000000", {"00020000": 1})])
+def test_f02__a_total_that_is_printed_as_a_rate_is_the_rate_times_the_pupils(workshop, line, failed):
+    report_lines(workshop, line, total="29206.42853", denominator="7282.9")
+    assert failures(workshop, "F02") == failed
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "'school' as entity_type, 'S1' as entity_id",
+        "'another_family' as variant",
+        "'part=grants' as breakdown",
+        "2018 as school_year",
+        "'PPE.D02' as metric_id",
+        "'00030000' as district_id, '00030000' as entity_id",
+        "'B' as vintage, null as numerator, null as value",
+    ],
+)
+def test_f02__lines_are_compared_with_their_own_total_alone(workshop, other):
+    report_lines(workshop, "10000000", total="10000000")
+    workshop.change(
+        f"insert into measures.measure_reported select * replace ({other}) from "
+        "(select * replace (numerator * 2 as numerator) from measures.measure_reported where metric_id = 'PPE.D03')"
+    )
+    assert failures(workshop, "F02") == {}
+
+
+def test_f02__without_a_tolerance_nothing_is_close_enough(workshop):
+    report_lines(workshop, "10000000", total="10000000")
+    workshop.change("delete from collaborative.thresholds where threshold like 'eoyr_total%'")
+    assert failures(workshop, "F02") == {"00020000": 1}
+
+
+def test_f02__a_district_whose_total_the_state_does_not_print_is_not_looked_at(workshop):
+    workshop.change("insert into conformed.fct_eoyr_expenditure values ('00020000', 2017, 5)")
+    registry = load_registry()
+    with duckdb.connect(str(workshop.home.build_file), read_only=True) as connection:
+        (result,) = run_rule(connection, registry, registry.rule("F02"))
+    assert result.status == "nothing_to_check"
+
+
 def drop_out(workshop) -> None:
     for table in ("build.selection", "conformed.fct_reported_value", "conformed.dim_delivery_status"):
         workshop.change(f"delete from {table} where district_id = '00020000'")
@@ -100,7 +215,7 @@ def test_r01__two_states_account_for_nothing(workshop):
 
 def test_r01__a_districts_own_lines_are_rows(workshop):
     workshop.change("delete from conformed.fct_reported_value where district_id = '00020000'")
-    workshop.change("insert into conformed.fct_eoyr_expenditure values ('00020000', 2017)")
+    workshop.change("insert into conformed.fct_eoyr_expenditure values ('00020000', 2017, 1)")
     assert failures(workshop, "R01") == {}
 
 
