@@ -111,8 +111,7 @@ def read_what_is_said(source: Path, relative_path: str, mapping: Mapping) -> dic
 
 def slot_path(home: Home, contract: str, school_year: int, district_id: str, delivery_id: str) -> Path:
     """Where the rows of one slot of one delivery lie."""
-    folder = home.landing / contract / f"school_year={school_year}" / f"district_id={district_id}"
-    return folder / f"{delivery_id}.parquet"
+    return home.landing / f"{contract}/school_year={school_year}/district_id={district_id}/{delivery_id}.parquet"
 
 
 def copy_path(home: Home, delivery_id: str) -> Path:

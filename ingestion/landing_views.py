@@ -47,12 +47,12 @@ def select_landed(home: Home, contract: Contract, slots: Iterable[Row], chosen: 
         slots: its slots (``district_id, school_year, delivery_id``).
         chosen: name of a table that holds those slots, beside others perhaps.
     """
-    of_contract = sorted(slots, key=lambda slot: slot["delivery_id"])
-    copies = {slot["delivery_id"]: copy_path(home, slot["delivery_id"]).resolve() for slot in of_contract}
-    copies = {delivery_id: path for delivery_id, path in copies.items() if path.is_file()}
+    home, slots = Home(home.path.resolve()), list(slots)
+    copies = {name: copy_path(home, name) for name in sorted({slot["delivery_id"] for slot in slots})}
+    copies = {name: path for name, path in copies.items() if path.is_file()}
     single = [
-        slot_path(home, contract.name, slot["school_year"], slot["district_id"], slot["delivery_id"]).resolve()
-        for slot in of_contract
+        slot_path(home, contract.name, slot["school_year"], slot["district_id"], slot["delivery_id"])
+        for slot in slots
         if slot["delivery_id"] not in copies
     ]
     named = ", ".join(quote(name) for name in landing_columns(contract))

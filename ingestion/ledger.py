@@ -46,7 +46,9 @@ class Ledger:
     def read(self, query: sa.Executable) -> list[Row]:
         """The rows of a query."""
         with self.engine.connect() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+            found = connection.execute(query)
+            names = tuple(found.keys())
+            return [dict(zip(names, row, strict=True)) for row in found]
 
     def close(self) -> None:
         """Let go of the database's files."""

@@ -208,13 +208,11 @@ def _workbook_rows(path: Path, sheet: str | None) -> Iterator[NumberedRow]:
             "open it, save it anew and send it again",
         ) from None
     for line, cells in enumerate(rows, start=1):
-        yield line, [_cell_text(cell) for cell in cells]
+        yield line, [cell if type(cell) is str else _cell_text(cell) for cell in cells]
 
 
 def _cell_text(cell: Any) -> str:
     """A workbook's cell as exact text: whole numbers without a point, dates as ISO."""
-    if isinstance(cell, str):
-        return cell
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float):
