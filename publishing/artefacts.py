@@ -105,19 +105,6 @@ def split_views(models: Sequence[ModelInfo]) -> tuple[list[ModelInfo], list[Mode
     return [model for model in models if model.name not in rows_of], order
 
 
-def is_per_district(connection: duckdb.DuckDBPyConnection, model: ModelInfo) -> bool:
-    """Whether the model's rows belong to districts; else it is a reference table, the same for everybody."""
-    return "district_id" in [name for name, _ in columns_of(connection, source_of(model))]
-
-
-def districts_with_rows(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Districts that get a private file: those with at least one admitted delivery."""
-    rows = connection.execute(
-        f"select distinct district_id from {SOURCE}.build.selection where district_id <> '_all' order by 1"
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
 def literal(text: str) -> str:
     """A text for SQL where DuckDB takes no parameter."""
     return "'" + text.replace("'", "''") + "'"

@@ -21,6 +21,9 @@ TableContents = dict[str, Content]
 FileContents = dict[str, TableContents]
 """For each file of a release, by its path in it: the content of each table."""
 
+DistrictContents = dict[str, TableContents]
+"""For tables whose rows belong to districts, by the table's name: the content of each district's rows."""
+
 
 def hash_file(path: Path) -> str:
     """SHA-256 of a file's bytes."""

@@ -32,7 +32,7 @@ from publishing.artefacts import (
     target_of,
     write_info,
 )
-from publishing.contents import FileContents, TableContents, hash_file, hash_tables, require_same
+from publishing.contents import DistrictContents, FileContents, TableContents, hash_file, hash_tables, require_same
 from publishing.manifest import CarriedFile, ReleaseCorrupt, read_manifest
 
 FOLDER = "private"
@@ -47,9 +47,18 @@ INFO_COMMENT = (
 
 
 def private_contents(
-    build_file: Path, models: Sequence[ModelInfo], receipt_tables: Mapping[str, TableContent]
+    build_file: Path,
+    models: Sequence[ModelInfo],
+    receipt_tables: Mapping[str, TableContent],
+    known: DistrictContents,
 ) -> FileContents:
-    """What each district's file must hold, by its path in the release, from the build that door 3 saw.
+    """What each district's file must hold, by its path in the release.
+
+    Args:
+        build_file: the finished build.
+        models: all models.
+        receipt_tables: what door 3 saw.
+        known: tables whose rows were compared with it, district by district; others are read from the build.
 
     Raises:
         ReleaseRefused: a table of the build is not what door 3 saw.
@@ -57,7 +66,7 @@ def private_contents(
     with open_build(build_file) as connection:
         files: dict[str, TableContents] = {f"{FOLDER}/{name}.duckdb": {} for name in _districts(connection)}
         for model in released_models(list(models), "private"):
-            for name, content in _contents_of(connection, model, files, receipt_tables).items():
+            for name, content in _contents_of(connection, model, files, receipt_tables, known).items():
                 files[name][model.name] = content
     return files
 
@@ -123,13 +132,16 @@ def _contents_of(
     model: ModelInfo,
     names: Collection[str],
     receipt_tables: Mapping[str, TableContent],
+    known: DistrictContents,
 ) -> TableContents:
     """One model's content in each file: the district's own rows, or a whole reference table."""
     if not _is_per_district(connection, model):
         seen = receipt_tables[model.name]
         return dict.fromkeys(names, Content(seen.hash, seen.rows))
-    whole, districts = hash_content_by_district(connection, source_of(model), model.key)
-    require_same(model, "build", whole, receipt_tables)
+    districts = known.get(model.name)
+    if districts is None:
+        whole, districts = hash_content_by_district(connection, source_of(model), model.key)
+        require_same(model, "build", whole, receipt_tables)
     nothing = hash_no_rows(connection, source_of(model))
     return {name: districts.get(Path(name).stem, nothing) for name in names}
 

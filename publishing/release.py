@@ -43,7 +43,7 @@ from publishing.shelf import (
     show_release,
     verify_release,
 )
-from publishing.verification import read_back
+from publishing.verification import read_back_audiences, read_back_private
 
 __all__ = [
     "Release",
@@ -162,11 +162,13 @@ def _write_release(
     draft, build_file = home.releases / f"{DRAFT}{info.release_id}", finished_build(home, build_id)
     draft.mkdir(parents=True)
     seen = receipts[-1].tables
-    private = private_contents(build_file, models, seen)
-    carried = find_unchanged(home.releases / current if current else None, private, info)
     write_audiences(draft, build_file, models, info)
+    contents, districts = read_back_audiences(draft, models, seen)
+    private = private_contents(build_file, models, seen, districts)
+    carried = find_unchanged(home.releases / current if current else None, private, info)
     write_private(draft, build_file, models, info, private, carried)
-    contents = read_back(draft, build_file, models, seen, private, carried)
+    read_back_private(draft, build_file, models, private, carried)
+    contents |= private
     write_manifest(
         draft,
         build_manifest(draft, build_file, ledger, registry, models, receipts, contents, info, current, carried),

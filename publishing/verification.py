@@ -14,11 +14,18 @@ from pathlib import Path
 
 import duckdb
 
-from expectations.content_hash import Content, columns_of, hash_content, hash_content_by, quoted
+from expectations.content_hash import (
+    Content,
+    columns_of,
+    hash_content,
+    hash_content_by,
+    hash_content_by_district,
+    quoted,
+)
 from expectations.models import ModelInfo, released_models
 from expectations.receipts import TableContent
 from publishing.artefacts import attached, connect, literal, open_build, source_of, target_of
-from publishing.contents import FileContents, TableContents, require_same
+from publishing.contents import DistrictContents, FileContents, TableContents, require_same
 from publishing.refusals import ReleaseRefused
 
 FILES_AT_ONCE = 64
@@ -26,45 +33,63 @@ IN_FILE = "release_file_name"
 """The column beside gathered rows that says which file they lay in."""
 
 
-def read_back(
-    folder: Path,
-    build_file: Path,
-    models: Sequence[ModelInfo],
-    receipt_tables: Mapping[str, TableContent],
-    private: FileContents,
-    carried: Collection[str] = (),
-) -> FileContents:
-    """Hash the tables of every DuckDB file of a release and compare them with what they must hold.
+def read_back_audiences(
+    folder: Path, models: Sequence[ModelInfo], receipt_tables: Mapping[str, TableContent]
+) -> tuple[FileContents, DistrictContents]:
+    """Hash the tables of the files of the staff and of everybody, and compare them with what door 3 saw.
+
+    Args:
+        folder: the release's folder.
+        models: all models.
+        receipt_tables: what door 3 saw.
+
+    Returns:
+        What the files hold, and, of the staff's tables that districts get too, what each district's rows hold.
+
+    Raises:
+        ReleaseRefused: a table differs from what door 3 saw.
+    """
+    contents: FileContents = {}
+    districts: DistrictContents = {}
+    for audience in ("collaborative", "shared"):
+        contents[f"{audience}.duckdb"] = found = {}
+        with connect() as connection, attached(connection, folder / f"{audience}.duckdb", read_only=True):
+            for model in released_models(list(models), audience):
+                found[model.name], rows_of = _hash_table(connection, model)
+                require_same(model, audience, found[model.name], receipt_tables)
+                if rows_of is not None and audience == "collaborative":
+                    districts[model.name] = rows_of
+    return contents, districts
+
+
+def read_back_private(
+    folder: Path, build_file: Path, models: Sequence[ModelInfo], private: FileContents, carried: Collection[str] = ()
+) -> None:
+    """Hash the tables of every private file and compare them with what they must hold.
 
     Args:
         folder: the release's folder.
         build_file: the finished build.
         models: all models.
-        receipt_tables: what door 3 saw.
         private: what each private file must hold.
         carried: private files whose very bytes were read back for an earlier release.
 
     Raises:
-        ReleaseRefused: a table differs from what door 3 saw, or rows are missing or doubled.
+        ReleaseRefused: rows are missing, doubled or changed.
     """
-    contents: FileContents = {}
-    for audience in ("collaborative", "shared"):
-        chosen = released_models(list(models), audience)
-        contents[f"{audience}.duckdb"] = found = _hash_file(folder / f"{audience}.duckdb", chosen)
-        for model in chosen:
-            require_same(model, audience, found[model.name], receipt_tables)
+    chosen = released_models(list(models), "private")
     with open_build(build_file) as connection:
-        schemas = {m.name: columns_of(connection, source_of(m)) for m in released_models(list(models), "private")}
+        schemas = {model.name: columns_of(connection, source_of(model)) for model in chosen}
     written = sorted(name for name in private if name not in carried)
     for names in _some_at_a_time(written):
-        _require_private(folder, names, released_models(list(models), "private"), schemas, private)
-    return contents | private
+        _require_private(folder, names, chosen, schemas, private)
 
 
-def _hash_file(path: Path, models: Sequence[ModelInfo]) -> TableContents:
-    """As a reader finds it: without the build, so that a view shows what lies in the file."""
-    with connect() as connection, attached(connection, path, read_only=True):
-        return {model.name: hash_content(connection, target_of(model), model.key) for model in models}
+def _hash_table(connection: duckdb.DuckDBPyConnection, model: ModelInfo) -> tuple[Content, TableContents | None]:
+    """A table as a reader finds it, without the build, so that a view shows what lies in the file."""
+    if model.key[0] == "district_id" and "private" in model.audiences:
+        return hash_content_by_district(connection, target_of(model), model.key)
+    return hash_content(connection, target_of(model), model.key), None
 
 
 def _some_at_a_time(names: Sequence[str]) -> Iterator[Sequence[str]]:

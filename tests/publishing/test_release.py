@@ -236,8 +236,10 @@ def test_open_release__before_the_first(finished):
 
 STEPS = [
     "write_audiences",
+    "read_back_audiences",
+    "private_contents",
     "write_private",
-    "read_back",
+    "read_back_private",
     "build_manifest",
     "write_manifest",
     "sync_files",
