@@ -17,7 +17,7 @@ from expectations.judge import judge
 from expectations.receipts import RuleStatus
 from expectations.rules import Registry, Rule
 from ingestion.admission import Verdict
-from ingestion.candidates import Candidate, candidate_of, candidate_slots, candidates, open_candidates
+from ingestion.candidates import Candidate, candidate_of, candidate_slots, open_candidates
 from ingestion.collaborative import Collaborative
 from ingestion.home import Home
 from ingestion.ledger import Ledger, Row
@@ -38,18 +38,18 @@ def judge_candidates(home: Home, ledger: Ledger, registry: Registry, collaborati
 
     A rule that could not run holds every candidate: nobody is admitted unchecked.
     """
-    waiting = candidates(ledger)
-    if not waiting:
+    slots = candidate_slots(ledger)
+    deliveries = _new_deliveries(slots)
+    if not deliveries:
         return []
-    deliveries = _new_deliveries(ledger, waiting)
-    with closing(open_candidates(home, ledger, collaborative, _tables_read(registry))) as connection:
+    with closing(open_candidates(home, ledger, collaborative, _tables_read(registry), slots)) as connection:
         found = run_rules(connection, registry, 1)
     evidence = Evidence(deliveries, (*_read_results(ledger, registry, deliveries), *found))
     statuses = {status.id: status for status in judge(home.work, registry.expected(1), evidence.results)}
     _record(ledger, deliveries, found)
     by_rule = _by_rule_and_candidate(evidence.results)
     doubts = {rule.id: _reason_to_doubt(rule, statuses[rule.id], evidence.results) for rule in registry.expected(1)}
-    return [_verdict(candidate, registry, by_rule, doubts) for candidate in waiting]
+    return [_verdict(candidate, registry, by_rule, doubts) for candidate in deliveries]
 
 
 def _tables_read(registry: Registry) -> set[str]:
@@ -58,12 +58,12 @@ def _tables_read(registry: Registry) -> set[str]:
     return {name for file in files if file.exists() for name in _TABLE.findall(file.read_text(encoding="utf-8"))}
 
 
-def _new_deliveries(ledger: Ledger, waiting: Iterable[Candidate]) -> dict[Candidate, tuple[str, ...]]:
-    deliveries: dict[Candidate, set[str]] = {candidate: set() for candidate in waiting}
-    for slot in candidate_slots(ledger):
+def _new_deliveries(slots: Iterable[Row]) -> dict[Candidate, tuple[str, ...]]:
+    deliveries: dict[Candidate, set[str]] = defaultdict(set)
+    for slot in slots:
         if slot["is_new"]:
             deliveries[candidate_of(slot)].add(slot["delivery_id"])
-    return {candidate: tuple(sorted(ids)) for candidate, ids in deliveries.items()}
+    return {candidate: tuple(sorted(ids)) for candidate, ids in sorted(deliveries.items())}
 
 
 def _read_results(ledger: Ledger, registry: Registry, deliveries: dict[Candidate, tuple[str, ...]]) -> list[RuleResult]:

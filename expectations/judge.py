@@ -7,6 +7,7 @@ both into a status. Does not belong here: running rules, receipts, and what a do
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,7 +54,10 @@ def judge(work: Path, rules: Sequence[Rule], results: Sequence[RuleResult]) -> l
         results: what they found.
     """
     verdicts = _validate(work, rules, results)
-    return [_status(rule, [result for result in results if result.rule_id == rule.id], verdicts) for rule in rules]
+    by_rule: dict[str, list[RuleResult]] = defaultdict(list)
+    for result in results:
+        by_rule[result.rule_id].append(result)
+    return [_status(rule, by_rule[rule.id], verdicts) for rule in rules]
 
 
 def _status(rule: Rule, results: list[RuleResult], verdicts: dict[str, str]) -> RuleStatus:
@@ -71,8 +75,9 @@ def _status(rule: Rule, results: list[RuleResult], verdicts: dict[str, str]) -> 
 
 
 def _worst(results: list[RuleResult]) -> Status:
+    found = {result.status for result in results}
     for status in WORST_FIRST:
-        if any(result.status == status for result in results):
+        if status in found:
             return status
     return COULD_NOT_RUN
 

@@ -30,7 +30,7 @@ ExtractYear = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class _Known:
+class Known:
     """The ledger's facts that baselines are made of.
 
     Attributes:
@@ -46,14 +46,13 @@ class _Known:
     served: dict[ExtractYear, set[str]]
 
 
-def build_slot_baselines(ledger: Ledger, new: Iterable[Row]) -> pa.Table:
+def build_slot_baselines(known: Known, new: Iterable[Row]) -> pa.Table:
     """For each new slot its rows, those of the delivery that serves it, and those of the year before.
 
     NULL where there is nothing to compare with.
     """
     import pyarrow as pa
 
-    known = _look_up(ledger)
     rows = []
     for slot in new:
         district_id, extract, year, delivery_id = (
@@ -72,7 +71,7 @@ def build_slot_baselines(ledger: Ledger, new: Iterable[Row]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=pa.schema([*texts, ("school_year", pa.int32()), *counts]))
 
 
-def build_file_baselines(ledger: Ledger, new: Iterable[Row], collaborative: Collaborative) -> pa.Table:
+def build_file_baselines(known: Known, new: Iterable[Row], collaborative: Collaborative) -> pa.Table:
     """For each new statewide delivery and school year, how many of the districts known before it holds.
 
     ``n_last`` districts are served in that extract and year, ``n_year_before`` in the year before (of those still on
@@ -81,7 +80,6 @@ def build_file_baselines(ledger: Ledger, new: Iterable[Row], collaborative: Coll
     """
     import pyarrow as pa
 
-    known = _look_up(ledger)
     rows = []
     for (delivery_id, extract, year), districts in sorted(_districts_of(new).items()):
         sender = collaborative.sender(known.deliveries[delivery_id]["sender"])
@@ -101,7 +99,8 @@ def build_file_baselines(ledger: Ledger, new: Iterable[Row], collaborative: Coll
     return pa.Table.from_pylist(rows, schema=pa.schema([*texts, ("school_year", pa.int32()), *counts]))
 
 
-def _look_up(ledger: Ledger) -> _Known:
+def look_up(ledger: Ledger) -> Known:
+    """What the ledger knows of deliveries, their slots, and which of them serve."""
     facts = sa.select(delivery.c.delivery_id, delivery.c.sender, delivery.c.mapping_id, delivery.c.mapping_hash)
     slot = delivery_slot.c
     rows = {
@@ -116,10 +115,10 @@ def _look_up(ledger: Ledger) -> _Known:
             serving[row["district_id"], row["extract"], row["school_year"]] = row["delivery_id"]
             if row["district_id"] != ALL_DISTRICTS:
                 served[row["extract"], row["school_year"]].add(row["district_id"])
-    return _Known({row["delivery_id"]: row for row in ledger.read(facts)}, rows, serving, served)
+    return Known({row["delivery_id"]: row for row in ledger.read(facts)}, rows, serving, served)
 
 
-def _comparable(known: _Known, delivery_id: str, slot: tuple[str, str, int]) -> int | None:
+def _comparable(known: Known, delivery_id: str, slot: tuple[str, str, int]) -> int | None:
     """Rows of the delivery that serves a slot, if it was read by the same mapping."""
     before = known.serving.get(slot)
     if before is None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from ingestion.baselines import build_file_baselines, build_slot_baselines
+from ingestion.baselines import build_file_baselines, build_slot_baselines, look_up
 from ingestion.contract import Contract, load_contracts
 from ingestion.home import Home, HomeError
 from ingestion.landing_views import quote, select_landed
@@ -84,6 +84,7 @@ def open_candidates(
     ledger: Ledger,
     collaborative: Collaborative | None = None,
     contracts: Collection[str] | None = None,
+    slots: list[Row] | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Open a database with the schema ``candidate``; the caller closes it.
 
@@ -96,10 +97,11 @@ def open_candidates(
         ledger: the ledger.
         collaborative: whose roster; by default the one that the home serves.
         contracts: names of the contracts that are looked at; all by default.
+        slots: what :func:`candidate_slots` gave, when the caller has asked it.
     """
     import duckdb
 
-    slots = candidate_slots(ledger)
+    slots = candidate_slots(ledger) if slots is None else slots
     connection = duckdb.connect(config={"temp_directory": str(home.work / "candidates.spill")})
     connection.execute("create schema candidate")
     _create_slots(connection, slots)
@@ -193,10 +195,11 @@ def _create_baselines(
         "threshold": pa.array([row.threshold for row in collaborative.threshold_rows], pa.string()),
         "value": pa.array([row.value for row in collaborative.threshold_rows], pa.decimal128(18, 6)),
     }
+    known = look_up(ledger)
     tables = {
         "thresholds": pa.table(thresholds),
-        "slot_baseline": build_slot_baselines(ledger, new),
-        "file_baseline": build_file_baselines(ledger, new, collaborative),
+        "slot_baseline": build_slot_baselines(known, new),
+        "file_baseline": build_file_baselines(known, new, collaborative),
     }
     for name, table in tables.items():
         connection.register("rows", table)

@@ -239,8 +239,10 @@ class Ledger:
 
 def insert(connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert many rows with one statement; columns that a row does not name become NULL."""
-    names = [column.name for column in table.columns if column.name != "id"]
-    complete: Sequence[Row] = [{name: row.get(name) for name in names} for row in rows]
+    names = {column.name for column in table.columns if column.name != "id"}
+    complete: Sequence[Mapping[str, Any]] = [
+        row if row.keys() == names else {name: row.get(name) for name in names} for row in rows
+    ]
     if complete:
         connection.execute(sa.insert(table), complete)
 
