@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, RuleResult, run_rules
 from expectations.judge import judge
 from expectations.receipts import RuleStatus
-from expectations.rules import Registry, Rule
+from expectations.rules import NOT_PASSED, Registry, Rule
 from ingestion.admission import Verdict
 from ingestion.candidates import Candidate, candidate_of, candidate_slots, open_candidates
 from ingestion.collaborative import Collaborative
@@ -161,7 +161,7 @@ def _reason_to_hold(rule: Rule, results: Sequence[RuleResult]) -> str | None:
     """Why a rule holds a candidate; None when it does not."""
     broken = [result.message for result in results if result.status == COULD_NOT_RUN]
     if broken:
-        return f"{broken[0]}. Could not run is not passed. {rule.what_to_do}"
+        return f"{broken[0]}. {NOT_PASSED}"
     failed = [result for result in results if result.status == FAILED]
     if failed and rule.severity == "error":
         n_failed, n_checked = (sum(getattr(result, name) for result in failed) for name in ("n_failed", "n_checked"))
@@ -173,5 +173,5 @@ def _reason_to_doubt(rule: Rule, status: RuleStatus, results: Sequence[RuleResul
     """A rule whose results could not be validated, though none of them says so itself, holds everybody."""
     explained = any(result.rule_id == rule.id and result.status == COULD_NOT_RUN for result in results)
     if status.status == COULD_NOT_RUN and not explained:
-        return f"{rule.id} could not run: its results could not be validated. {rule.what_to_do}"
+        return f"{rule.id} could not run: its results could not be validated. {NOT_PASSED}"
     return None

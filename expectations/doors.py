@@ -19,7 +19,7 @@ from expectations.judge import judge
 from expectations.mart_rules import judge_marts
 from expectations.models import ModelInfo, read_models
 from expectations.receipts import DoorName, Receipt, RuleStatus, TableContent, read_receipt, write_receipt
-from expectations.rules import Registry, Rule, load_registry
+from expectations.rules import NOT_PASSED, Registry, Rule, load_registry
 from ingestion.admission import Verdict
 from ingestion.home import ALL_DISTRICTS, Home
 from ingestion.ledger import Ledger
@@ -61,9 +61,11 @@ def door_1(home: Home, ledger: Ledger, collaborative: Collaborative) -> list[Ver
     return judge_candidates(home, ledger, load_registry(), collaborative)
 
 
-def door_2(home: Home, ledger: Ledger, inputs: BuildInputs, collaborative: Collaborative) -> DoorResult:
-    """Judge conformed and measure tables of the build at work, across all districts."""
-    del collaborative  # thresholds reach the rules' SQL in the build file
+def door_2(home: Home, ledger: Ledger, inputs: BuildInputs) -> DoorResult:
+    """Judge conformed and measure tables of the build at work, across all districts.
+
+    What the rules compare with reaches their SQL in the build file.
+    """
     refused = _refused_before(ledger, inputs.build_id)
     if refused:
         return refused
@@ -207,7 +209,7 @@ def _message(rule: Rule, status: RuleStatus, results: Sequence[RuleResult]) -> s
     own = [result for result in results if result.rule_id == rule.id]
     if status.status in (COULD_NOT_RUN, NOTHING_TO_CHECK):
         told = [result.message for result in own if result.message]
-        return f"{told[0] if told else f'{rule.id} could not run'}. Could not run is not passed. {rule.what_to_do}"
+        return f"{told[0] if told else f'{rule.id} could not run'}. {NOT_PASSED}"
     districts = sorted({result.district_id for result in own if result.status == FAILED and result.district_id})
     where = f" in {', '.join(districts[:5])}{' and others' if len(districts) > 5 else ''}" if districts else ""
     what = "".join(f" ({result.message})" for result in own if result.message)

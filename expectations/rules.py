@@ -12,6 +12,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 FOLDER = Path(__file__).parent
+NOT_PASSED = "Could not run is not passed: look for the cause in the rule or in what it reads, not in the figures."
+"""What to say where a rule gave no result: a rule's own ``what_to_do`` is for one that failed."""
 
 
 class RegistryError(Exception):

@@ -96,11 +96,16 @@ def describe_files(intake: Intake, collaborative: Collaborative) -> dict[str, dg
     """Tonight's accounting and each file's outcome; files without a mapping come last."""
     files = sorted(intake.inbox.files, key=lambda file: (file.outcome == "no_mapping", file.relative_path))
     schema = dg.TableSchema(
-        columns=[dg.TableColumn("file"), dg.TableColumn("outcome"), *(dg.TableColumn(name, "int") for name in COUNTS)]
+        columns=[
+            dg.TableColumn("file"),
+            dg.TableColumn("outcome"),
+            *(dg.TableColumn(name, "int") for name in COUNTS),
+            dg.TableColumn("message"),
+        ]
     )
+    names = ("outcome", *COUNTS, "message")
     records = [
-        dg.TableRecord({"file": f.relative_path, "outcome": f.outcome, **{name: getattr(f, name) for name in COUNTS}})
-        for f in files
+        dg.TableRecord({"file": file.relative_path, **{name: getattr(file, name) for name in names}}) for file in files
     ]
     return {
         **{name: dg.MetadataValue.int(sum(getattr(f, name) for f in files)) for name in COUNTS},

@@ -63,6 +63,8 @@ def _execute(run_config: dict[str, Any]) -> dg.ExecuteInProcessResult:
         warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
         # With nothing to build every check is skipped, and Dagster would warn of each as if it were a gap.
         logging.getLogger(SPEAKS_OF_GAPS).setLevel(logging.ERROR)
+        # Great Expectations tells of each temporary folder that it makes.
+        logging.getLogger("great_expectations").setLevel(logging.WARNING)
         job = build_defs().resolve_job_def(NIGHTLY)
         return job.execute_in_process(instance=instance, run_config=run_config, raise_on_error=False)
 

@@ -241,7 +241,7 @@ def _held_slots(ledger: Ledger) -> list[HeldSlot]:
 def _build_and_judge(warehouse: Warehouse, inputs: BuildInputs, runner: DbtRunner) -> ModelsBuilt:
     with warehouse.home.lock():
         outcome = runner.build(warehouse.home, UPSTREAM, from_nothing=inputs.from_nothing)
-        door = door_2(warehouse.home, warehouse.ledger, inputs, warehouse.collaborative) if outcome.success else None
+        door = door_2(warehouse.home, warehouse.ledger, inputs) if outcome.success else None
         rows = count_rows(warehouse.home)
     _record_door(warehouse.home, "door_2", outcome, door)
     return ModelsBuilt(outcome, door, rows)

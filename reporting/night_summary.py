@@ -11,13 +11,16 @@ from typing import Any, Literal
 
 from rich import box
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from reporting.plain_text import add_up, count, list_some, show
+from reporting.plain_text import add_up, count, list_some, show, show_whole
 
 LISTED = 8
 """Names listed before the rest is only counted; the record for machines holds them all."""
+
+INDENT = 2
 
 Outcome = Literal["released", "nothing_to_build", "refused", "failed", "interrupted", "not_run"]
 
@@ -31,9 +34,11 @@ _OUTCOMES = {
 }
 _DOOR_WORDS = {"passed": "green", "failed": "red", "could not run": "red", "not reached": "dim"}
 _ONLY_COUNTED = {"no_mapping", "unchanged", "duplicate"}
+_REFUSED = {"quarantined", "unreadable"}
 _FILE_WORDS = {
     "no_mapping": "no mapping yet",
     "quarantined": "refused as a whole",
+    "unreadable": "could not be read",
     "unchanged": "seen before",
     "duplicate": "same bytes as before",
 }
@@ -45,11 +50,12 @@ class FileLine:
 
     Attributes:
         relative_path: path below the inbox.
-        outcome: ``landed``, ``unchanged``, ``duplicate``, ``quarantined`` or ``no_mapping``.
+        outcome: ``landed``, ``unchanged``, ``duplicate``, ``quarantined``, ``unreadable`` or ``no_mapping``.
         rows_in: data rows of the file; the three below add up to it.
         rows_landed: rows that landed.
         rows_rejected: rows refused.
         rows_duplicate: rows that repeat another one.
+        message: what is wrong and what to do, where no rows were read.
     """
 
     relative_path: str
@@ -58,6 +64,7 @@ class FileLine:
     rows_landed: int = 0
     rows_rejected: int = 0
     rows_duplicate: int = 0
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,27 +144,22 @@ def build_record(summary: NightSummary) -> dict[str, Any]:
 
 
 def build_renderable(summary: NightSummary) -> RenderableType:
-    """The summary for a terminal of any width; nothing is cut off."""
+    """The summary for a terminal of any width; nothing is cut off, and no path is broken."""
     table = Table(box=box.SIMPLE, show_header=False, pad_edge=False, title=show(summary.collaborative, "bold"))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for label, text in _rows(summary):
         table.add_row(show(label), text)
-    return Group(table, *_ui_line(summary))
+    return Group(table, *_file_lines(summary), *_place_lines(summary), *_ui_line(summary))
 
 
 def _rows(summary: NightSummary) -> list[tuple[str, Text]]:
     rows = [("outcome", _outcome(summary))]
     rows += _district_rows(summary)
     rows.append(("files", show(_count_files(summary))))
-    rows += [("", _file(file)) for file in summary.files if file.outcome not in _ONLY_COUNTED]
-    unmapped = [file.relative_path for file in summary.files if file.outcome == "no_mapping"]
-    if unmapped:
-        rows.append(("", show(f"no mapping yet: {list_some(unmapped, LISTED)}", "yellow")))
     rows.append(("rows", show(_accounting(summary))))
     rows += [(door.name, _door(door)) for door in summary.doors]
-    rows.append(("release", show(summary.release_id or "none yet")))
-    return rows + [(label, show(path)) for label, path in summary.places]
+    return [*rows, ("release", show(summary.release_id or "none yet"))]
 
 
 def _outcome(summary: NightSummary) -> Text:
@@ -182,10 +184,8 @@ def _district_rows(summary: NightSummary) -> list[tuple[str, Text]]:
 
 
 def _held(line: HeldLine) -> Text:
-    return Text.assemble(
-        show(f"{line.district_id} {line.domain} {line.school_year}", "yellow"),
-        show(f": {line.rule_id}: {line.reason}"),
-    )
+    why = line.reason if line.reason.startswith(line.rule_id) else f"{line.rule_id}: {line.reason}"
+    return Text.assemble(show(f"{line.district_id} {line.domain} {line.school_year}", "yellow"), show(f": {why}"))
 
 
 def _count_files(summary: NightSummary) -> str:
@@ -196,13 +196,32 @@ def _count_files(summary: NightSummary) -> str:
     return f"{count(len(summary.files), 'file')}: {parts}" if summary.files else "none arrived"
 
 
-def _file(file: FileLine) -> Text:
-    refused = file.outcome == "quarantined"
-    words = _FILE_WORDS.get(file.outcome, file.outcome)
+def _file_lines(summary: NightSummary) -> list[RenderableType]:
+    lines: list[RenderableType] = []
+    for file in summary.files:
+        if file.outcome not in _ONLY_COUNTED:
+            lines += [show_whole(f"{file.relative_path}:"), Padding(_fate(file), (0, 0, 0, INDENT))]
+    unmapped = [file.relative_path for file in summary.files if file.outcome == "no_mapping"]
+    if unmapped:
+        lines.append(show("no mapping yet:", "yellow"))
+        lines += [show_whole(" " * INDENT + path) for path in unmapped[:LISTED]]
+    if len(unmapped) > LISTED:
+        lines.append(show(f"{' ' * INDENT}and {len(unmapped) - LISTED:,} more"))
+    return lines
+
+
+def _fate(file: FileLine) -> Text:
+    words = show(_FILE_WORDS.get(file.outcome, file.outcome), "red" if file.outcome in _REFUSED else "")
+    if file.message:
+        return Text.assemble(words, show(f": {file.message}"))
     accounting = add_up(file.rows_in, file.rows_landed, file.rows_rejected, file.rows_duplicate)
-    return Text.assemble(
-        show(file.relative_path), ": ", show(words, "red" if refused else ""), show(f", rows {accounting}")
-    )
+    return Text.assemble(words, show(f", rows {accounting}"))
+
+
+def _place_lines(summary: NightSummary) -> list[Text]:
+    return [
+        line for what, path in summary.places for line in (show(f"{what}:", "bold"), show_whole(" " * INDENT + path))
+    ]
 
 
 def _accounting(summary: NightSummary) -> str:
@@ -215,4 +234,4 @@ def _door(door: DoorLine) -> Text:
 
 
 def _ui_line(summary: NightSummary) -> list[Text]:
-    return [show(f"To look at it: {summary.open_ui}")] if summary.open_ui else []
+    return [show_whole(f"To look at it: {summary.open_ui}")] if summary.open_ui else []

@@ -31,6 +31,11 @@ def show(text: object, style: str = "") -> Text:
     return Text(clean(text), style=style, overflow="fold")
 
 
+def show_whole(text: object, style: str = "") -> Text:
+    """The cleaned text on one line that is never broken, however narrow the terminal: a path stays one to copy."""
+    return Text(clean(text), style=style, no_wrap=True, overflow="ignore")
+
+
 def count(number: int, one: str) -> str:
     """A number with its noun: ``1 row``, ``2 rows``."""
     return f"{number:,} {one if number == 1 else one + 's'}"

@@ -17,6 +17,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console, RenderableType
+from typer.exceptions import TyperException
 
 from ingestion.home import HomeBusy, HomeError
 from ingestion.settings import resolve_collaborative, resolve_home, resolve_inbox
@@ -64,7 +65,9 @@ AsOfOption = Annotated[
 ]
 DeliveryArgument = Annotated[str, typer.Argument(help="A delivery id, as 'schoolstat deliveries list' shows it.")]
 ReasonOption = Annotated[str, typer.Option("--reason", callback=_say_why, help="Why; kept in the ledger for good.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout; everything else on stderr.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="One JSON object on stdout, also for an error; all else on stderr.")
+]
 
 
 @app.command()
@@ -245,29 +248,40 @@ def _show_night(summary: night_summary.NightSummary, *, as_json: bool) -> None:
 
 def _show(to_dict: Callable[[], object], render: Callable[[], RenderableType], *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps(to_dict(), default=str, ensure_ascii=False) + "\n")
+        _write_json(to_dict())
     else:
-        Console().print(render())
+        Console().print(render(), crop=False)
+
+
+def _write_json(content: object) -> None:
+    sys.stdout.write(json.dumps(content, default=str, ensure_ascii=False) + "\n")
 
 
 def main() -> NoReturn:
     """Run the CLI, turning what we expect to go wrong into a message and an exit code."""
+    as_json = "--json" in sys.argv[1:]
     try:
-        app(standalone_mode=True)
+        # For machines wrong usage is told by an object, too; for people typer tells it.
+        code = app(standalone_mode=not as_json)
+    except TyperException as error:
+        _fail(error.format_message(), error.exit_code, as_json=as_json)
     except (ConfigurationError, HomeError) as error:
-        _fail(error, 2)
+        _fail(str(error), 2, as_json=as_json)
     except HomeBusy as error:
-        _fail(error, 1)
+        _fail(str(error), 1, as_json=as_json)
     except Exception as error:
         from schoolstat.errors import exit_code
 
-        code = exit_code(error)
-        if code is None:
+        known = exit_code(error)
+        if known is None:
             raise
-        _fail(error, code)
-    sys.exit(0)
+        _fail(str(error), known, as_json=as_json)
+    sys.exit(code)
 
 
-def _fail(error: Exception, code: int) -> NoReturn:
-    Console(stderr=True).print(str(error), style="bold red", markup=False, highlight=False)
+def _fail(message: str, code: int, *, as_json: bool) -> NoReturn:
+    """Tell people on stderr, in lines that are not broken, and machines by one object on stdout."""
+    Console(stderr=True).print(message, style="bold red", markup=False, highlight=False, soft_wrap=True)
+    if as_json:
+        _write_json({"error": message, "exit_code": code})
     sys.exit(code)

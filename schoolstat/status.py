@@ -39,7 +39,8 @@ def describe(
         raise HomeError(f"{home.path} serves the collaborative '{served[0]}', not '{collaborative.id}'")
     night = read_night(home)
     files = tuple(
-        FileLine(f["relative_path"], f["outcome"], *(f[name] for name in COUNTS)) for f in night.get("files", ())
+        FileLine(f["relative_path"], f["outcome"], *(f[name] for name in COUNTS), message=f.get("message", ""))
+        for f in night.get("files", ())
     )
     districts = _districts(home)
     release = home.current_release.resolve().name if home.current_release.is_symlink() else None

@@ -7,11 +7,12 @@ import pytest
 from expectations import doors, rules
 from expectations.doors import door_2, door_3
 from expectations.receipts import read_receipt
+from expectations.rules import NOT_PASSED
 from tests.expectations.made_build import CANARY, Workshop
 
 
 def second(workshop: Workshop):
-    return door_2(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
+    return door_2(workshop.home, workshop.ledger, workshop.inputs)
 
 
 def third(workshop: Workshop):
@@ -127,7 +128,7 @@ def test_door_2__a_rule_that_cannot_run_blocks_and_is_not_called_failed(workshop
     workshop.change("drop table measures.measure_state_function_spending")
     result = second(workshop)
     assert (result.passed, result.failed, result.could_not_run) == (False, (), ("F05",))
-    assert "could not run" in result.messages[0]
+    assert result.messages == (f"F05 could not run: CatalogException in F05.sql. {NOT_PASSED}",)
 
 
 def test_door_2__a_rule_without_its_sql_file_blocks(workshop, monkeypatch, tmp_path):

@@ -42,7 +42,7 @@ RELEASED = NightSummary(
 
 def printed(summary: NightSummary, width: int = 80) -> str:
     target = io.StringIO()
-    Console(width=width, file=target, color_system=None).print(build_renderable(summary))
+    Console(width=width, file=target, color_system=None).print(build_renderable(summary), crop=False)
     return target.getvalue()
 
 
@@ -77,6 +77,39 @@ def test_table__says_everything_that_a_person_asks_for() -> None:
         "To look at it: schoolstat ui",
     ):
         assert squeezed(words) in text
+
+
+DEEP = "ma_dese_profiles/fy2017/district_expenditures_by_function_per_pupil_fy2017_and_a_name_that_does_not_end.csv"
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_table__a_path_is_never_broken(width: int) -> None:
+    """A broken path can be neither copied nor searched for."""
+    files = tuple(FileLine(DEEP, outcome) for outcome in ("landed", "unreadable", "no_mapping"))
+    summary = NightSummary("Demo", "released", files=files, places=(("for staff", f"/{DEEP}"),), open_ui=f"/{DEEP}")
+    text = printed(summary, width)
+    assert text.count(DEEP) == 5
+    others = [line for line in text.splitlines() if DEEP not in line]
+    assert max(map(len, others)) <= width
+
+
+def test_table__a_file_that_could_not_be_read_says_why() -> None:
+    files = (FileLine("locked.csv", "unreadable", message="it cannot be opened; let the operator read it"),)
+    text = squeezed(printed(NightSummary("Demo", "released", files=files)))
+    assert squeezed("locked.csv: could not be read: it cannot be opened; let the operator read it") in text
+    assert "rows0in" not in text.split("locked.csv")[1]
+
+
+def test_table__a_rule_is_named_once() -> None:
+    held = (HeldLine("90030000", "finance", 2017, "I01", "I01 failed: 1 of 1."),)
+    text = squeezed(printed(NightSummary("Demo", "released", held=held)))
+    assert squeezed("90030000 finance 2017: I01 failed: 1 of 1.") in text
+
+
+def test_table__many_files_without_a_mapping_are_counted() -> None:
+    files = tuple(FileLine(f"file_{number}.csv", "no_mapping") for number in range(LISTED + 3))
+    text = printed(NightSummary("Demo", "released", files=files))
+    assert (text.count(".csv"), "and 3 more" in text) == (LISTED, True)
 
 
 def test_table__without_anything_new_says_so() -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from ingestion.ledger import open_ledger
-from ingestion.night_record import read_night
+from ingestion.night_record import read_night, record_night
 from ingestion.selection import current_selection, hash_selection
 from orchestration import landing
 from schoolstat import ui
@@ -121,6 +121,46 @@ def test_wrong_usage__exits_2_and_says_what_is_wrong(schoolstat, arguments, mess
     assert (said.code, said.out) == (2, "")
     assert message in said.err
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["refresh", "--district", "12345678", "--json"], 2, "--district 12345678: not on the roster of"),
+        (["refresh", "--as-of", "yesterday", "--json"], 2, "yesterday"),
+        (["no-such-command", "--json"], 2, "no-such-command"),
+        (["query", "selct 1", "--json"], 2, "syntax error"),
+        (["releases", "show", "r000009-nothing", "--json"], 2, "there is no release r000009-nothing"),
+    ],
+)
+def test_json__an_error_is_one_object_too(schoolstat, arguments, code, message):
+    said = schoolstat(*arguments)
+    told = one_object(said.out)
+    assert (said.code, told["exit_code"], set(told)) == (code, code, {"error", "exit_code"})
+    assert message in told["error"]
+    assert message in said.err
+
+
+def test_json__exit_codes_stay_what_they_are(house, schoolstat):
+    path = house.inbox / FUNCTIONS_FILE
+    path.write_bytes(path.read_bytes().replace(b"Teachers", b"Techers", 1))
+    said = schoolstat("refresh", "--inbox", str(house.inbox), "--json")
+    assert (said.code, one_object(said.out)["outcome"]) == (3, "nothing_to_build")
+
+
+def test_an_error_is_not_broken_into_lines(schoolstat, monkeypatch, tmp_path):
+    missing = tmp_path / "-".join(["a_folder_of_a_long_name"] * 9)
+    monkeypatch.setenv("SCHOOLSTAT_INBOX", str(missing))
+    assert str(missing) in schoolstat("refresh").err
+
+
+def test_status__says_why_a_file_could_not_be_read(house, schoolstat):
+    night = read_night(house.home)
+    unread = {"relative_path": "locked.csv", "outcome": "unreadable", "message": "it cannot be opened"}
+    counts = dict.fromkeys(("rows_in", "rows_landed", "rows_rejected", "rows_duplicate"), 0)
+    record_night(house.home, files=[*night["files"], unread | counts])
+    assert "could not be read: it cannot be opened" in schoolstat("status").out
+    assert one_object(schoolstat("status", "--json").out)["files"][-1]["message"] == "it cannot be opened"
 
 
 def test_another_collaborative_on_the_same_home__exits_2(house, schoolstat, repository):
