@@ -92,12 +92,18 @@ def _held_by(ledger: Ledger, collaborative: Collaborative) -> dict[Key, str | No
 
 def _quarantined(ledger: Ledger, collaborative: Collaborative) -> dict[Key, str | None]:
     """Districts whose own newest file of an extract and year was refused whole."""
+    refused = refused_whole(ledger, collaborative)
+    return {(row["sender"], row["domain"], row["school_year"]): row["rule_id"] for row in refused}
+
+
+def refused_whole(ledger: Ledger, collaborative: Collaborative) -> list[dict[str, Any]]:
+    """A district's own newest deliveries of an extract and year that were refused, each with its ``rule_id``."""
     newest: dict[tuple[str, str, int], dict[str, Any]] = {}
     for row in ledger.deliveries():
         if row["school_year"] is not None and collaborative.district(row["sender"]):
             newest[row["sender"], row["extract"], row["school_year"]] = row
     refused = [row for row in newest.values() if row["state"] == "quarantined"]
-    return {(row["sender"], row["domain"], row["school_year"]): _first_failed(ledger, row) for row in refused}
+    return [row | {"rule_id": _first_failed(ledger, row)} for row in refused]
 
 
 def _first_failed(ledger: Ledger, row: dict[str, Any]) -> str | None:

@@ -15,9 +15,12 @@ from ingestion.configuration import Collaborative
 from ingestion.contract import Contract
 from orchestration.docs_link import link_docs
 from orchestration.steps import HeldSlot, Intake, LandedSlot
+from reporting.plain_text import list_some
 
 COUNTS = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")
 DOOR_1 = "door_1"
+LISTED = 20
+"""Districts named with a reason before the rest is only counted; ``held_districts`` names them all."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,17 @@ class LandedExtract:
         """Partitions that tonight's deliveries filled, sorted."""
         return sorted({self._partition_of(slot) for slot in self._slots(intake)})
 
+    def partitions_judged(self, intake: Intake) -> list[str]:
+        """Partitions that tonight's deliveries filled, or would have filled had they not been refused whole; sorted."""
+        refused = [slot for slot in intake.held_slots if slot.contract == self.contract.name and slot.is_of_tonight]
+        return sorted({*self.partitions_filled(intake), *(self._partition_of(slot) for slot in refused)})
+
     def describe(self, intake: Intake, partition: str) -> dict[str, dg.MetadataValue]:
         """What landed in one partition, and how many districts of it are held."""
         slots = [slot for slot in self._slots(intake) if self._partition_of(slot) == partition]
         held = {slot.district_id for slot in self.held_in(intake, partition)}
         return {
-            "rows_landed": dg.MetadataValue.int(sum(slot.n_rows for slot in slots)),
+            "records_landed": dg.MetadataValue.int(sum(slot.n_rows for slot in slots)),
             "slots": dg.MetadataValue.int(len(slots)),
             "districts_held": dg.MetadataValue.int(len(held)),
         }
@@ -68,6 +76,7 @@ class LandedExtract:
                 "held": dg.MetadataValue.int(len({slot.district_id for slot in held})),
                 "held_districts": dg.MetadataValue.text(", ".join(sorted({s.district_id for s in held})) or "none"),
                 "rules": dg.MetadataValue.text(", ".join(sorted({s.rule_id for s in held})) or "none"),
+                "why": _describe_reasons(held),
             },
         )
 
@@ -90,6 +99,15 @@ class LandedExtract:
         if self.is_statewide:
             return dg.StaticPartitionsDefinition(sorted({str(period.school_year) for period in collaborative.periods}))
         return dg.StaticPartitionsDefinition([district.district_id for district in collaborative.districts])
+
+
+def _describe_reasons(held: list[HeldSlot]) -> dg.MetadataValue:
+    """One sentence for each reason, with the districts that it holds: text, since a check's page shows no table."""
+    by_reason: dict[str, set[str]] = {}
+    for slot in held:
+        by_reason.setdefault(f"{slot.rule_id}: {slot.reason}", set()).add(f"{slot.district_id} {slot.school_year}")
+    lines = [f"{list_some(sorted(whom), LISTED)}: {reason}" for reason, whom in sorted(by_reason.items())]
+    return dg.MetadataValue.text("\n".join(lines) or "nobody is held")
 
 
 def describe_files(intake: Intake, collaborative: Collaborative) -> dict[str, dg.MetadataValue]:

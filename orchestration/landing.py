@@ -88,6 +88,8 @@ def _record_partitions(
 ) -> None:
     """Record each partition that was filled, whatever the run set out to make, and what door 1 said of it.
 
+    A file that was refused whole fills nothing; that it was refused still stands on its district's partition.
+
     Args:
         context: the step.
         extracts: all extracts.
@@ -95,11 +97,13 @@ def _record_partitions(
         besides: key and partition of what the step records by itself.
     """
     for extract in extracts:
-        for partition in extract.partitions_filled(intake):
+        filled = extract.partitions_filled(intake)
+        for partition in extract.partitions_judged(intake):
             if (extract.key, partition) in besides:
                 continue
-            metadata = extract.describe(intake, partition)
-            context.log_event(dg.AssetMaterialization(extract.key, partition=partition, metadata=metadata))
+            if partition in filled:
+                metadata = extract.describe(intake, partition)
+                context.log_event(dg.AssetMaterialization(extract.key, partition=partition, metadata=metadata))
             context.log_event(extract.judge(intake, partition))  # pyright: ignore[reportArgumentType]
 
 

@@ -20,6 +20,7 @@ from expectations.receipts import read_receipt
 from ingestion.admission import Verdict, hold, record_admissions
 from ingestion.build_inputs import BuildInputs, finish_build, load_inputs, prepare_build
 from ingestion.configuration import Collaborative, compile_configuration
+from ingestion.delivery_status import refused_whole
 from ingestion.home import ALL_DISTRICTS, Home
 from ingestion.inbox import InboxResult, process_inbox
 from ingestion.ledger import Ledger
@@ -31,6 +32,8 @@ from publishing.release import Release, publish
 NOT_MODELS = ("landing", "build", "collaborative")
 """Schemas of the build file that dbt reads and does not build."""
 
+
+REFUSED_WHOLE = "The file was refused as a whole. 'schoolstat check FILE' says where and why."
 
 NOTHING_TO_BUILD = {
     "released": "the current release is made of exactly this",
@@ -65,12 +68,14 @@ class LandedSlot:
 
 @dataclass(frozen=True)
 class HeldSlot:
-    """A slot whose newest delivery is held, tonight or since an earlier night, and the rule that holds it."""
+    """A slot whose newest delivery is held or was refused whole, tonight or earlier: by which rule, and why."""
 
     contract: str
     district_id: str
     school_year: int
     rule_id: str
+    reason: str = ""
+    is_of_tonight: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,9 @@ def land_and_admit(
         while judged := door_1(home, ledger, warehouse.collaborative):
             record_admissions(home, ledger, judged)
             verdicts += judged
-    intake = Intake(result, tuple(_landed_slots(ledger, result)), tuple(verdicts), tuple(_held_slots(ledger)))
+    intake = Intake(
+        result, tuple(_landed_slots(ledger, result)), tuple(verdicts), tuple(_held_slots(warehouse, result))
+    )
     held = intake.held()
     start_night(
         home,
@@ -229,12 +236,24 @@ def _landed_slots(ledger: Ledger, result: InboxResult) -> list[LandedSlot]:
     ]
 
 
-def _held_slots(ledger: Ledger) -> list[HeldSlot]:
-    contracts = {row["delivery_id"]: row["contract"] for row in ledger.deliveries()}
+def _held_slots(warehouse: Warehouse, result: InboxResult) -> list[HeldSlot]:
+    tonight = {file.delivery_id for file in result.files if file.outcome in ("landed", "quarantined")}
+    contracts = {row["delivery_id"]: row["contract"] for row in warehouse.ledger.deliveries()}
+    held = [row for row in last_decisions(warehouse.ledger) if row["decision"] == "held"]
+    refused = [
+        row | {"district_id": row["sender"], "reason": REFUSED_WHOLE}
+        for row in refused_whole(warehouse.ledger, warehouse.collaborative)
+    ]
     return [
-        HeldSlot(contracts[row["delivery_id"]], row["district_id"], row["school_year"], str(row["rule_id"]))
-        for row in last_decisions(ledger)
-        if row["decision"] == "held"
+        HeldSlot(
+            contract=contracts[row["delivery_id"]],
+            district_id=row["district_id"],
+            school_year=row["school_year"],
+            rule_id=str(row["rule_id"]),
+            reason=row["reason"] or "",
+            is_of_tonight=row["delivery_id"] in tonight,
+        )
+        for row in [*held, *refused]
     ]
 
 

@@ -19,9 +19,11 @@ from ingestion.ledger import open_ledger
 from orchestration.landing import build_landing_assets
 from orchestration.resources import WarehouseResource
 from schoolstat.cli import app
+from synthetic.made_up_spending import DETAILED_DISTRICT
 from synthetic.state_files import FUNCTIONS_FILE, LINE_ITEMS_FILE, SPENDING_FILE, write_state_files
 
 MEASURES = AssetKey(["landing", "state_reported_measures"])
+CEDAR = DETAILED_DISTRICT.code + "0000"
 LINES = AssetKey(["landing", "eoyr_report"])
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
@@ -87,7 +89,7 @@ def materialized(events):
     """Partitions that were materialized, with the rows that landed."""
     found = [event for event in events if event.event_type is DagsterEventType.ASSET_MATERIALIZATION]
     return {
-        ("/".join(event.asset_key.path), event.partition): event.materialization.metadata["rows_landed"].value
+        ("/".join(event.asset_key.path), event.partition): event.materialization.metadata["records_landed"].value
         for event in found
     }
 
@@ -159,6 +161,32 @@ def test_a_held_district__is_seen_on_its_own_partition_until_it_is_corrected(sit
     assert checks(site.materialize("2020"))["2020"] == (False, code, "I01"), "a night without news hides nothing"
     path.write_bytes(sound)
     assert checks(site.materialize("2020"))["2020"] == (True, "none", "none")
+
+
+def reasons(events, key, partition):
+    """What door 1 says of a partition in words."""
+    found = [event for event in events if event.event_type is DagsterEventType.ASSET_CHECK_EVALUATION]
+    results = [event.asset_check_evaluation_data for event in found]
+    (said,) = [each.metadata["why"].value for each in results if (each.asset_key, each.partition) == (key, partition)]
+    return said
+
+
+def test_a_held_district__is_seen_with_the_reason_in_words(site):
+    code = break_rate(site.inbox / SPENDING_FILE, first_code(site.inbox / SPENDING_FILE))
+    events = site.materialize("2020")
+    assert reasons(events, MEASURES, "2020").startswith(f"{code} 2020: I01: I01 failed: 1 of 1. A row whose figures")
+
+
+def test_a_file_that_was_refused_whole__is_seen_on_its_districts_partition_until_it_is_corrected(site):
+    path = site.inbox / LINE_ITEMS_FILE
+    sound = path.read_text(encoding="utf-8")
+    path.write_text(sound.replace("amount", "amuont", 1), encoding="utf-8")
+    events = site.materialize("2017")
+    assert checks(events, LINES) == {CEDAR: (False, CEDAR, "D02")}
+    assert not any(key == "landing/eoyr_report" for key, _ in materialized(events)), "nothing landed of it"
+    assert "The file was refused as a whole" in reasons(events, LINES, CEDAR)
+    path.write_text(sound, encoding="utf-8")
+    assert checks(site.materialize("2017"), LINES) == {CEDAR: (True, "none", "none")}
 
 
 @pytest.fixture
