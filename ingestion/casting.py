@@ -18,7 +18,7 @@ from ingestion.contract import Column, Contract
 from ingestion.home import ALL_DISTRICTS
 from ingestion.mapping import FromColumn, FromDelivery, Mapping
 from ingestion.readers import Sheet
-from ingestion.sql_text import literal, literals, number_pattern, quote, trimmed
+from ingestion.sql_text import exact_number, literal, literals, number_pattern, quote, trimmed
 
 if TYPE_CHECKING:
     import duckdb
@@ -125,7 +125,7 @@ class Casting:
         whole, scale = self.digits(name)
         pattern = literal(number_pattern(column.symbols, column.thousands, scale))
         digits_only = f"translate({cell}, {literal(column.symbols + column.thousands)}, '')"
-        number = f"TRY_CAST({digits_only} AS DECIMAL({whole + scale}, {scale}))"
+        number = exact_number(digits_only, whole, scale)
         if column.scale == 100:
             number = f"{number} * CAST(0.01 AS DECIMAL(3, 2))"
         markers = [

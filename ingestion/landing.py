@@ -221,25 +221,38 @@ def _checked(district_id: str) -> str:
 
 
 def _write_parquet(path: Path, rows: pa.Table) -> None:
-    """Write a file under its name only when it is whole, with checksums, and close it to changes."""
+    """Write a file under its name only when it is whole, with checksums, and closed to changes."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
+    is_small = rows.num_rows < SMALL_SLOT_ROWS
+    content = (
+        pa.BufferOutputStream()
+    )  # in one piece: a state's ten thousand files cost half as many calls of the system
+    pq.write_table(
+        rows,
+        content,
+        compression="none" if is_small else "zstd",
+        use_dictionary=not is_small,
+        write_statistics=not is_small,
+        store_schema=not is_small,
+        write_page_checksum=True,
+        row_group_size=ROW_GROUP_ROWS,
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
-    is_small = rows.num_rows < SMALL_SLOT_ROWS
-    with draft.open("wb") as handle:
-        pq.write_table(
-            rows,
-            handle,
-            compression="none" if is_small else "zstd",
-            use_dictionary=not is_small,
-            write_statistics=not is_small,
-            store_schema=not is_small,
-            write_page_checksum=True,
-            row_group_size=ROW_GROUP_ROWS,
-        )
-    draft.chmod(0o444)
+    with os.fdopen(_create_closed(draft), "wb", buffering=0) as handle:
+        handle.write(content.getvalue())
     draft.replace(path)
+
+
+def _create_closed(path: Path) -> int:
+    """A new file that nobody may open for writing again; what a run that was killed left in its place goes."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+    except FileExistsError:
+        path.unlink()
+        return _create_closed(path)
 
 
 def _describe(reading: Reading, delivery_id: str, slots: list[Slot]) -> dict[str, Any]:

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Reading", "read_delivery"]
 
+ROWS_FOR_TWO_THREADS = 100_000
+"""Below this a second thread costs more than it gives: DuckDB hands out rows by the hundred thousand."""
+
 
 @dataclass
 class _Progress:
@@ -123,7 +126,8 @@ def _check_sender(
 def _cast(casting: Casting, progress: _Progress) -> None:
     import duckdb
 
-    connection = duckdb.connect(":memory:", config={"threads": 2})
+    threads = 1 if casting.sheet.table.num_rows < ROWS_FOR_TWO_THREADS else 2
+    connection = duckdb.connect(":memory:", config={"threads": threads})
     try:
         connection.register("source", casting.sheet.table)
         casting.create_typed(connection)

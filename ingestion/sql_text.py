@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+_BLANKS = " \t\n\r\xa0"
+
 
 def quote(name: str) -> str:
     """An identifier for SQL."""
@@ -26,7 +28,18 @@ def literals(texts: Iterable[str]) -> str:
 
 def trimmed(column: str) -> str:
     """A cell without the blanks around it, non-breaking ones included."""
-    return f"trim({column}, ' ' || chr(9) || chr(10) || chr(13) || chr(160))"
+    return f"trim({column}, {literal(_BLANKS)})"
+
+
+def exact_number(text: str, whole: int, scale: int) -> str:
+    """A text that :func:`number_pattern` has let through, as a decimal; NULL when it has too many digits.
+
+    DuckDB reads up to 18 digits more than a hundred times faster than into a wider decimal: that is tried first.
+    """
+    wide = f"DECIMAL({whole + scale}, {scale})"
+    if whole + scale <= 18 or scale > 18:
+        return f"TRY_CAST({text} AS {wide})"
+    return f"coalesce(CAST(TRY_CAST({text} AS DECIMAL(18, {scale})) AS {wide}), TRY_CAST({text} AS {wide}))"
 
 
 def number_pattern(symbols: str, thousands: str, scale: int) -> str:

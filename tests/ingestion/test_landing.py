@@ -217,6 +217,20 @@ def test_land__killed_between_two_slots_leaves_no_half_file(place, monkeypatch):
     assert_whole(place, land(place.home, place.ledger, reading, source))
 
 
+def test_land__a_draft_that_a_killed_run_left_closed_is_replaced(place):
+    source = place.inbox / "spending.csv"
+    source.write_text("bytes", encoding="utf-8")
+    reading = make_reading(source, TWO_DISTRICTS)
+    path = read_slot(place, identify_delivery(reading.file_sha256, EOYR, reading.mapping))
+    path.parent.mkdir(parents=True)
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_bytes(b"PAR1 half a file")
+    draft.chmod(0o444)
+    landed = land(place.home, place.ledger, reading, source, path.stem)
+    assert_whole(place, landed)
+    assert not draft.exists()
+
+
 def test_catch_up__takes_in_what_only_the_sidecar_knows(place, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(Ledger, "record_delivery", die)

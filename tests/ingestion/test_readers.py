@@ -1,12 +1,13 @@
 from datetime import date
 
+import duckdb
 import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.readers import ReadOptions, UnreadableFile, read_sheet
-from ingestion.sql_text import number_pattern
+from ingestion.sql_text import exact_number, literal, number_pattern, trimmed
 
 OPTIONS = ReadOptions(headings=("code", "name", "amount"))
 ROWS = [["code", "name", "amount"], ["0001", "Abel", "1.50"], ["0002", 'Baker, "B"', "2"]]
@@ -197,3 +198,28 @@ def test_what_is_a_number(text, is_number):
     import re
 
     assert bool(re.fullmatch(number_pattern("$", ",", 2), text)) is is_number
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1.25", "1.2500000000"),
+        ("-0.0000000001", "-0.0000000001"),
+        ("99999999.9999999999", "99999999.9999999999"),
+        ("100000000", "100000000.0000000000"),
+        ("-123456789012345678.0123456789", "-123456789012345678.0123456789"),
+        ("9999999999999999999999999999.9999999999", "9999999999999999999999999999.9999999999"),
+        ("10000000000000000000000000000", None),
+        ("1.25000000000000000000000000000", "1.2500000000"),
+        (".5", "0.5000000000"),
+    ],
+)
+def test_a_number_is_read_exactly_however_wide_it_is(text, number):
+    found = duckdb.sql(f"select cast({exact_number(literal(text), 28, 10)} as varchar)").fetchall()
+    assert found == [(number,)]
+    assert duckdb.sql(f"select typeof({exact_number(literal(text), 28, 10)})").fetchall() == [("DECIMAL(38,10)",)]
+
+
+def test_blanks_around_a_cell_are_not_part_of_it():
+    cell = literal(" \t\xa0\r\na\xa0b\t\xa0")
+    assert duckdb.sql(f"select {trimmed(cell)}").fetchall() == [("a\xa0b",)]
