@@ -84,9 +84,9 @@ def selection_schema() -> pa.Schema:
 
 def hash_selection(selection: pa.Table) -> str:
     """SHA-256 of the selection's rows as canonical text."""
-    digest = hashlib.sha256()
+    digest, encoder = hashlib.sha256(), json.JSONEncoder(default=date.isoformat)
     for row in selection.to_pylist():
-        digest.update(json.dumps(list(row.values()), default=date.isoformat).encode() + b"\n")
+        digest.update(encoder.encode(list(row.values())).encode() + b"\n")
     return digest.hexdigest()
 
 

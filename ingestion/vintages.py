@@ -18,6 +18,8 @@ def name_undeclared(file_sha256: str) -> str:
 def in_order(deliveries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Deliveries of one slot, the oldest publication first (:func:`is_older` says how)."""
     rows = list(deliveries)
+    if len(rows) == 1:
+        return rows
     by_arrival = not all(_is_declared(row) for row in rows)
     return sorted(rows, key=lambda row: ("" if by_arrival else row["vintage"], row["delivery_seq"]))
 
