@@ -1,5 +1,7 @@
 """Nights that end well: the first, one with nothing new, a correction, one district held."""
 
+import shutil
+from dataclasses import replace
 from decimal import Decimal
 
 import dagster as dg
@@ -10,7 +12,7 @@ from ingestion.archive import hash_file as file_hash
 from ingestion.home import ALL_DISTRICTS
 from ingestion.ledger import open_ledger
 from synthetic.made_up_spending import DETAILED_DISTRICT, DISTRICTS
-from synthetic.state_files import FUNCTIONS_FILE
+from synthetic.state_files import FUNCTIONS_FILE, LINE_ITEMS_FILE
 
 pytestmark = pytest.mark.xdist_group("nights")
 
@@ -97,6 +99,31 @@ def test_one_district_blamed_at_door_2__is_held_and_the_others_are_released(hous
     assert _deliveries(house, JUNIPER).isdisjoint(_deliveries(house, "90010000"))
     again, code = house.refresh()
     assert (again.outcome, code, house.current()) == ("nothing_to_build", 0, summary.release_id)
+
+
+def test_figures_past_their_age_limit__serve_as_stale_in_every_mart(house):
+    """Cedar's lines reach to the end of March: 91 days before the year's end, where 90 are allowed from then on."""
+    path = house.inbox / LINE_ITEMS_FILE
+    house.move_line_items(Decimal("1.00"))
+    path.with_name(path.name + ".manifest.json").write_text('{"as_of": "2017-03-31"}', encoding="utf-8")
+    collaborative = house.home.path.parent / "collaboratives" / "demo"
+    shutil.copytree(house.collaborative.parent / "massachusetts", collaborative.parent / "massachusetts")
+    shutil.copytree(house.collaborative, collaborative)
+    limit = "max_age_days_finance,{},ours\n"
+    thresholds = (collaborative / "thresholds.csv").read_text(encoding="utf-8")
+    for days, stale in ((91, ()), (90, (CEDAR,))):
+        (collaborative / "thresholds.csv").write_text(thresholds + limit.format(days), encoding="utf-8")
+        summary, code = replace(house, collaborative=collaborative).refresh()
+        assert (summary.outcome, code, summary.stale) == ("released", 0, stale)
+        assert summary.n_districts_fresh == len(DISTRICTS) - len(stale)
+        word = "stale" if stale else "fresh"
+        status = "select age_days, freshness from dim_delivery_status where district_id = '{}' and school_year = 2017"
+        assert house.served(status.format(CEDAR)) == [(91, word)]
+        for mart in ("fct_metric_value", "mart_per_pupil_spending"):
+            by_year = f"select distinct school_year, freshness from {mart} where district_id = '{CEDAR}' order by all"
+            assert house.served(by_year) == [(2017, word), (2020, "fresh")], mart
+        others = f"select distinct freshness from fct_metric_value where district_id <> '{CEDAR}'"
+        assert house.served(others) == [("fresh",)]
 
 
 def _results_of_door_1(house) -> list[tuple[str, str]]:
