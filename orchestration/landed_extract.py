@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from ingestion.admission import Verdict
 from ingestion.configuration import Collaborative
 from ingestion.contract import Contract
 from orchestration.docs_link import link_docs
@@ -64,7 +63,12 @@ class LandedExtract:
         To be logged as an event of the run: without a run Dagster keeps but one result per partition for ever.
         """
         held = self.held_in(intake, partition)
-        admitted = [verdict for verdict in self._verdicts(intake, partition) if verdict.admitted]
+        filled = {
+            (slot.district_id, slot.school_year)
+            for slot in self._slots(intake)
+            if self._partition_of(slot) == partition
+        }
+        admitted = filled - {(slot.district_id, slot.school_year) for slot in held}
         return dg.AssetCheckEvaluation(
             asset_key=self.key,
             check_name=DOOR_1,
@@ -88,11 +92,8 @@ class LandedExtract:
     def _slots(self, intake: Intake) -> list[LandedSlot]:
         return [slot for slot in intake.slots if slot.contract == self.contract.name]
 
-    def _partition_of(self, one: LandedSlot | HeldSlot | Verdict) -> str:
+    def _partition_of(self, one: LandedSlot | HeldSlot) -> str:
         return self.partition(one.district_id, one.school_year)
-
-    def _verdicts(self, intake: Intake, partition: str) -> list[Verdict]:
-        return [verdict for verdict in intake.verdicts if self._partition_of(verdict) == partition]
 
     def partitions(self, collaborative: Collaborative) -> dg.StaticPartitionsDefinition:
         """School years of the calendar, or districts of the roster: both are configuration."""
@@ -105,7 +106,8 @@ def _describe_reasons(held: list[HeldSlot]) -> dg.MetadataValue:
     """One sentence for each reason, with the districts that it holds: text, since a check's page shows no table."""
     by_reason: dict[str, set[str]] = {}
     for slot in held:
-        by_reason.setdefault(f"{slot.rule_id}: {slot.reason}", set()).add(f"{slot.district_id} {slot.school_year}")
+        why = slot.reason if slot.reason.startswith(slot.rule_id) else f"{slot.rule_id}: {slot.reason}"
+        by_reason.setdefault(why, set()).add(f"{slot.district_id} {slot.school_year}")
     lines = [f"{list_some(sorted(whom), LISTED)}: {reason}" for reason, whom in sorted(by_reason.items())]
     return dg.MetadataValue.text("\n".join(lines) or "nobody is held")
 

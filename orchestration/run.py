@@ -24,6 +24,9 @@ from orchestration.jobs import NIGHTLY
 SPEAKS_OF_GAPS = "dagster._core.execution.plan.active"
 """The logger by which Dagster warns of checks without a result; Dagster sets the level of its parent anew."""
 
+SPEAKS_OF_FOLDERS = "great_expectations.data_context.types.base"
+"""The logger by which Great Expectations tells of each temporary folder; it sets its own level when it is imported."""
+
 
 def run_nightly(
     home: Home,
@@ -63,10 +66,13 @@ def _execute(run_config: dict[str, Any]) -> dg.ExecuteInProcessResult:
         warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
         # With nothing to build every check is skipped, and Dagster would warn of each as if it were a gap.
         logging.getLogger(SPEAKS_OF_GAPS).setLevel(logging.ERROR)
-        # Great Expectations tells of each temporary folder that it makes.
-        logging.getLogger("great_expectations").setLevel(logging.WARNING)
+        logging.getLogger(SPEAKS_OF_FOLDERS).addFilter(_is_a_warning)
         job = build_defs().resolve_job_def(NIGHTLY)
         return job.execute_in_process(instance=instance, run_config=run_config, raise_on_error=False)
+
+
+def _is_a_warning(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING
 
 
 def _note_failure(home: Home, result: dg.ExecuteInProcessResult) -> None:

@@ -19,7 +19,7 @@ from ingestion.ledger import open_ledger
 from orchestration.landing import build_landing_assets
 from orchestration.resources import WarehouseResource
 from schoolstat.cli import app
-from synthetic.made_up_spending import DETAILED_DISTRICT
+from synthetic.made_up_spending import DETAILED_DISTRICT, DISTRICTS
 from synthetic.state_files import FUNCTIONS_FILE, LINE_ITEMS_FILE, SPENDING_FILE, write_state_files
 
 MEASURES = AssetKey(["landing", "state_reported_measures"])
@@ -164,17 +164,19 @@ def test_a_held_district__is_seen_on_its_own_partition_until_it_is_corrected(sit
 
 
 def reasons(events, key, partition):
-    """What door 1 says of a partition in words."""
+    """What door 1 says of a partition in words, and how many district-years of it are admitted."""
     found = [event for event in events if event.event_type is DagsterEventType.ASSET_CHECK_EVALUATION]
     results = [event.asset_check_evaluation_data for event in found]
-    (said,) = [each.metadata["why"].value for each in results if (each.asset_key, each.partition) == (key, partition)]
-    return said
+    (said,) = [each.metadata for each in results if (each.asset_key, each.partition) == (key, partition)]
+    return said["why"].value, said["admitted"].value
 
 
 def test_a_held_district__is_seen_with_the_reason_in_words(site):
     code = break_rate(site.inbox / SPENDING_FILE, first_code(site.inbox / SPENDING_FILE))
     events = site.materialize("2020")
-    assert reasons(events, MEASURES, "2020").startswith(f"{code} 2020: I01: I01 failed: 1 of 1. A row whose figures")
+    why, admitted = reasons(events, MEASURES, "2020")
+    assert why.startswith(f"{code} 2020: I01 failed: 1 of 1. A row whose figures")
+    assert admitted == sum(not district.is_defunct for district in DISTRICTS)  # with the state, without the held one
 
 
 def test_a_file_that_was_refused_whole__is_seen_on_its_districts_partition_until_it_is_corrected(site):
@@ -184,7 +186,9 @@ def test_a_file_that_was_refused_whole__is_seen_on_its_districts_partition_until
     events = site.materialize("2017")
     assert checks(events, LINES) == {CEDAR: (False, CEDAR, "D02")}
     assert not any(key == "landing/eoyr_report" for key, _ in materialized(events)), "nothing landed of it"
-    assert "The file was refused as a whole" in reasons(events, LINES, CEDAR)
+    why, admitted = reasons(events, LINES, CEDAR)
+    assert "The file was refused as a whole" in why
+    assert admitted == 0, "what the state reports of the district is not of this extract"
     path.write_text(sound, encoding="utf-8")
     assert checks(site.materialize("2017"), LINES) == {CEDAR: (True, "none", "none")}
 
