@@ -52,7 +52,8 @@ def test_judge__one_status_for_each_expected_rule(tmp_path):
     passed = RuleResult(2, "F05", "district", "passed", 2, 0, "y")
     statuses = judge(tmp_path, registry.expected(2), [failed, passed])
     assert [(status.id, status.status, status.blocks) for status in statuses] == [
+        ("F02", "could_not_run", True),
         ("F05", "failed", True),
         ("R01", "could_not_run", True),
     ]
-    assert (statuses[0].n_checked, statuses[0].n_failed) == (4, 1)
+    assert (statuses[1].n_checked, statuses[1].n_failed) == (4, 1)
