@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _SCHOOL = ("school_id", "district_id", "name", "school_type", "open_from", "open_to")
 _SUCCESSION = ("predecessor_id", "successor_id", "kind", "school_year", "note")
+_AUTHORITY = ("authority", "metric_id", "minimum_days", "absence_share", "partial_day_rule", "grades")
 _BREAK = ("metric_id", "subgroup", "entity_type", "from_school_year", "note")
 
 
@@ -79,6 +80,7 @@ def build_tables(collaborative: Collaborative) -> dict[str, list[dict[str, Any]]
         "periods": [_pick(row, "period", "school_year", "fiscal_year", "starts_on", "ends_on") for row in periods],
         "thresholds": [_pick(row, "threshold", "value") for row in collaborative.threshold_rows],
         "value_ranges": [_pick(row, "metric_id", "minimum", "maximum") for row in collaborative.value_ranges],
+        "attendance_authorities": [_pick(row, *_AUTHORITY) for row in collaborative.attendance_authorities],
         "state_functions": [
             _pick(row, "state_function", "label", "is_in_district", "display_order") for row in functions
         ],
@@ -142,6 +144,8 @@ def _schemas() -> dict[str, pa.Schema]:
         "periods": {"period": text, "school_year": whole, "fiscal_year": whole, "starts_on": day, "ends_on": day},
         "thresholds": {"threshold": text, "value": pa.decimal128(18, 6)},
         "value_ranges": {"metric_id": text, "minimum": bound, "maximum": bound},
+        "attendance_authorities": dict.fromkeys(_AUTHORITY, text)
+        | {"minimum_days": whole, "absence_share": pa.decimal128(18, 6)},
         "state_functions": {"state_function": text, "label": text, "is_in_district": yes_no, "display_order": whole},
         "expected_extracts": {"extract": text, "domain": text, "school_year": whole, "statewide": yes_no},
     }

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from ingestion.collaborative import (
+    AttendanceAuthority,
     Collaborative,
     District,
     EntitySuccession,
@@ -32,6 +33,7 @@ from ingestion.night_hour import nights_that_go_wrong
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
 __all__ = [
+    "AttendanceAuthority",
     "Collaborative",
     "CompiledConfiguration",
     "ConfigurationError",
@@ -49,6 +51,7 @@ __all__ = [
 ]
 
 _SUCCESSION_KEY = ["predecessor_id", "successor_id", "kind", "school_year"]
+_AUTHORITY_KEY = ["authority", "metric_id"]
 _BREAK_KEY = ["metric_id", "subgroup", "entity_type", "from_school_year"]
 _Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -109,6 +112,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     periods = read_table(folder / "periods.csv", Period, ["period", "school_year"], faults)
     thresholds = read_with_defaults(folder / "thresholds.csv", Threshold, ["threshold"], faults)
     ranges = read_with_defaults(folder / "value_ranges.csv", ValueRange, ["metric_id"], faults)
+    authorities = read_with_defaults(folder / "attendance_authorities.csv", AttendanceAuthority, _AUTHORITY_KEY, faults)
     functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
     mappings = _read_mappings(folder, document, settings, districts, faults) if settings and document else ()
     _check_functions(mappings, functions, faults)
@@ -131,6 +135,7 @@ def load_collaborative(folder: Path) -> Collaborative:
         schools=schools,
         entity_successions=successions,
         series_breaks=breaks,
+        attendance_authorities=authorities,
         periods=periods,
         threshold_rows=thresholds,
         value_ranges=ranges,
