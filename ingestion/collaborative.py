@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from ingestion.mapping import Mapping
+from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion
 
 GRADES = ("PK", "KG", *(f"{grade:02}" for grade in range(1, 13)))
 """Grade levels in their order, as the contract of enrolments writes them."""
@@ -240,6 +241,9 @@ class Collaborative:
     entity_successions: tuple[EntitySuccession, ...] = ()
     series_breaks: tuple[SeriesBreak, ...] = ()
     attendance_authorities: tuple[AttendanceAuthority, ...] = ()
+    ppe_exclusions: tuple[PpeExclusion, ...] = ()
+    allocation_drivers: tuple[AllocationDriver, ...] = ()
+    allocation_weights: tuple[AllocationWeight, ...] = ()
     quiet_minutes: int = 30
 
     @cached_property

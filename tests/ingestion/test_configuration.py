@@ -131,12 +131,15 @@ def test_the_compiled_tables_keep_types_and_say_what_is_expected(tmp_path):
     compiled = compile_configuration(load_little(tmp_path / "c"), Home(tmp_path / "home"))
     tables = {name: pq.read_table(compiled.folder / f"{name}.parquet") for name in compiled.tables}
     assert set(tables) == {
+        "allocation_drivers",
+        "allocation_weights",
         "attendance_authorities",
         "collaborative",
         "districts",
         "entity_succession",
         "expected_extracts",
         "periods",
+        "ppe_exclusions",
         "schools",
         "series_breaks",
         "state_functions",
