@@ -136,6 +136,24 @@ def query(
 
 
 @app.command()
+def generate(
+    folder: Annotated[Path, typer.Argument(help="Where to write; made when it is not there.", file_okay=False)],
+    scale: Annotated[
+        str | None, typer.Option(help="1 is a million pupils, 0.01 ten thousand; the demo's own if left out.")
+    ] = None,
+    districts: Annotated[int | None, typer.Option(min=1, max=50, help="How many; 12, or 50 with a scale.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 2017,
+    years: Annotated[str, typer.Option(help="School years, with commas between; 2026 is in progress.")] = "2025,2026",
+    as_json: JsonOption = False,
+) -> None:
+    """Write a made-up collaborative, two nights of deliveries and the truth about them; all of it synthetic."""
+    from schoolstat.generate import write_synthetic
+
+    written = write_synthetic(folder, scale, districts, seed, years)
+    _show(written.to_dict, written.render, as_json=as_json)
+
+
+@app.command()
 def prepare() -> None:
     """Parse the dbt project once, so that Dagster's definitions load without doing so."""
     from orchestration.dbt_runner import prepare_manifest
