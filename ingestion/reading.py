@@ -29,8 +29,10 @@ from ingestion.findings import Finding, IdentityFailure, Reading, Reject, State
 from ingestion.headings import check_headings
 from ingestion.identities import check_identities
 from ingestion.mapping import Mapping
+from ingestion.pupil_rules import create_surrogates, reject_disputed
 from ingestion.readers import ReadOptions, Sheet, UnreadableFile, read_sheet
-from ingestion.row_rules import ROW_RULES, create_rejects
+from ingestion.row_rules import PUPIL_RULE, ROW_RULES, create_rejects
+from ingestion.vault import Vault, open_throwaway_vault
 from ingestion.vintages import name_undeclared
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class _Progress:
     school_year: int | None = None
     rows_in: int = 0
     rows_duplicate: int = 0
+    states_about_pupils: bool = False
     table: pa.Table | None = None
 
     @property
@@ -60,7 +63,12 @@ class _Progress:
 
 
 def read_delivery(
-    path: Path, relative_path: str, mapping: Mapping, contract: Contract, collaborative: Collaborative
+    path: Path,
+    relative_path: str,
+    mapping: Mapping,
+    contract: Contract,
+    collaborative: Collaborative,
+    vault: Vault | None = None,
 ) -> Reading:
     """Read one file by its mapping.
 
@@ -72,7 +80,9 @@ def read_delivery(
         mapping: the mapping it belongs to.
         contract: the contract that the mapping fills.
         collaborative: the configuration, for roster and calendar.
+        vault: where ids of pupils become surrogates; by default one that nothing is kept of.
     """
+    vault = vault or open_throwaway_vault()
     facts = hash_file(path, relative_path)
     match = mapping.match(relative_path)
     sender = mapping.sender or (match["district_id"] if match else "")
@@ -86,8 +96,10 @@ def read_delivery(
         progress.findings += check_headings(sheet, mapping)
         progress.findings += _check_sender(sender, progress.school_year, mapping, collaborative)
         if not progress.is_refused and progress.school_year is not None:
-            _cast(Casting(mapping, contract, collaborative, sheet, progress.school_year, sender), progress)
+            _cast(Casting(mapping, contract, collaborative, sheet, progress.school_year, sender), progress, vault)
         progress.findings += check_promises(facts, progress.manifest, mapping, contract, progress.rows_in)
+        if progress.states_about_pupils and not progress.is_refused:
+            vault.keep_statements()
     vintage = match["vintage"] if match and "vintage" in mapping.match_groups else None
     return _conclude(facts, mapping, contract, collaborative, sender, vintage, progress)
 
@@ -120,10 +132,10 @@ def _check_sender(
     return [file_error("Q04", message, "correct the file's name, or the district's years in districts.csv")]
 
 
-def _cast(casting: Casting, progress: _Progress) -> None:
+def _cast(casting: Casting, progress: _Progress, vault: Vault) -> None:
     import duckdb
 
-    connection = duckdb.connect(":memory:", config={"threads": 2})
+    connection = duckdb.connect(":memory:", config={"threads": 2, "temp_directory": vault.spill_folder})
     try:
         connection.register("source", casting.sheet.table)
         casting.create_typed(connection)
@@ -131,6 +143,8 @@ def _cast(casting: Casting, progress: _Progress) -> None:
         progress.findings += check_control_totals(connection, casting.mapping, casting.school_year)
         findings, progress.identity_failures = check_identities(connection, casting.mapping, casting.school_year)
         progress.findings += findings
+        progress.states_about_pupils = reject_disputed(connection, casting, vault)
+        create_surrogates(connection, casting, vault)
         progress.rejects = _fetch_rejects(connection)
         progress.rows_duplicate = _count_duplicates(connection)
         progress.findings += _row_findings(progress, casting.contract)
@@ -153,8 +167,9 @@ def _count_duplicates(connection: duckdb.DuckDBPyConnection) -> int:
 
 def _row_findings(progress: _Progress, contract: Contract) -> list[Finding]:
     """One finding for each rule that looks at rows, and one for the file when nothing is left of it."""
-    lines = {rule: {reject.line for reject in progress.rejects if reject.rule_id == rule} for rule in ROW_RULES}
-    findings = [_row_finding(rule, sorted(lines[rule]), progress.rows_in) for rule in ROW_RULES]
+    rules = (*ROW_RULES, PUPIL_RULE) if contract.holds_pupils else ROW_RULES
+    lines = {rule: {reject.line for reject in progress.rejects if reject.rule_id == rule} for rule in rules}
+    findings = [_row_finding(rule, sorted(lines[rule]), progress.rows_in) for rule in rules]
     n_rejected = len({reject.line for reject in progress.rejects})
     if progress.rows_in and n_rejected == progress.rows_in:
         rule = Counter(reject.rule_id for reject in progress.rejects).most_common(1)[0][0]

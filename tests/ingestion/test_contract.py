@@ -27,13 +27,14 @@ def test_the_shipped_contracts_have_the_slot_first_in_their_key():
     assert set(contracts) == {"eoyr_report", "state_reported_measures", *PUPILS, *LEDGER}
     for contract in contracts.values():
         assert contract.key[:2] == contract.slot_columns
-        assert all(contract.column(name).required for name in contract.key[2:])
+        assert {column.name for column in contract.columns if column.required} >= set(contract.key[2:])
 
 
 def test_no_column_of_a_pupil_contract_is_named_like_what_never_lands():
     for name in PUPILS - {"calendar"}:
         contract = load_contracts()[name]
-        assert contract.holds_pupils and contract.column("student_key").sql_type == "BIGINT"
+        (student_key,) = [column for column in contract.columns if column.name == "student_key"]
+        assert contract.holds_pupils and student_key.sql_type == "BIGINT"
         assert not {"student_local_id", "state_student_id", "first_name", "last_name", "birth_date"} & set(
             contract.landing_schema().names
         )
