@@ -19,7 +19,7 @@ from ingestion.home import ALL_DISTRICTS
 from ingestion.mapping import FromColumn, FromDelivery, Mapping
 from ingestion.mapping_parts import ISO_DATE
 from ingestion.readers import Sheet
-from ingestion.sql_text import literal, literals, number_pattern, quote, trimmed
+from ingestion.sql_text import BLANKS, literal, literals, number_pattern, quote, trimmed
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,24 +49,19 @@ class Casting:
         parts = ["line", "cells", *self._district_parts()]
         for name in self.mapping.columns:
             parts += self._parts(name)
-        cells = [f"{trimmed(place)} AS {place}" for place in dict.fromkeys(map(self._cell, self.mapping.columns))]
+        places = dict.fromkeys(map(self._cell, self.mapping.columns))
+        cells = [place if place in self._trimmed else f"{trimmed(place)} AS {place}" for place in places]
         connection.execute(
             f"CREATE TEMP TABLE typed AS SELECT {', '.join(parts)} "
             f"FROM (SELECT line, cells, {', '.join(cells)} FROM source)"
         )
 
     def landed_rows(self) -> str:
-        """SQL of the rows to land, in the order of the source."""
+        """SQL of the rows to land; of those without pupils, in the order of the source."""
         selects = [self._landed_select(number) for number in range(len(self.mapping.rows))]
         names = ", ".join(quote(name) for name in self.contract.arrow_schema().names)
-        return (
-            f"WITH good AS ({self.good_rows()}) "
-            f"SELECT {names} FROM ({' UNION ALL '.join(selects)}) ORDER BY source_line, _row_number"
-        )
-
-    def good_rows(self) -> str:
-        """SQL of the source rows that land."""
-        return "SELECT * FROM typed ANTI JOIN rejects USING (line) ANTI JOIN repeats USING (line)"
+        in_order = "" if self.contract.holds_pupils else " ORDER BY source_line, _row_number"
+        return f"SELECT {names} FROM ({' UNION ALL '.join(selects)}){in_order}"
 
     @property
     def key_columns(self) -> list[str]:
@@ -113,6 +108,19 @@ class Casting:
                 if isinstance(source, FromColumn) and column is not None:
                     found.setdefault(source.column, []).append(column)
         return found
+
+    @cached_property
+    def _trimmed(self) -> set[str]:
+        """Places of the columns in which no cell has blanks around it; to see that is much cheaper than to trim."""
+        import pyarrow.compute as pc
+
+        table = self.sheet.table
+        different = {place: table.column(place).unique() for place in map(self._cell, self.mapping.columns)}
+        return {
+            place
+            for place, texts in different.items()
+            if pc.all(pc.equal(pc.utf8_trim(texts, characters=BLANKS), texts)).as_py() is not False  # pyright: ignore[reportAttributeAccessIssue]
+        }
 
     def _cell(self, name: str) -> str:
         column = self.mapping.columns[name]
@@ -242,9 +250,9 @@ def _date(cell: str, date_format: str) -> str:
     """A date; a workbook's cell of date and time counts as a date at midnight."""
     if date_format != ISO_DATE:
         return f"CAST(TRY_STRPTIME({cell}, {literal(date_format)}) AS DATE)"
-    parsed = f"TRY_CAST(left({cell}, 10) AS DATE)"
-    is_iso = f"length({cell}) = 10 OR (length({cell}) = 19 AND right({cell}, 9) = 'T00:00:00')"
-    return f"CASE WHEN ({is_iso}) AND CAST({parsed} AS VARCHAR) = left({cell}, 10) THEN {parsed} END"
+    day, midnight = f"TRY_CAST({cell} AS DATE)", f"CAST(TRY_CAST({cell} AS DATE) AS VARCHAR) || 'T00:00:00'"
+    is_day = f"strlen({cell}) = 10 AND CAST({day} AS VARCHAR) = {cell}"
+    return f"CASE WHEN {is_day} THEN {day} WHEN strlen({cell}) = 19 AND {midnight} = {cell} THEN {day} END"
 
 
 def _when_plain(cell: str, sql_type: str) -> str:

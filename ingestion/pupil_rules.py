@@ -27,7 +27,7 @@ _DISPUTED = {
 
 
 def reject_disputed(connection: duckdb.DuckDBPyConnection, casting: Casting, vault: Vault) -> bool:
-    """Add rows to ``rejects`` whose state id is another pupil's elsewhere; False when there is nothing to compare.
+    """Refuse rows whose state id is another pupil's elsewhere; False when there is nothing to compare.
 
     What the file states is kept by :meth:`~ingestion.vault.Vault.keep_statements` alone.
     """
@@ -41,7 +41,7 @@ def reject_disputed(connection: duckdb.DuckDBPyConnection, casting: Casting, vau
     ]
     stated = connection.execute(
         f"SELECT line, _district_id AS district_id, {quote(state_id)} AS id, {', '.join(columns)} "
-        f"FROM ({casting.good_rows()}) WHERE id IS NOT NULL"
+        "FROM good WHERE id IS NOT NULL"
     ).to_arrow_table()
     heading = casting.mapping.columns[state_id].heading
     for line, where in vault.find_disputed(stated):
@@ -53,9 +53,6 @@ def create_surrogates(connection: duckdb.DuckDBPyConnection, casting: Casting, v
     """Create the table of surrogates for each source column that holds ids of pupils."""
     for name, kind in casting.pseudonyms.items():
         ids = connection.execute(
-            f"SELECT DISTINCT _district_id AS district_id, {quote(name)} AS id "
-            f"FROM ({casting.good_rows()}) WHERE id IS NOT NULL"
+            f"SELECT DISTINCT _district_id AS district_id, {quote(name)} AS id FROM good WHERE id IS NOT NULL"
         ).to_arrow_table()
-        connection.register("found", vault.find_surrogates(kind, ids))
-        connection.execute(f"CREATE TEMP TABLE {quote(surrogates_of(name))} AS FROM found")
-        connection.unregister("found")
+        connection.register(surrogates_of(name), vault.find_surrogates(kind, ids))

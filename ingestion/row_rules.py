@@ -26,31 +26,42 @@ _UNREADABLE = {
     "boolean": ("D03", "the cell is neither of the two texts that mean true and false; correct it"),
 }
 """By type, the rule and the reason that refuse a cell which cannot be read as it."""
-_CONFLICTS = f"SELECT line, '', 'Q03', {literal(_SAME_KEY)} FROM repeats WHERE is_conflict"
 
 
 def create_rejects(connection: duckdb.DuckDBPyConnection, casting: Casting) -> None:
     """Create ``rejects(line, column_name, rule_id, reason)``, one row for each fault, and ``repeats``."""
     connection.execute("CREATE TEMP TABLE rejects(line INTEGER, column_name VARCHAR, rule_id VARCHAR, reason VARCHAR)")
-    _create_repeats(connection, casting)
+    connection.execute("CREATE TEMP TABLE repeats(line INTEGER, is_conflict BOOLEAN)")
+    _find_repeats(connection, casting)
     faults = [_ragged(casting), *_district_faults(casting)]
     faults += [fault for name in casting.mapping.columns for fault in _column_faults(casting, name)]
     found = connection.execute(f"SELECT {', '.join(fault.count for fault in faults)} FROM typed").fetchone() or ()
-    connection.execute(f"INSERT INTO rejects {_CONFLICTS}")
     for fault, number in zip(faults, found, strict=True):
         if number:
             connection.execute(f"INSERT INTO rejects {fault.rows}")
 
 
-def _create_repeats(connection: duckdb.DuckDBPyConnection, casting: Casting) -> None:
-    """Create ``repeats(line, is_conflict)``: rows that share their key; of equal ones, all but the first."""
+def create_good(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Create the view ``good``, the rows of ``typed`` that land; True when these are all."""
+    counted = connection.execute("SELECT (SELECT count(*) FROM rejects) + (SELECT count(*) FROM repeats)").fetchone()
+    are_all = counted == (0,)
+    without = "" if are_all else " ANTI JOIN rejects USING (line) ANTI JOIN repeats USING (line)"
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW good AS FROM typed{without}")
+    return are_all
+
+
+def _find_repeats(connection: duckdb.DuckDBPyConnection, casting: Casting) -> None:
+    """Fill ``repeats(line, is_conflict)``: rows that share their key; of equal ones, all but the first."""
     key = ", ".join(map(quote, casting.key_columns))
     known = " AND ".join(f"{quote(name)} IS NOT NULL" for name in casting.key_columns)
+    where = f"FROM typed WHERE cells = 0 AND {known}"
+    if connection.execute(f"SELECT count(*) = count(DISTINCT hash({key})) {where}").fetchone() == (True,):
+        return
     content = [quote(name) for name in casting.mapping.columns]
     content += [quote(f"{name}_status") for name in casting.mapping.columns if casting.is_number(name)]
     connection.execute(
-        f"""CREATE TEMP TABLE repeats AS
-        WITH twins AS (SELECT {key} FROM typed WHERE cells = 0 AND {known} GROUP BY ALL HAVING count(*) > 1),
+        f"""INSERT INTO repeats
+        WITH twins AS (SELECT {key} {where} GROUP BY ALL HAVING count(*) > 1),
         judged AS (
             SELECT line, min(line) OVER same AS first_line,
                 min(row({", ".join(content)})) OVER same IS DISTINCT FROM max(row({", ".join(content)})) OVER same
@@ -59,6 +70,9 @@ def _create_repeats(connection: duckdb.DuckDBPyConnection, casting: Casting) -> 
             WINDOW same AS (PARTITION BY {key})
         )
         SELECT line, is_conflict FROM judged WHERE is_conflict OR line <> first_line"""
+    )
+    connection.execute(
+        f"INSERT INTO rejects SELECT line, '', 'Q03', {literal(_SAME_KEY)} FROM repeats WHERE is_conflict"
     )
 
 

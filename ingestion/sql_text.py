@@ -9,6 +9,10 @@ import re
 from collections.abc import Iterable
 
 
+BLANKS = " \t\n\r\N{NO-BREAK SPACE}"
+"""What may stand around a cell without being part of it."""
+
+
 def quote(name: str) -> str:
     """An identifier for SQL."""
     return '"' + name.replace('"', '""') + '"'
@@ -26,7 +30,7 @@ def literals(texts: Iterable[str]) -> str:
 
 def trimmed(column: str) -> str:
     """A cell without the blanks around it, non-breaking ones included."""
-    return f"trim({column}, ' ' || chr(9) || chr(10) || chr(13) || chr(160))"
+    return f"trim({column}, {' || '.join(f'chr({ord(blank)})' for blank in BLANKS)})"
 
 
 def number_pattern(symbols: str, thousands: str, scale: int) -> str:
