@@ -12,6 +12,12 @@ with measures as (
     select {{ measure_columns() }} from {{ ref('measure_chronic_absence') }}
     union all
     select {{ measure_columns() }} from {{ ref('measure_pooled_chronic_absence') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_school_spending') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_district_spending') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_budget_variance') }}
 ),
 
 metrics as (
