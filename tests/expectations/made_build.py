@@ -31,6 +31,18 @@ MEASURE = """(
 )"""
 
 
+PUPIL_MODELS = """
+create or replace table conformed.fct_enrollment (
+    district_id varchar, school_year integer, student_key bigint, entry_date date, last_date date, is_primary boolean
+);
+create or replace table conformed.dim_student (
+    district_id varchar, school_year integer, student_key bigint, person_key bigint, has_state_id boolean
+);
+create or replace table conformed.dim_calendar_day (district_id varchar, school_year integer, calendar_date date);
+"""
+"""Conformed models of a collaborative that has no pupils' records."""
+
+
 @dataclass(frozen=True)
 class Inputs:
     """As much of the build's inputs as a door looks at."""
@@ -142,6 +154,8 @@ def _write_configuration(connection, districts) -> None:
     connection.execute("insert into collaborative.state_functions values ('out_of_district', false)")
     connection.execute("create table collaborative.thresholds (threshold varchar, value decimal(18, 6))")
     connection.execute("insert into collaborative.thresholds values ('component_sum_tolerance_per_pupil', 0.00001)")
+    connection.execute("insert into collaborative.thresholds values ('simultaneous_enrollment_days', 5)")
+    connection.execute("insert into collaborative.thresholds values ('left_without_entry_share', 0.5)")
     connection.execute(
         "create table collaborative.value_ranges (metric_id varchar, minimum decimal(38, 6), maximum decimal(38, 6))"
     )
@@ -165,6 +179,7 @@ def _write_conformed(connection, districts) -> None:
         "create table conformed.fct_reported_value as select district_id, school_year from build.selection"
     )
     connection.execute("create table conformed.fct_eoyr_expenditure (district_id varchar, school_year integer)")
+    connection.execute(PUPIL_MODELS)
 
 
 def _write_measures(connection, districts) -> None:

@@ -25,14 +25,18 @@ def test_doors__sound_build_passes_and_leaves_receipts(workshop):
     door_2_receipt = read_receipt(workshop.home, workshop.inputs.build_id, "door_2")
     door_3_receipt = read_receipt(workshop.home, workshop.inputs.build_id, "door_3")
     assert {"dim_district", "measure_reported"} <= set(door_2_receipt.tables)
-    assert {rule.id: rule.status for rule in door_2_receipt.rules} == {"F05": "passed", "R01": "passed"}
+    assert {rule.id: rule.status for rule in door_2_receipt.rules} == {
+        "F05": "passed",
+        "Q12": "nothing_to_check",
+        "R01": "passed",
+    }
     assert [rule.id for rule in door_3_receipt.rules] == ["M01", "M02", "M03", "M04", "M05", "M06"]
     assert {"fct_metric_value", "mart_metric_value", "shared_per_pupil_spending", "dim_metric"} <= set(
         door_3_receipt.tables
     )
     assert door_3_receipt.door_2_sha256 == door_2_receipt.sha256
     recorded = workshop.ledger.rule_results(workshop.inputs.build_id)
-    assert {row["rule_id"] for row in recorded} == {"F05", "R01", "M01", "M02", "M03", "M04", "M05", "M06"}
+    assert {row["rule_id"] for row in recorded} == {"F05", "Q12", "R01", "M01", "M02", "M03", "M04", "M05", "M06"}
 
 
 def test_f05__one_district_whose_parts_miss_the_total_is_blamed(workshop):

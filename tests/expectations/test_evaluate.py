@@ -53,6 +53,7 @@ def test_judge__one_status_for_each_expected_rule(tmp_path):
     statuses = judge(tmp_path, registry.expected(2), [failed, passed])
     assert [(status.id, status.status, status.blocks) for status in statuses] == [
         ("F05", "failed", True),
+        ("Q12", "could_not_run", True),
         ("R01", "could_not_run", True),
     ]
     assert (statuses[0].n_checked, statuses[0].n_failed) == (4, 1)

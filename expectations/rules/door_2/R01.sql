@@ -28,6 +28,8 @@ conformed_rows as (
     select district_id, school_year from conformed.fct_reported_value
     union
     select district_id, school_year from conformed.fct_eoyr_expenditure
+    union
+    select district_id, school_year from conformed.fct_enrollment
 ),
 
 accounted as (
