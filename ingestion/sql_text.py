@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-
 BLANKS = " \t\n\r\N{NO-BREAK SPACE}"
 """What may stand around a cell without being part of it."""
 
