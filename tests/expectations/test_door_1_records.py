@@ -85,6 +85,10 @@ def test_q04__a_share_of_orphans_may_stay(n_days, failed):
     assert failures("Q04", f"{strangers} and district_id = '00010000'") == failed
 
 
+def test_q04__attendance_of_nobody_at_all():
+    assert failures("Q04", "update candidate.attendance set student_key = 3") == {ONE: 20, "00020000": 20}
+
+
 def test_q04__without_a_share_there_is_no_orphan():
     stranger = "student_key = 3 where date = '2016-09-05' and student_key = 1 and district_id = '00010000'"
     forget = "delete from candidate.thresholds where threshold = 'orphan_share'"
