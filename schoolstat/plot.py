@@ -44,7 +44,7 @@ inner join pupils
 where pupils.everyone > 0
 order by spending.district_id, spending.entity_id
 """
-_NAMES = "select district_id, name from dim_district"
+_NAMES = "select district_id, district_name from dim_district"
 
 
 @dataclass(frozen=True)

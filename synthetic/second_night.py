@@ -23,7 +23,7 @@ from synthetic.people import People
 from synthetic.places import MadeUpDistrict
 from synthetic.records import Records, add_pupil, make_records
 
-CLAIMED_BY, CORRECTS, ORPHANS, LATE, RENAMES, SENDS_AGAIN, OLD_CODE_PAGE = 2, 3, 4, 5, 6, 7, 8
+CLAIMED_BY, CORRECTS, BAD_NIGHT, LATE, SENDS_AGAIN = 2, 3, 4, 5, 7
 CLAIMED_FROM = 1
 CLAIMED_DAY = 110
 """Day of the year on which the second district says that the pupil came."""
@@ -44,11 +44,11 @@ class Fault:
 FAULTS = (
     Fault(CLAIMED_BY, "claims a pupil who is enrolled elsewhere", "enrollments", "released; told by rule Q12"),
     Fault(CORRECTS, "corrects attendance of the last month", "attendance", "released with the corrected figures"),
-    Fault(ORPHANS, "attendance of pupils whom nobody enrolled", "attendance", "student domain held at door 1 by Q04"),
+    Fault(BAD_NIGHT, "attendance of pupils whom nobody enrolled", "attendance", "student domain held by Q04"),
+    Fault(BAD_NIGHT, "a heading is renamed", "enrollments", "that file refused by D02"),
+    Fault(BAD_NIGHT, "names written in the code page cp1252", "students", "that file refused as unreadable text"),
     Fault(LATE, "sends nothing", "attendance", "served from the first night"),
-    Fault(RENAMES, "a heading is renamed", "enrollments", "that file refused by D02"),
     Fault(SENDS_AGAIN, "sends the same bytes again, also in another folder", "attendance", "known; nothing changes"),
-    Fault(OLD_CODE_PAGE, "names written in the code page cp1252", "students", "that file refused as unreadable text"),
 )
 
 
@@ -72,19 +72,23 @@ def write_second_night(
     if number == CORRECTS:
         sent = _correct(records, sent)
     table = attendance_table(records, sent)
-    if number == ORPHANS:
-        table = _add_orphans(table)
+    if number == BAD_NIGHT:
+        write_extract(night, district_id, year, "attendance", _add_orphans(table))
+        _damage(night, records)
+        return None
     write_extract(night, district_id, year, "attendance", table)
-    if number == RENAMES:
-        renamed = enrollments_table(records).rename_columns({"exit_date": "withdrawal_date"})
-        write_extract(night, district_id, year, "enrollments", renamed)
-    if number == OLD_CODE_PAGE:
-        students = students_table(records)
-        content = io.BytesIO()
-        pacsv.write_csv(students, content)
-        old = content.getvalue().decode("utf-8").encode("cp1252")
-        write_bytes(night, district_id, year, "students", old, students.num_rows)
-    return None if number == ORPHANS else replace(records, whole_year=sent)
+    return replace(records, whole_year=sent)
+
+
+def _damage(night: Night, records: Records) -> None:
+    """Enrolments with a renamed heading, and names in an old code page."""
+    district_id, year = records.district.district_id, records.year.school_year
+    renamed = enrollments_table(records).rename_columns({"exit_date": "withdrawal_date"})
+    write_extract(night, district_id, year, "enrollments", renamed)
+    students, content = students_table(records), io.BytesIO()
+    pacsv.write_csv(students, content)
+    old = content.getvalue().decode("utf-8").encode("cp1252")
+    write_bytes(night, district_id, year, "students", old, students.num_rows)
 
 
 def claimed_pupil(districts: Sequence[MadeUpDistrict], school_year: int, seed: int) -> People | None:
@@ -135,8 +139,8 @@ def _add_orphans(table: pa.Table) -> pa.Table:
 
 
 def _send_again(night: Night, records: Records) -> None:
-    """Last night's attendance, to the byte: where it was, and once more in a folder of its own."""
+    """Last night's attendance and manifest, to the byte: where it was, and once more in a folder of its own."""
     table = attendance_table(records, records.attendance())
-    again = replace(night, folder=night.folder / "sent_again")
-    for each in (night, again):
-        write_extract(each, records.district.district_id, records.year.school_year, "attendance", table)
+    for folder in (night.folder, night.folder / "sent_again"):
+        again = Night(folder, LAST_DAY_SENT)
+        write_extract(again, records.district.district_id, records.year.school_year, "attendance", table)
