@@ -45,5 +45,8 @@ inner join candidate.calendar as day
         and span.school_id = day.school_id
         and day.is_instructional
         and day.date between span.entry_date and coalesce(span.exit_date, date '9999-12-31');
+create table candidate.chart_of_accounts (district_id varchar, school_year integer, account_id varchar);
+create table candidate.gl_actuals (district_id varchar, school_year integer, domain varchar, account_id varchar);
+create table candidate.gl_budget (district_id varchar, school_year integer, domain varchar, account_id varchar);
 """
 """After ``create schema candidate``; in each of the districts 00010000 and 00020000 there are 20 days of attendance."""

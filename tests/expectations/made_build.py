@@ -15,6 +15,7 @@ import duckdb
 
 from ingestion.home import Home
 from ingestion.ledger import Ledger, open_ledger
+from tests.expectations.made_ledger import write_ledger
 
 DISTRICTS = ("00010000", "00020000", "00030000")
 FUNCTIONS = ("administration", "teachers", "pupil_services")
@@ -112,6 +113,7 @@ def make_build(home: Home, districts: tuple[str, ...] = DISTRICTS) -> None:
         _write_conformed(connection, districts)
         _write_measures(connection, districts)
         _write_marts(connection)
+        write_ledger(connection, districts, MEASURE)
 
 
 def write_manifest(home: Home) -> None:
@@ -125,6 +127,7 @@ def write_manifest(home: Home) -> None:
         _node("measure_reported", "measures", "incremental", FACT_KEY, []),
         _node("fct_metric_value", "marts", "table", FACT_KEY, ["collaborative"], ["metric_id", "value"]),
         _node("mart_metric_value", "marts", "view", FACT_KEY, ["collaborative", "private"], ["metric_id", "value"]),
+        _node("mart_spending_balance", "marts", "view", ["district_id", "fiscal_year"], []),
         _node("shared_per_pupil_spending", "shared", "table", FACT_KEY, ["shared"], ["metric_id", "value"]),
     ]
     home.dbt_target.mkdir(parents=True, exist_ok=True)

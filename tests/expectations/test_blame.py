@@ -20,6 +20,7 @@ from ingestion.ledger import open_ledger
 from orchestration import steps
 from orchestration.dbt_runner import DbtOutcome
 from tests.expectations.made_build import MEASURE, PUPIL_MODELS, write_manifest
+from tests.expectations.made_ledger import write_ledger
 from tests.ingestion.small_deliveries import Place, make_collaborative
 
 DISTRICTS = tuple(f"{number:04d}0000" for number in range(1, 21))
@@ -29,6 +30,7 @@ FUNCTIONS = {"line 1": "teachers", "line 2": "administration"}
 
 MODELS = f"""
 create schema if not exists conformed;
+create schema if not exists marts;
 create schema if not exists measures;
 create or replace table conformed.dim_metric as select unnest(['PPE.D02', 'PPE.D04']) as metric_id;
 create or replace table conformed.dim_district as select district_id from collaborative.districts;
@@ -62,6 +64,7 @@ class MadeDbt:
         self.builds += 1
         with duckdb.connect(str(home.build_file)) as connection:
             connection.execute(MODELS)
+            write_ledger(connection, (), MEASURE)
         return DbtOutcome(success=True, nodes={})
 
 

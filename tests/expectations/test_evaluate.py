@@ -53,6 +53,7 @@ def test_judge__one_status_for_each_expected_rule(tmp_path):
     statuses = judge(tmp_path, registry.expected(2), [failed, passed])
     assert [(status.id, status.status, status.blocks) for status in statuses] == [
         ("F05", "failed", True),
+        ("F11", "could_not_run", True),
         ("Q12", "could_not_run", True),
         ("R01", "could_not_run", True),
     ]

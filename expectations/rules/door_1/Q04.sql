@@ -1,6 +1,7 @@
 -- Every district stands on that school year's roster; `_all` is the state or the whole collaborative. And each record
 -- has what it belongs to: an enrolment its pupil and its calendar, a program and an action their pupil, a day of
--- attendance an enrolment on that date. Of those a share may be orphans: they land and count nothing.
+-- attendance an enrolment on that date, a line of a ledger or a budget its account in the chart. Of those a share may
+-- be orphans: they land and count nothing.
 with every_row as (
     select district_id, school_year, domain from candidate.state_reported_measures
     union all
@@ -102,6 +103,25 @@ orphans as (
     from days
     left join days_in_place
         on days.district_id = days_in_place.district_id and days.school_year = days_in_place.school_year
+    union all
+    select
+        line.district_id,
+        line.school_year,
+        line.domain,
+        line.extract,
+        count(*) as n_rows,
+        count(*) filter (where chart.account_id is null) as n_orphans
+    from (
+        select district_id, school_year, domain, account_id, 'gl_actuals' as extract from candidate.gl_actuals
+        union all
+        select district_id, school_year, domain, account_id, 'gl_budget' as extract from candidate.gl_budget
+    ) as line
+    left join candidate.chart_of_accounts as chart
+        on
+            line.district_id = chart.district_id
+            and line.school_year = chart.school_year
+            and line.account_id = chart.account_id
+    group by line.district_id, line.school_year, line.domain, line.extract
 ),
 
 tolerance as (
