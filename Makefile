@@ -8,7 +8,7 @@ export SCHOOLSTAT_HOME
 export DAGSTER_GRPC_TIMEOUT_SECONDS ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint mutate ui clean
+.PHONY: help install demo test lint mutate bench ui clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,9 +24,15 @@ $(STAMP): requirements.lock requirements-uv.lock pyproject.toml
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
-demo: install ## The main job, on a small synthetic delivery that the project makes itself
-	@$(BIN)/python -m synthetic $(SCHOOLSTAT_HOME)/inbox
+demo: install ## Two nights of a made-up collaborative: twelve districts, their pupils, ledgers and mishaps
+	@$(BIN)/schoolstat generate $(SCHOOLSTAT_HOME)/synthetic
+	@$(BIN)/python -m synthetic $(SCHOOLSTAT_HOME)/synthetic/night_1
+	@mkdir -p $(SCHOOLSTAT_HOME)/inbox
+	@cp -R $(SCHOOLSTAT_HOME)/synthetic/night_1/. $(SCHOOLSTAT_HOME)/inbox/
 	@$(BIN)/schoolstat refresh -c collaboratives/demo --inbox $(SCHOOLSTAT_HOME)/inbox
+	@cp -R $(SCHOOLSTAT_HOME)/synthetic/night_2/. $(SCHOOLSTAT_HOME)/inbox/
+	@$(BIN)/schoolstat refresh -c collaboratives/demo --inbox $(SCHOOLSTAT_HOME)/inbox
+	@$(BIN)/schoolstat plot spending-against-need
 
 test: install ## All tests (real records: set SCHOOLSTAT_REAL_RECORDS)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -41,6 +47,9 @@ lint: install ## ruff, pyright, sqlfluff, import-linter, yamllint
 
 mutate: install ## Break each formula and each rule in turn: every one must be noticed
 	$(BIN)/python -m tests.mutate
+
+bench: install ## Whole nights against bare SQL, scales 0.01 and 0.1 (SCALE=1: a million pupils)
+	$(BIN)/python -m synthetic.bench --table docs/benchmarks.md $(SCALE)
 
 ui: install ## Dagster's UI and its daemon (schedules) on 127.0.0.1:3000
 	@$(BIN)/schoolstat ui

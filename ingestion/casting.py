@@ -14,11 +14,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ingestion.collaborative import Collaborative
-from ingestion.contract import Column, Contract
+from ingestion.contract import Column, Contract, Pseudonym
 from ingestion.home import ALL_DISTRICTS
 from ingestion.mapping import FromColumn, FromDelivery, Mapping
+from ingestion.mapping_parts import ISO_DATE
 from ingestion.readers import Sheet
-from ingestion.sql_text import exact_number, literal, literals, number_pattern, quote, trimmed
+from ingestion.sql_text import BLANKS, NARROW, exact_number, literal, literals, number_pattern, quote, trimmed
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,23 +42,26 @@ class Casting:
     def create_typed(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Read every cell: table ``typed``, one row per source row.
 
-        A number column ``x`` becomes ``x`` (NULL unless it holds a number), ``x_status`` (``reported``, ``suppressed``,
-        ``not_reported`` or ``refused``) and ``x_is_empty``. Each row gets ``_district_id``, ``_entity_id`` and
-        ``_is_total``.
+        A column ``x`` becomes ``x``, NULL unless it can be read as what it is, and ``x_is_empty``, unless it is free
+        text; a number column also ``x_status`` (``reported``, ``suppressed``, ``not_reported`` or ``refused``). Each
+        row gets ``_district_id``, ``_entity_id`` and ``_is_total``.
         """
         parts = ["line", "cells", *self._district_parts()]
         for name in self.mapping.columns:
-            parts += self._number_parts(name) if self.is_number(name) else [f"{self._text(name)} AS {quote(name)}"]
-        connection.execute(f"CREATE TEMP TABLE typed AS SELECT {', '.join(parts)} FROM source")
+            parts += self._parts(name)
+        places = dict.fromkeys(map(self._cell, self.mapping.columns))
+        cells = [place if place in self._trimmed else f"{trimmed(place)} AS {place}" for place in places]
+        connection.execute(
+            f"CREATE TEMP TABLE typed AS SELECT {', '.join(parts)} "
+            f"FROM (SELECT line, cells, {', '.join(cells)} FROM source)"
+        )
 
     def landed_rows(self) -> str:
-        """SQL of the rows to land, in the order of the source."""
+        """SQL of the rows to land; of those without pupils, in the order of the source."""
         selects = [self._landed_select(number) for number in range(len(self.mapping.rows))]
         names = ", ".join(quote(name) for name in self.contract.arrow_schema().names)
-        return (
-            "WITH good AS (SELECT * FROM typed ANTI JOIN rejects USING (line) ANTI JOIN repeats USING (line)) "
-            f"SELECT {names} FROM ({' UNION ALL '.join(selects)}) ORDER BY source_line, _row_number"
-        )
+        in_order = "" if self.contract.holds_pupils else " ORDER BY source_line, _row_number"
+        return f"SELECT {names} FROM ({' UNION ALL '.join(selects)}){in_order}"
 
     @property
     def key_columns(self) -> list[str]:
@@ -69,6 +73,21 @@ class Casting:
     def is_number(self, name: str) -> bool:
         """Whether a source column holds numbers."""
         return self.mapping.columns[name].type == "number"
+
+    def codes(self, name: str) -> dict[str, str]:
+        """What each text of a closed list means; where only the contract closes it, a text means itself."""
+        allowed = {text: text for target in self.targets(name) for text in target.allowed}
+        return self.mapping.columns[name].codes or allowed
+
+    @cached_property
+    def pseudonyms(self) -> dict[str, Pseudonym]:
+        """Source columns that hold ids of pupils, and which kind."""
+        return {
+            name: target.pseudonym
+            for name in self.mapping.columns
+            for target in self.targets(name)
+            if target.pseudonym is not None
+        }
 
     def targets(self, name: str) -> list[Column]:
         """Contract columns that a source column lands in."""
@@ -90,10 +109,23 @@ class Casting:
                     found.setdefault(source.column, []).append(column)
         return found
 
+    @cached_property
+    def _trimmed(self) -> set[str]:
+        """Places of the columns in which no cell has blanks around it; to see that is much cheaper than to trim."""
+        import pyarrow.compute as pc
+
+        table = self.sheet.table
+        different = {place: table.column(place).unique() for place in map(self._cell, self.mapping.columns)}
+        return {
+            place
+            for place, texts in different.items()
+            if pc.all(pc.equal(pc.utf8_trim(texts, characters=BLANKS), texts)).as_py() is not False  # pyright: ignore[reportAttributeAccessIssue]
+        }
+
     def _cell(self, name: str) -> str:
         column = self.mapping.columns[name]
         places = [place for place, heading in enumerate(self.sheet.headings) if heading == column.heading]
-        return trimmed(f"c{places[column.occurrence - 1]}")
+        return f"c{places[column.occurrence - 1]}"
 
     def _district_parts(self) -> list[str]:
         districts = self.mapping.districts
@@ -113,27 +145,42 @@ class Casting:
             f"{is_total} AS _is_total",
         ]
 
-    def _text(self, name: str) -> str:
-        codes = self.mapping.columns[name].codes
-        if not codes:
-            return f"nullif({self._cell(name)}, '')"
-        whens = " ".join(f"WHEN {literal(text)} THEN {literal(code)}" for text, code in codes.items())
-        return f"CASE {self._cell(name)} {whens} END"
+    def _parts(self, name: str) -> list[str]:
+        """The columns of ``typed`` that are made of one column of the source."""
+        column, cell = self.mapping.columns[name], self._cell(name)
+        is_empty = f"{cell} = '' AS {quote(name + '_is_empty')}"
+        if column.type == "number":
+            return self._number_parts(name)
+        if column.type == "date":
+            return [f"{_date(cell, column.date_format)} AS {quote(name)}", is_empty]
+        if column.type == "boolean":
+            return [f"{_boolean(cell, column.codes)} AS {quote(name)}", is_empty]
+        if column.pattern is not None:
+            fits = f"regexp_full_match({cell}, {literal(column.pattern)})"
+            return [f"CASE WHEN {fits} THEN nullif({cell}, '') END AS {quote(name)}", is_empty]
+        codes = self.codes(name)
+        return (
+            [f"{_code(cell, codes)} AS {quote(name)}", is_empty] if codes else [f"nullif({cell}, '') AS {quote(name)}"]
+        )
 
     def _number_parts(self, name: str) -> list[str]:
         column, cell = self.mapping.columns[name], self._text_of_number(name)
         whole, scale = self.digits(name)
         pattern = literal(number_pattern(column.symbols, column.thousands, scale))
+        sql_type = f"DECIMAL({whole + scale}, {scale})"
         digits_only = f"translate({cell}, {literal(column.symbols + column.thousands)}, '')"
-        number = exact_number(digits_only, whole, scale)
+        number = (
+            f"CASE WHEN cells <> 0 THEN NULL {_when_plain(cell, sql_type) if whole + scale <= NARROW else ''} "
+            f"WHEN regexp_full_match({cell}, {pattern}) THEN {exact_number(digits_only, whole, scale)} END"
+        )
         if column.scale == 100:
-            number = f"{number} * CAST(0.01 AS DECIMAL(3, 2))"
+            number = f"({number}) * CAST(0.01 AS DECIMAL(3, 2))"
         markers = [
             f"WHEN {cell} = {literal(text)} THEN {literal(status)}"
             for text, status in {**self.mapping.markers, **column.markers}.items()
         ]
         return [
-            f"CASE WHEN cells = 0 AND regexp_full_match({cell}, {pattern}) THEN {number} END AS {quote(name)}",
+            f"{number} AS {quote(name)}",
             f"CASE WHEN cells <> 0 THEN 'refused' {' '.join(markers)} "
             f"WHEN {quote(name)} IS NULL THEN 'refused' ELSE 'reported' END AS {quote(name + '_status')}",
             f"{cell} = '' AS {quote(name + '_is_empty')}",
@@ -148,12 +195,19 @@ class Casting:
     def _landed_select(self, number: int) -> str:
         parts = ["_district_id AS district_id", f"{self.school_year}::INTEGER AS school_year"]
         parts += [f"{self._landed(number, column)} AS {quote(column.name)}" for column in self.contract.columns]
-        return f"SELECT {', '.join(parts)}, line AS source_line, {number} AS _row_number FROM good"
+        joins = "".join(
+            f" LEFT JOIN {quote(surrogates_of(name))} ON {quote(surrogates_of(name))}.district_id = good._district_id "
+            f"AND {quote(surrogates_of(name))}.id = good.{quote(name)}"
+            for name in self.pseudonyms
+        )
+        return f"SELECT {', '.join(parts)}, line AS source_line, {number} AS _row_number FROM good{joins}"
 
     def _landed(self, number: int, column: Column) -> str:
         source = self.mapping.source(number, column.name)
         if source is None:
             return self._given(number, column)
+        if isinstance(source, FromColumn) and column.pseudonym:
+            return f"{quote(surrogates_of(source.column))}.surrogate"
         if isinstance(source, FromColumn):
             text = f" || {literal(source.suffix)}" if source.suffix else ""
             return f"CAST({quote(source.column)}{text} AS {column.sql_type})"
@@ -171,3 +225,36 @@ class Casting:
             value = self.mapping.source(number, "value")
             return quote(f"{value.column}_status") if isinstance(value, FromColumn) else "'reported'"
         return f"CAST(NULL AS {column.sql_type})"
+
+
+def surrogates_of(name: str) -> str:
+    """The table of surrogates that stand for the ids of a source column."""
+    return f"surrogates_of_{name}"
+
+
+def _code(cell: str, codes: dict[str, str]) -> str:
+    if all(text == code for text, code in codes.items()):
+        return f"CASE WHEN {cell} IN ({literals(codes)}) THEN {cell} END"
+    whens = " ".join(f"WHEN {literal(text)} THEN {literal(code)}" for text, code in codes.items())
+    return f"CASE {cell} {whens} END"
+
+
+def _boolean(cell: str, codes: dict[str, str]) -> str:
+    if not codes:
+        return f"CASE lower({cell}) WHEN 'true' THEN true WHEN 'false' THEN false END"
+    whens = " ".join(f"WHEN {literal(text)} THEN {code}" for text, code in codes.items())
+    return f"CASE {cell} {whens} END"
+
+
+def _date(cell: str, date_format: str) -> str:
+    """A date; a workbook's cell of date and time counts as a date at midnight."""
+    if date_format != ISO_DATE:
+        return f"CAST(TRY_STRPTIME({cell}, {literal(date_format)}) AS DATE)"
+    day, midnight = f"TRY_CAST({cell} AS DATE)", f"CAST(TRY_CAST({cell} AS DATE) AS VARCHAR) || 'T00:00:00'"
+    is_day = f"strlen({cell}) = 10 AND CAST({day} AS VARCHAR) = {cell}"
+    return f"CASE WHEN {is_day} THEN {day} WHEN strlen({cell}) = 19 AND {midnight} = {cell} THEN {day} END"
+
+
+def _when_plain(cell: str, sql_type: str) -> str:
+    """The usual form of a number, which is told by its being written the same again; cheaper than a pattern."""
+    return f"WHEN CAST(TRY_CAST({cell} AS {sql_type}) AS VARCHAR) = {cell} THEN TRY_CAST({cell} AS {sql_type})"

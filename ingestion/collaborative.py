@@ -14,6 +14,10 @@ from pathlib import Path
 from typing import Literal
 
 from ingestion.mapping import Mapping
+from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion
+
+GRADES = ("PK", "KG", *(f"{grade:02}" for grade in range(1, 13)))
+"""Grade levels in their order, as the contract of enrolments writes them."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,40 @@ class ValueRange:
 
 
 @dataclass(frozen=True)
+class AttendanceAuthority:
+    """One definition of chronic absence: whose it is, for which metric, and where it draws its lines.
+
+    Attributes:
+        authority: whose definition; the ``variant`` of its figures.
+        metric_id: the metric that follows it; several authorities may share one.
+        minimum_days: fewest days enrolled of a pupil who is looked at.
+        absence_share: least share of the days enrolled that makes a pupil chronically absent.
+        partial_day_rule: ``fraction`` counts part of a day as that part; ``half_day`` counts half a day or more as a
+            day, and less as none.
+        grades: the grades that are looked at, divided by blanks.
+        note: where the definition stands, for people.
+    """
+
+    authority: str
+    metric_id: str
+    minimum_days: int
+    absence_share: Decimal
+    partial_day_rule: Literal["fraction", "half_day"]
+    grades: str
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        _check_digits(self.absence_share)
+        if self.minimum_days < 1:
+            raise ValueError("minimum_days must be 1 or more: nobody is absent from no day")
+        if not 0 < self.absence_share <= 1:
+            raise ValueError("absence_share must be above 0 and at most 1")
+        unknown = sorted(set(self.grades.split(" ")) - set(GRADES))
+        if unknown:
+            raise ValueError(f"grades must be of {' '.join(GRADES)}, divided by one blank")
+
+
+@dataclass(frozen=True)
 class StateFunction:
     """One function of the state's spending report."""
 
@@ -202,6 +240,10 @@ class Collaborative:
     schools: tuple[School, ...] = ()
     entity_successions: tuple[EntitySuccession, ...] = ()
     series_breaks: tuple[SeriesBreak, ...] = ()
+    attendance_authorities: tuple[AttendanceAuthority, ...] = ()
+    ppe_exclusions: tuple[PpeExclusion, ...] = ()
+    allocation_drivers: tuple[AllocationDriver, ...] = ()
+    allocation_weights: tuple[AllocationWeight, ...] = ()
     quiet_minutes: int = 30
 
     @cached_property

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _SCHOOL = ("school_id", "district_id", "name", "school_type", "open_from", "open_to")
 _SUCCESSION = ("predecessor_id", "successor_id", "kind", "school_year", "note")
+_AUTHORITY = ("authority", "metric_id", "minimum_days", "absence_share", "partial_day_rule", "grades")
+_EXCLUSION = ("ppe_treatment", "shown_as", "label")
+_DRIVER = ("allocation_pool", "driver", "from_school_year", "to_school_year")
 _BREAK = ("metric_id", "subgroup", "entity_type", "from_school_year", "note")
 
 
@@ -79,6 +82,10 @@ def build_tables(collaborative: Collaborative) -> dict[str, list[dict[str, Any]]
         "periods": [_pick(row, "period", "school_year", "fiscal_year", "starts_on", "ends_on") for row in periods],
         "thresholds": [_pick(row, "threshold", "value") for row in collaborative.threshold_rows],
         "value_ranges": [_pick(row, "metric_id", "minimum", "maximum") for row in collaborative.value_ranges],
+        "attendance_authorities": [_pick(row, *_AUTHORITY) for row in collaborative.attendance_authorities],
+        "ppe_exclusions": [_pick(row, *_EXCLUSION) for row in collaborative.ppe_exclusions],
+        "allocation_drivers": [_pick(row, *_DRIVER) for row in collaborative.allocation_drivers],
+        "allocation_weights": list(_weights(collaborative)),
         "state_functions": [
             _pick(row, "state_function", "label", "is_in_district", "display_order") for row in functions
         ],
@@ -99,6 +106,14 @@ def _expected(collaborative: Collaborative) -> Iterator[dict[str, Any]]:
             )
             row["statewide"] = row.get("statewide", False) or mapping.districts is not None
     yield from found.values()
+
+
+def _weights(collaborative: Collaborative) -> Iterator[dict[str, Any]]:
+    """The weights of central cost's drivers, each with its school's district."""
+    for row in collaborative.allocation_weights:
+        school = collaborative.school(row.school_id)
+        if school is not None:
+            yield _pick(row, "school_year", "school_id", "driver", "weight", district_id=school.district_id)
 
 
 def _pick(row: Any, *names: str, **more: Any) -> dict[str, Any]:
@@ -142,6 +157,17 @@ def _schemas() -> dict[str, pa.Schema]:
         "periods": {"period": text, "school_year": whole, "fiscal_year": whole, "starts_on": day, "ends_on": day},
         "thresholds": {"threshold": text, "value": pa.decimal128(18, 6)},
         "value_ranges": {"metric_id": text, "minimum": bound, "maximum": bound},
+        "attendance_authorities": dict.fromkeys(_AUTHORITY, text)
+        | {"minimum_days": whole, "absence_share": pa.decimal128(18, 6)},
+        "ppe_exclusions": dict.fromkeys(_EXCLUSION, text),
+        "allocation_drivers": dict.fromkeys(_DRIVER, text) | {"from_school_year": whole, "to_school_year": whole},
+        "allocation_weights": {
+            "district_id": text,
+            "school_year": whole,
+            "school_id": text,
+            "driver": text,
+            "weight": pa.decimal128(18, 6),
+        },
         "state_functions": {"state_function": text, "label": text, "is_in_district": yes_no, "display_order": whole},
         "expected_extracts": {"extract": text, "domain": text, "school_year": whole, "statewide": yes_no},
     }

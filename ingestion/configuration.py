@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from ingestion.collaborative import (
+    AttendanceAuthority,
     Collaborative,
     District,
     EntitySuccession,
@@ -29,9 +30,11 @@ from ingestion.contract import load_contracts
 from ingestion.mapping import FromColumn, Mapping, load_mapping
 from ingestion.mapping_checks import check_mapping
 from ingestion.night_hour import nights_that_go_wrong
+from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion, find_allocation_faults
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
 __all__ = [
+    "AttendanceAuthority",
     "Collaborative",
     "CompiledConfiguration",
     "ConfigurationError",
@@ -49,6 +52,9 @@ __all__ = [
 ]
 
 _SUCCESSION_KEY = ["predecessor_id", "successor_id", "kind", "school_year"]
+_AUTHORITY_KEY = ["authority", "metric_id"]
+_DRIVER_KEY = ["allocation_pool", "from_school_year"]
+_WEIGHT_KEY = ["school_id", "school_year", "driver"]
 _BREAK_KEY = ["metric_id", "subgroup", "entity_type", "from_school_year"]
 _Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -109,10 +115,15 @@ def load_collaborative(folder: Path) -> Collaborative:
     periods = read_table(folder / "periods.csv", Period, ["period", "school_year"], faults)
     thresholds = read_with_defaults(folder / "thresholds.csv", Threshold, ["threshold"], faults)
     ranges = read_with_defaults(folder / "value_ranges.csv", ValueRange, ["metric_id"], faults)
+    authorities = read_with_defaults(folder / "attendance_authorities.csv", AttendanceAuthority, _AUTHORITY_KEY, faults)
+    exclusions = read_with_defaults(folder / "ppe_exclusions.csv", PpeExclusion, ["ppe_treatment"], faults)
+    drivers = read_optional(folder / "allocation_drivers.csv", AllocationDriver, _DRIVER_KEY, faults)
+    weights = read_optional(folder / "allocation_weights.csv", AllocationWeight, _WEIGHT_KEY, faults)
     functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
     mappings = _read_mappings(folder, document, settings, districts, faults) if settings and document else ()
     _check_functions(mappings, functions, faults)
     _check_rosters(districts, schools, successions, faults)
+    faults.extend(find_allocation_faults(drivers, weights, schools))
     if faults or settings is None:
         raise ConfigurationError(faults)
     return Collaborative(
@@ -131,6 +142,10 @@ def load_collaborative(folder: Path) -> Collaborative:
         schools=schools,
         entity_successions=successions,
         series_breaks=breaks,
+        attendance_authorities=authorities,
+        ppe_exclusions=exclusions,
+        allocation_drivers=drivers,
+        allocation_weights=weights,
         periods=periods,
         threshold_rows=thresholds,
         value_ranges=ranges,

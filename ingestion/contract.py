@@ -22,6 +22,9 @@ FOLDER = Path(__file__).parent / "contracts"
 SLOT_COLUMNS = ("district_id", "school_year")
 """Columns of every landed row that say which slot it belongs to; first in every key."""
 
+Pseudonym = Literal["student_local_id", "state_student_id"]
+"""A kind of id that never lands. A local one is its district's alone, a state id is one pupil everywhere."""
+
 _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 _Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -31,9 +34,11 @@ class Column(BaseModel):
 
     Attributes:
         name: name in landing.
-        type: ``text``, ``integer``, ``boolean``, ``date`` or ``decimal(p,s)``.
+        type: ``text``, ``integer``, ``boolean``, ``date``, ``decimal(p,s)`` or ``surrogate``.
         required: True when a landed row always holds a value.
         allowed: the only texts that may land, when the list is closed.
+        pseudonym: of a surrogate, the kind of id that goes in; what lands is a random number from the vault.
+        refers_to: ``school`` when the value must be one of the district's schools on the roster.
         description: what the column holds.
         ceds: element of the Common Education Data Standards.
         edfi: entity and property of Ed-Fi.
@@ -41,12 +46,20 @@ class Column(BaseModel):
 
     model_config = _Strict
     name: str = Field(pattern=r"[a-z][a-z0-9_]*")
-    type: str = Field(pattern=r"^(text|integer|boolean|date|decimal\(\d+,\d+\))$")
+    type: str = Field(pattern=r"^(text|integer|boolean|date|surrogate|decimal\(\d+,\d+\))$")
     required: bool
     allowed: tuple[str, ...] = Field(default=(), strict=False)
+    pseudonym: Pseudonym | None = None
+    refers_to: Literal["school"] | None = None
     description: str
     ceds: str = ""
     edfi: str = ""
+
+    @model_validator(mode="after")
+    def _a_surrogate_says_of_what(self) -> Self:
+        if (self.type == "surrogate") != (self.pseudonym is not None):
+            raise ValueError("pseudonym belongs to a column of type surrogate, and only to it")
+        return self
 
     @property
     def digits(self) -> tuple[int, int]:
@@ -62,7 +75,7 @@ class Column(BaseModel):
     @property
     def sql_type(self) -> str:
         """The type as DuckDB writes it."""
-        return {"text": "VARCHAR", "integer": "INTEGER"}.get(self.type, self.type.upper())
+        return {"text": "VARCHAR", "surrogate": "BIGINT"}.get(self.type, self.type.upper())
 
     @property
     def arrow_type(self) -> pa.DataType:
@@ -72,7 +85,13 @@ class Column(BaseModel):
         decimal = _DECIMAL.fullmatch(self.type)
         if decimal:
             return pa.decimal128(int(decimal[1]), int(decimal[2]))
-        return {"text": pa.string(), "integer": pa.int32(), "boolean": pa.bool_(), "date": pa.date32()}[self.type]
+        return {
+            "text": pa.string(),
+            "integer": pa.int32(),
+            "boolean": pa.bool_(),
+            "date": pa.date32(),
+            "surrogate": pa.int64(),
+        }[self.type]
 
 
 class Contract(BaseModel):
@@ -122,6 +141,11 @@ class Contract(BaseModel):
     def slot_columns(self) -> tuple[str, ...]:
         """Columns that say which slot a row belongs to."""
         return SLOT_COLUMNS
+
+    @property
+    def holds_pupils(self) -> bool:
+        """Whether its rows are about single pupils: no cell of such a file is quoted anywhere."""
+        return any(column.pseudonym for column in self.columns)
 
     def extract(self, report: str) -> str:
         """The slot's extract for a mapping's report."""

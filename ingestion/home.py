@@ -47,6 +47,11 @@ class Home:
         return self.path / "archive"
 
     @property
+    def vault(self) -> Path:
+        """Surrogates of pupils, and the secret unless it is kept elsewhere; restricted."""
+        return self.path / "vault"
+
+    @property
     def landing(self) -> Path:
         """Typed Parquet, one file per delivery and slot; never edited."""
         return self.path / "landing"

@@ -13,6 +13,7 @@ import hashlib
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
@@ -21,12 +22,14 @@ from ingestion.archive import SourceLost, hash_file
 from ingestion.contract import load_contracts
 from ingestion.delivery_facts import MANIFEST_SUFFIX, ending_year
 from ingestion.home import Home
-from ingestion.landing import identify_delivery, land, read_what_is_said
+from ingestion.landing import KEY_ID_WITHOUT_PUPILS, identify_delivery, land, read_what_is_said
 from ingestion.ledger import Ledger, Row
 from ingestion.mapping import find_mapping
+from ingestion.vault import Vault, open_vault
 
 if TYPE_CHECKING:
     from ingestion.collaborative import Collaborative
+    from ingestion.contract import Contract
     from ingestion.findings import Finding, Reading
     from ingestion.mapping import Mapping
 
@@ -122,6 +125,7 @@ def process_inbox(
     Raises:
         InboxError: the folder is not there.
         ConfigurationError: two mappings claim one file; nothing has landed.
+        PseudonymKeyError: the secret of the pseudonyms cannot be had or is not the vault's.
     """
     if not inbox.is_dir():
         raise InboxError(f"{inbox} is not a folder: give the folder that holds the files with --inbox")
@@ -130,7 +134,10 @@ def process_inbox(
     mapped = [(file, find_mapping(collaborative.mappings, file.relative_path)) for file in found]
     night = _Night(home, ledger, collaborative)
     wanted = (pair for pair in mapped if _is_wanted(*pair, collaborative, districts, years))
-    return InboxResult(tuple(night.process(file, mapping) for file, mapping in wanted))
+    try:
+        return InboxResult(tuple(night.process(file, mapping) for file, mapping in wanted))
+    finally:
+        night.close()
 
 
 def list_new_files(ledger: Ledger, mappings: Sequence[Mapping], inbox: Path) -> list[NewFile]:
@@ -191,12 +198,13 @@ class _Night:
     def _identify(self, file: _Found, mapping: Mapping, sha256: str, known: Row | None) -> str:
         """The delivery that the file is: a known one that still stands, or a new one."""
         contract = load_contracts()[mapping.contract]
+        key_id = self._key_id(contract)
         said = _open(read_what_is_said, file.path, file.relative_path, mapping)
 
         def again(reference_hash: str | None) -> str:
-            return identify_delivery(sha256, contract, mapping, said | {"reference": reference_hash or ""})
+            return identify_delivery(sha256, contract, mapping, said | {"reference": reference_hash or ""}, key_id)
 
-        first = identify_delivery(sha256, contract, mapping, said)
+        first = identify_delivery(sha256, contract, mapping, said, key_id)
         for delivery_id in (known["delivery_id"] if known else first, first):
             delivery = self._deliveries.get(delivery_id)
             if delivery and delivery_id in (first, again(delivery["reference_hash"])) and self._stands(delivery):
@@ -211,7 +219,8 @@ class _Night:
         reading = self._read(file, mapping)
         if reading.file_sha256 != sha256:
             raise SourceLost("the file changed while it was read")
-        landed = land(self._home, self._ledger, reading, file.path, delivery_id, self._reference_hash)
+        key_id = self._key_id(reading.contract)
+        landed = land(self._home, self._ledger, reading, file.path, delivery_id, self._reference_hash, key_id)
         self._deliveries[delivery_id] = {
             "sender": reading.sender,
             "state": landed.state,
@@ -236,7 +245,21 @@ class _Night:
         from ingestion.reading import read_delivery
 
         contract = load_contracts()[mapping.contract]
-        return _open(read_delivery, file.path, file.relative_path, mapping, contract, self._collaborative)
+        vault = self._vault if contract.holds_pupils else None
+        return _open(read_delivery, file.path, file.relative_path, mapping, contract, self._collaborative, vault)
+
+    def _key_id(self, contract: Contract) -> str:
+        """The key of the pseudonyms that a file of the contract is read with."""
+        return self._vault.key_id if contract.holds_pupils else KEY_ID_WITHOUT_PUPILS
+
+    @cached_property
+    def _vault(self) -> Vault:
+        return open_vault(self._home)
+
+    def close(self) -> None:
+        """Close what the night has opened."""
+        if "_vault" in self.__dict__:
+            self._vault.close()
 
     def _remember(self, file: _Found, sha256: str, delivery_id: str, outcome: Outcome) -> None:
         self._ledger.record_inbox_file(
@@ -252,8 +275,9 @@ class _Night:
 
 
 def hash_reference(collaborative: Collaborative) -> str:
-    """Hash of what a reading compares a file with, beside its mapping: senders, roster, calendar, codes."""
+    """Hash of what a reading compares a file with, beside its mapping: senders, rosters, calendar, codes."""
     parts = (collaborative.senders, collaborative.districts, collaborative.periods, collaborative.state_functions)
+    parts += (collaborative.schools,) if collaborative.schools else ()
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 

@@ -126,6 +126,7 @@ def land(
     source_path: Path,
     delivery_id: str | None = None,
     reference_hash: str | None = None,
+    key_id: str = KEY_ID_WITHOUT_PUPILS,
 ) -> LandedDelivery:
     """Land a reading: archive, Parquet, sidecar, ledger; a run killed between them is completed by the next.
 
@@ -136,13 +137,14 @@ def land(
         source_path: the file it was read from.
         delivery_id: its id, when the caller has worked it out before reading.
         reference_hash: roster, calendar and codes that it was read with.
+        key_id: the key that its pseudonyms were made with.
 
     Raises:
         SourceLost: the file is no longer what was read; nothing landed.
     """
     if delivery_id is None:
         said = read_what_is_said(source_path, reading.relative_path, reading.mapping)
-        delivery_id = identify_delivery(reading.file_sha256, reading.contract, reading.mapping, said)
+        delivery_id = identify_delivery(reading.file_sha256, reading.contract, reading.mapping, said, key_id)
     known = ledger.delivery(delivery_id)
     if known is not None:
         return LandedDelivery(delivery_id, known["state"], _slots(ledger.slots(delivery_id)), is_new=False)
@@ -150,7 +152,7 @@ def land(
     if record is None:
         archive.store(home, source_path, reading.file_sha256)
         slots = write_slots(home, reading, delivery_id)
-        record = _describe(reading, delivery_id, slots)
+        record = _describe(reading, delivery_id, slots, key_id)
         record["delivery"] |= {"seq": ledger.next_delivery_seq(), "reference_hash": reference_hash}
         sidecars.write_delivery(home, record)
     ledger.record_delivery(record)
@@ -255,7 +257,7 @@ def _create_closed(path: Path) -> int:
         return _create_closed(path)
 
 
-def _describe(reading: Reading, delivery_id: str, slots: list[Slot]) -> dict[str, Any]:
+def _describe(reading: Reading, delivery_id: str, slots: list[Slot], key_id: str) -> dict[str, Any]:
     """The delivery's sidecar: all that the ledger keeps of it."""
     delivery = {
         "delivery_id": delivery_id,
@@ -266,7 +268,7 @@ def _describe(reading: Reading, delivery_id: str, slots: list[Slot]) -> dict[str
         "mapping_id": reading.mapping.mapping_id,
         "mapping_hash": reading.mapping.content_hash,
         "contract_version": reading.contract.version,
-        "key_id": KEY_ID_WITHOUT_PUPILS,
+        "key_id": key_id,
         "received_at": utc_now(),
     }
     copied = ("file_name", "file_sha256", "school_year", "vintage", "data_through", "state")

@@ -11,14 +11,26 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from ingestion.contract import SLOT_COLUMNS, Column, Contract
+from ingestion.contract import SLOT_COLUMNS, Column, Contract, Pseudonym
 from ingestion.mapping import FromColumn, FromDelivery, Mapping
-from ingestion.mapping_parts import SourceColumn, Status
+from ingestion.mapping_parts import ISO_DATE, SourceColumn, Status
 from ingestion.sql_text import number_pattern
 from ingestion.yaml_document import Location
 
 GIVEN_COLUMNS = ("entity_type", "entity_id", "value_status")
 """Contract columns that reading fills by itself."""
+
+FITS = {
+    "code": {"text", "surrogate"},
+    "text": {"text"},
+    "number": set(),
+    "date": {"date"},
+    "boolean": {"boolean"},
+}
+"""By type of a source column, the types that it may land in, numbers apart."""
+
+PERSONAL_TYPES = {"birth_date": "date", "sex": "code"}
+"""By what a cell says of a pupil, the type it is read as, so that districts are compared alike."""
 
 Fault = tuple[Location, str]
 
@@ -36,6 +48,7 @@ def check_mapping(mapping: Mapping, contracts: dict[str, Contract]) -> Iterator[
     yield from _check_references(mapping)
     for number, row in enumerate(mapping.rows):
         yield from _check_row(mapping, contract, number, {**mapping.every, **row})
+    yield from _check_pupils(mapping, contract)
     yield from _check_keys_differ(mapping, contract)
 
 
@@ -55,6 +68,7 @@ def _check_form(mapping: Mapping) -> Iterator[Fault]:
         if set(column.symbols) & set("0123456789.-,"):
             yield ("columns", name, "symbols"), "must not hold digits, point, comma or minus"
         yield from _check_number_form(name, column)
+        yield from _check_cell_form(name, column)
         yield from _check_markers(column.markers, ("columns", name, "markers"))
     yield from _check_markers(mapping.markers, ("markers",))
     if (mapping.first_school_year or 0) > (mapping.last_school_year or 9999):
@@ -73,6 +87,45 @@ def _check_number_form(name: str, column: SourceColumn) -> Iterator[Fault]:
     for text, number in column.codes.items():
         if not re.fullmatch(number_pattern("", "", 10), number):
             yield ("columns", name, "codes", text), f"'{number}' is not a number"
+
+
+def _check_cell_form(name: str, column: SourceColumn) -> Iterator[Fault]:
+    if column.date_format != ISO_DATE and column.type != "date":
+        yield ("columns", name, "date_format"), "is for a column of type date"
+    if column.type == "date" and column.codes:
+        yield ("columns", name, "codes"), "are not for a date"
+    if column.type == "boolean" and set(column.codes.values()) - {"true", "false"}:
+        yield ("columns", name, "codes"), "of a boolean mean true or false"
+    if column.personal and column.type != PERSONAL_TYPES[column.personal]:
+        yield ("columns", name, "type"), f"must be {PERSONAL_TYPES[column.personal]} for a {column.personal}"
+    if column.pattern is not None:
+        if column.type != "code" or column.codes:
+            yield ("columns", name, "pattern"), "is for a column of type code without codes"
+        try:
+            re.compile(column.pattern)
+        except re.error as error:
+            yield ("columns", name, "pattern"), f"is not a regular expression: {error}"
+
+
+def _check_pupils(mapping: Mapping, contract: Contract) -> Iterator[Fault]:
+    """What names a pupil lands as a surrogate only, and is compared only where there is a state id."""
+    landed: dict[str, set[Pseudonym | None]] = {}
+    for number in range(len(mapping.rows)):
+        for column in contract.columns:
+            source = mapping.source(number, column.name)
+            if isinstance(source, FromColumn):
+                landed.setdefault(source.column, set()).add(column.pseudonym)
+    for name, kinds in landed.items():
+        if len(kinds) > 1:
+            yield ("columns", name), "is an id of a pupil: it may fill nothing but one kind of surrogate"
+    personal = [(column.personal, name) for name, column in mapping.columns.items() if column.personal]
+    if personal and {"state_student_id"} not in landed.values():
+        yield ("columns",), "has personal columns, which are compared by the state id, but no state id"
+    for number, (kind, name) in enumerate(personal):
+        if kind in dict(personal[:number]):
+            yield ("columns", name), f"is a second column with a {kind}; a pupil has one"
+        if kind == "birth_date" and name in landed:
+            yield ("columns", name), "is a birth date, which never lands"
 
 
 def _check_markers(markers: dict[str, Status], place: Location) -> Iterator[Fault]:
@@ -117,16 +170,20 @@ def _check_source(mapping: Mapping, place: Location, source: FromColumn, column:
     found = mapping.columns.get(source.column)
     if found is None:
         yield place, f"'{source.column}' is not one of the columns of this mapping"
-    elif (found.type == "number") != column.is_number or not (column.is_number or column.type == "text"):
+    elif column.type not in FITS[found.type] and not (column.is_number and found.type == "number"):
         yield place, f"'{source.column}' is of type {found.type}, which does not fit {column.type}"
     elif source.suffix and column.type != "text":
         yield place, f"{column.name} is of type {column.type}, which no suffix fits"
-    elif column.allowed and (not found.codes or set(found.codes.values()) - set(column.allowed)):
+    elif column.type == "surrogate" and found.codes:
+        yield place, f"'{source.column}' is an id of a pupil, which needs no codes"
+    elif column.allowed and set(found.codes.values()) - set(column.allowed):
         yield place, f"'{source.column}' needs codes that lead to {', '.join(column.allowed)}"
 
 
 def _check_constant(place: Location, constant: str, column: Column) -> Iterator[Fault]:
-    if column.type != "text" and not re.fullmatch(number_pattern("", "", column.digits[1]), constant):
+    if column.type != "text" and not (
+        column.is_number and re.fullmatch(number_pattern("", "", column.digits[1]), constant)
+    ):
         yield place, f"'{constant}' does not fit {column.type}"
     if column.allowed and constant not in column.allowed:
         yield place, f"must be one of {', '.join(column.allowed)}"

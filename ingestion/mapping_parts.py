@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Status = Literal["suppressed", "not_reported"]
+ISO_DATE = "%Y-%m-%d"
 
 
 class Part(BaseModel):
@@ -27,17 +28,25 @@ class SourceColumn(Part):
     Attributes:
         heading: heading in the file, with any run of blanks and line ends written as one blank.
         occurrence: which one, where a heading stands more than once: 1 is the leftmost.
-        type: ``code``, ``text`` or ``number``.
+        type: ``code``, ``text``, ``number``, ``date`` or ``boolean``.
+        personal: what the cell says of a pupil that must be the same wherever the pupil's state id stands (rule Q13);
+            only the vault compares it.
+        pattern: regular expression that a whole code must match.
+        date_format: how a date is written, in the signs of ``strptime``.
         symbols: characters that may stand before a number, such as ``$``.
         thousands: separator of thousands, when numbers have one.
         scale: what a printed number is divided by; 100 where the file prints percent and a share is meant.
-        codes: for a closed list, what each text of the file means; for a number, texts that stand for one.
+        codes: for a closed list, what each text of the file means; for a number, texts that stand for one; for a
+            boolean, the texts that mean ``true`` and ``false``, when these words themselves do not stand there.
         markers: like the mapping's own ``markers``, for this column alone and before them.
     """
 
     heading: str
     occurrence: int = Field(default=1, ge=1)
-    type: Literal["code", "text", "number"]
+    type: Literal["code", "text", "number", "date", "boolean"]
+    personal: Literal["birth_date", "sex"] | None = None
+    pattern: str | None = None
+    date_format: str = ISO_DATE
     symbols: str = ""
     thousands: Literal["", ","] = ""
     scale: Literal[1, 100] = 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,10 @@ from ingestion.findings import Finding, IdentityFailure, Reading, Reject, State
 from ingestion.headings import check_headings
 from ingestion.identities import check_identities
 from ingestion.mapping import Mapping
+from ingestion.pupil_rules import create_surrogates, reject_disputed
 from ingestion.readers import ReadOptions, Sheet, UnreadableFile, read_sheet
-from ingestion.row_rules import ROW_RULES, create_rejects
+from ingestion.row_rules import PUPIL_RULE, ROW_RULES, create_good, create_rejects
+from ingestion.vault import Vault, open_throwaway_vault
 from ingestion.vintages import name_undeclared
 
 if TYPE_CHECKING:
@@ -39,8 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Reading", "read_delivery"]
 
-ROWS_FOR_TWO_THREADS = 100_000
-"""Below this a second thread costs more than it gives: DuckDB hands out rows by the hundred thousand."""
+ROWS_WORTH_A_THREAD = 100_000
+"""A second thread costs each query some milliseconds: below so many rows that is more than it saves."""
 
 
 @dataclass
@@ -54,6 +57,7 @@ class _Progress:
     school_year: int | None = None
     rows_in: int = 0
     rows_duplicate: int = 0
+    states_about_pupils: bool = False
     table: pa.Table | None = None
 
     @property
@@ -63,7 +67,12 @@ class _Progress:
 
 
 def read_delivery(
-    path: Path, relative_path: str, mapping: Mapping, contract: Contract, collaborative: Collaborative
+    path: Path,
+    relative_path: str,
+    mapping: Mapping,
+    contract: Contract,
+    collaborative: Collaborative,
+    vault: Vault | None = None,
 ) -> Reading:
     """Read one file by its mapping.
 
@@ -75,7 +84,9 @@ def read_delivery(
         mapping: the mapping it belongs to.
         contract: the contract that the mapping fills.
         collaborative: the configuration, for roster and calendar.
+        vault: where ids of pupils become surrogates; by default one that nothing is kept of.
     """
+    vault = vault or open_throwaway_vault()
     facts = hash_file(path, relative_path)
     match = mapping.match(relative_path)
     sender = mapping.sender or (match["district_id"] if match else "")
@@ -89,8 +100,10 @@ def read_delivery(
         progress.findings += check_headings(sheet, mapping)
         progress.findings += _check_sender(sender, progress.school_year, mapping, collaborative)
         if not progress.is_refused and progress.school_year is not None:
-            _cast(Casting(mapping, contract, collaborative, sheet, progress.school_year, sender), progress)
+            _cast(Casting(mapping, contract, collaborative, sheet, progress.school_year, sender), progress, vault)
         progress.findings += check_promises(facts, progress.manifest, mapping, contract, progress.rows_in)
+        if progress.states_about_pupils and not progress.is_refused:
+            vault.keep_statements()
     vintage = match["vintage"] if match and "vintage" in mapping.match_groups else None
     return _conclude(facts, mapping, contract, collaborative, sender, vintage, progress)
 
@@ -123,26 +136,41 @@ def _check_sender(
     return [file_error("Q04", message, "correct the file's name, or the district's years in districts.csv")]
 
 
-def _cast(casting: Casting, progress: _Progress) -> None:
-    import duckdb
-
-    threads = 1 if casting.sheet.table.num_rows < ROWS_FOR_TWO_THREADS else 2
-    connection = duckdb.connect(":memory:", config={"threads": threads})
+def _cast(casting: Casting, progress: _Progress, vault: Vault) -> None:
+    threads = 1 if casting.sheet.table.num_rows < ROWS_WORTH_A_THREAD else 2
+    connection = _database(vault.spill_folder, threads).cursor()
     try:
         connection.register("source", casting.sheet.table)
         casting.create_typed(connection)
         create_rejects(connection, casting)
+        are_all_good = create_good(connection)
         progress.findings += check_control_totals(connection, casting.mapping, casting.school_year)
         findings, progress.identity_failures = check_identities(connection, casting.mapping, casting.school_year)
         progress.findings += findings
-        progress.rejects = _fetch_rejects(connection)
-        progress.rows_duplicate = _count_duplicates(connection)
+        progress.states_about_pupils = reject_disputed(connection, casting, vault)
+        if progress.states_about_pupils:
+            are_all_good = create_good(connection)
+        create_surrogates(connection, casting, vault)
+        if not are_all_good:
+            progress.rejects = _fetch_rejects(connection)
+            progress.rows_duplicate = _count_duplicates(connection)
         progress.findings += _row_findings(progress, casting.contract)
         progress.table = (
             connection.execute(casting.landed_rows()).to_arrow_table().cast(casting.contract.arrow_schema())
         )
     finally:
         connection.close()
+
+
+@cache
+def _database(spill_folder: str, threads: int) -> duckdb.DuckDBPyConnection:
+    """A database in memory, opened once as that costs more than a small file; each file has a cursor of its own.
+
+    What memory does not hold goes where the vault lies, or nowhere: it may be cells about pupils.
+    """
+    import duckdb
+
+    return duckdb.connect(":memory:", config={"threads": threads, "temp_directory": spill_folder})
 
 
 def _fetch_rejects(connection: duckdb.DuckDBPyConnection) -> list[Reject]:
@@ -157,8 +185,9 @@ def _count_duplicates(connection: duckdb.DuckDBPyConnection) -> int:
 
 def _row_findings(progress: _Progress, contract: Contract) -> list[Finding]:
     """One finding for each rule that looks at rows, and one for the file when nothing is left of it."""
-    lines = {rule: {reject.line for reject in progress.rejects if reject.rule_id == rule} for rule in ROW_RULES}
-    findings = [_row_finding(rule, sorted(lines[rule]), progress.rows_in) for rule in ROW_RULES]
+    rules = (*ROW_RULES, PUPIL_RULE) if contract.holds_pupils else ROW_RULES
+    lines = {rule: {reject.line for reject in progress.rejects if reject.rule_id == rule} for rule in rules}
+    findings = [_row_finding(rule, sorted(lines[rule]), progress.rows_in) for rule in rules]
     n_rejected = len({reject.line for reject in progress.rejects})
     if progress.rows_in and n_rejected == progress.rows_in:
         rule = Counter(reject.rule_id for reject in progress.rejects).most_common(1)[0][0]

@@ -6,6 +6,7 @@ read (``casting.py``); what refuses a whole file.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingestion.casting import Casting
@@ -15,30 +16,52 @@ if TYPE_CHECKING:
     import duckdb
 
 ROW_RULES = ("D02", "D03", "Q03", "Q04")
+PUPIL_RULE = "Q13"
 _EMPTY = "the cell is empty; fill it in, or leave the row out"
 _SAME_KEY = "the row has the same key as another and different values; keep the right one and send the file again"
 _UNKNOWN_TEXT = "the text is not one that the mapping knows; correct it, or add it to the mapping's codes"
+_NOT_OF_THE_PATTERN = "the code is not written as the mapping expects; export it again, with its leading zeros"
+_UNREADABLE = {
+    "date": ("D03", "the cell is not a date written as the mapping expects; export it again, dates as year-month-day"),
+    "boolean": ("D03", "the cell is neither of the two texts that mean true and false; correct it"),
+}
+"""By type, the rule and the reason that refuse a cell which cannot be read as it."""
 
 
 def create_rejects(connection: duckdb.DuckDBPyConnection, casting: Casting) -> None:
     """Create ``rejects(line, column_name, rule_id, reason)``, one row for each fault, and ``repeats``."""
     connection.execute("CREATE TEMP TABLE rejects(line INTEGER, column_name VARCHAR, rule_id VARCHAR, reason VARCHAR)")
-    _create_repeats(connection, casting)
-    faults = [_ragged(casting), *_district_faults(casting), _conflicts()]
-    faults += [_column_faults(casting, name) for name in casting.mapping.columns]
-    for fault in filter(None, faults):
-        connection.execute(f"INSERT INTO rejects {fault}")
+    connection.execute("CREATE TEMP TABLE repeats(line INTEGER, is_conflict BOOLEAN)")
+    _find_repeats(connection, casting)
+    faults = [_ragged(casting), *_district_faults(casting)]
+    faults += [fault for name in casting.mapping.columns for fault in _column_faults(casting, name)]
+    found = connection.execute(f"SELECT {', '.join(fault.count for fault in faults)} FROM typed").fetchone() or ()
+    for fault, number in zip(faults, found, strict=True):
+        if number:
+            connection.execute(f"INSERT INTO rejects {fault.rows}")
 
 
-def _create_repeats(connection: duckdb.DuckDBPyConnection, casting: Casting) -> None:
-    """Create ``repeats(line, is_conflict)``: rows that share their key; of equal ones, all but the first."""
+def create_good(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Create the view ``good``, the rows of ``typed`` that land; True when these are all."""
+    counted = connection.execute("SELECT (SELECT count(*) FROM rejects) + (SELECT count(*) FROM repeats)").fetchone()
+    are_all = counted == (0,)
+    without = "" if are_all else " ANTI JOIN rejects USING (line) ANTI JOIN repeats USING (line)"
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW good AS FROM typed{without}")
+    return are_all
+
+
+def _find_repeats(connection: duckdb.DuckDBPyConnection, casting: Casting) -> None:
+    """Fill ``repeats(line, is_conflict)``: rows that share their key; of equal ones, all but the first."""
     key = ", ".join(map(quote, casting.key_columns))
     known = " AND ".join(f"{quote(name)} IS NOT NULL" for name in casting.key_columns)
+    where = f"FROM typed WHERE cells = 0 AND {known}"
+    if connection.execute(f"SELECT count(*) = count(DISTINCT hash({key})) {where}").fetchone() == (True,):
+        return
     content = [quote(name) for name in casting.mapping.columns]
     content += [quote(f"{name}_status") for name in casting.mapping.columns if casting.is_number(name)]
     connection.execute(
-        f"""CREATE TEMP TABLE repeats AS
-        WITH twins AS (SELECT {key} FROM typed WHERE cells = 0 AND {known} GROUP BY ALL HAVING count(*) > 1),
+        f"""INSERT INTO repeats
+        WITH twins AS (SELECT {key} {where} GROUP BY ALL HAVING count(*) > 1),
         judged AS (
             SELECT line, min(line) OVER same AS first_line,
                 min(row({", ".join(content)})) OVER same IS DISTINCT FROM max(row({", ".join(content)})) OVER same
@@ -48,23 +71,49 @@ def _create_repeats(connection: duckdb.DuckDBPyConnection, casting: Casting) -> 
         )
         SELECT line, is_conflict FROM judged WHERE is_conflict OR line <> first_line"""
     )
+    connection.execute(
+        f"INSERT INTO rejects SELECT line, '', 'Q03', {literal(_SAME_KEY)} FROM repeats WHERE is_conflict"
+    )
 
 
-def _fault(column: str, rule: str, reason: str, where: str) -> str:
+@dataclass(frozen=True)
+class _Fault:
+    """One way in which a row can be wrong.
+
+    Attributes:
+        column: heading of the column at fault.
+        rule: the rule that refuses the row.
+        reason: SQL of what is wrong and what to do.
+        where: SQL of what is true of such a row.
+    """
+
+    column: str
+    rule: str
+    reason: str
+    where: str
+
+    @property
+    def count(self) -> str:
+        """SQL that counts such rows: all kinds are counted in one pass, as most files have none."""
+        return f"count(*) FILTER ({self.where})"
+
+    @property
+    def rows(self) -> str:
+        """SQL of the rejects."""
+        return f"SELECT line, {literal(self.column)}, {literal(self.rule)}, {self.reason} FROM typed WHERE {self.where}"
+
+
+def _fault(column: str, rule: str, reason: str, where: str) -> _Fault:
     """One kind of fault; only rows with the right number of cells have columns to speak of."""
-    return f"SELECT line, {literal(column)}, {literal(rule)}, {reason} FROM typed WHERE cells = 0 AND {where}"
+    return _Fault(column, rule, reason, f"cells = 0 AND {where}")
 
 
-def _conflicts() -> str:
-    return f"SELECT line, '', 'Q03', {literal(_SAME_KEY)} FROM repeats WHERE is_conflict"
-
-
-def _ragged(casting: Casting) -> str:
+def _ragged(casting: Casting) -> _Fault:
     expected = f" cells where the headings are {len(casting.sheet.headings)}; a separator is missing or too many"
-    return f"SELECT line, '', 'D02', 'the row has ' || cells || {literal(expected)} FROM typed WHERE cells <> 0"
+    return _Fault("", "D02", f"'the row has ' || cells || {literal(expected)}", "cells <> 0")
 
 
-def _district_faults(casting: Casting) -> list[str]:
+def _district_faults(casting: Casting) -> list[_Fault]:
     districts = casting.mapping.districts
     if districts is None:
         return []
@@ -89,7 +138,7 @@ def _district_faults(casting: Casting) -> list[str]:
     ]
 
 
-def _unknown_schools(casting: Casting, heading: str) -> list[str]:
+def _unknown_schools(casting: Casting, heading: str) -> list[_Fault]:
     """Codes of schools that the roster does not have open in that year, or has under another district."""
     unknown = (
         f" is not a school of the roster in the school year {casting.school_year}; "
@@ -102,17 +151,44 @@ def _unknown_schools(casting: Casting, heading: str) -> list[str]:
     return [_fault(heading, "Q04", named, f"_entity_id IS NOT NULL AND {is_unknown}")]
 
 
-def _column_faults(casting: Casting, name: str) -> str:
+def _column_faults(casting: Casting, name: str) -> list[_Fault]:
     column = casting.mapping.columns[name]
     is_required = any(target.required for target in casting.targets(name))
     if column.type == "number":
-        return _number_faults(casting, name, is_required)
-    if column.codes:
-        return _fault(column.heading, "Q04", literal(_UNKNOWN_TEXT), f"{quote(name)} IS NULL")
-    return _fault(column.heading, "Q03", literal(_EMPTY), f"{quote(name)} IS NULL") if is_required else ""
+        return [_number_faults(casting, name, is_required)]
+    is_missing, is_empty = f"{quote(name)} IS NULL", quote(f"{name}_is_empty")
+    if not (column.type in _UNREADABLE or column.pattern or casting.codes(name)):
+        faults = [_fault(column.heading, "Q03", literal(_EMPTY), is_missing)] if is_required else []
+        return faults + _strange_schools(casting, name)
+    rule, unreadable = _UNREADABLE.get(column.type, ("Q04", _UNKNOWN_TEXT))
+    if column.pattern:
+        rule, unreadable = "Q13" if name in casting.pseudonyms else "Q03", _NOT_OF_THE_PATTERN
+    faults = [_fault(column.heading, rule, literal(unreadable), f"{is_missing} AND NOT {is_empty}")]
+    if is_required:
+        faults.append(_fault(column.heading, "Q03", literal(_EMPTY), f"{is_missing} AND {is_empty}"))
+    return faults + _strange_schools(casting, name)
 
 
-def _number_faults(casting: Casting, name: str, is_required: bool) -> str:
+def _strange_schools(casting: Casting, name: str) -> list[_Fault]:
+    """Codes that are not a school of the row's district; nothing is said where the roster lists no schools."""
+    schools = casting.collaborative.schools_open(casting.school_year)
+    if not casting.collaborative.schools or not any(target.refers_to for target in casting.targets(name)):
+        return []
+    if casting.mapping.districts is None:
+        known = literals(school.school_id for school in schools if school.district_id == casting.sender)
+        is_known = f"{quote(name)} IN ({known})"
+    else:
+        known = literals(f"{school.district_id}/{school.school_id}" for school in schools)
+        is_known = f"_district_id || '/' || {quote(name)} IN ({known})"
+    unknown = (
+        f"the code is not a school that the roster lists for the district in the school year {casting.school_year}; "
+        "correct the code, or add the school to schools.csv with its years"
+    )
+    where = f"{quote(name)} IS NOT NULL AND NOT coalesce({is_known}, false)"
+    return [_fault(casting.mapping.columns[name].heading, "Q04", literal(unknown), where)]
+
+
+def _number_faults(casting: Casting, name: str, is_required: bool) -> _Fault:
     all_markers = {**casting.mapping.markers, **casting.mapping.columns[name].markers}
     markers = ", ".join(f"'{marker}'" for marker in all_markers if marker)
     declared = f" and not a declared marker ({markers})" if markers else ""

@@ -31,11 +31,13 @@ nothing new was released. State lies under SCHOOLSTAT_HOME (default .schoolstat/
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
 releases_app = typer.Typer(no_args_is_help=True, help="List, show and roll back releases.")
+plot_app = typer.Typer(no_args_is_help=True, help="Pictures of the current release for the terminal.")
 ledger_app = typer.Typer(no_args_is_help=True, help="The ledger: the index of what landed.")
 deliveries_app = typer.Typer(no_args_is_help=True, help="What was delivered, and what serves.")
 app.add_typer(releases_app, name="releases")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(plot_app, name="plot")
 
 
 def _say_why(reason: str) -> str:
@@ -136,6 +138,36 @@ def query(
 
     answer = run_query(resolve_home(), sql, audience)
     _show(answer.to_dict, answer.render, as_json=as_json)
+
+
+@plot_app.command("spending-against-need")
+def plot_spending_against_need(
+    year: Annotated[int | None, typer.Option(help="School year, named by the year in which it ends.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Each school's dollars per pupil against its share of pupils of low income."""
+    from schoolstat.plot import find_spending_against_need
+
+    found = find_spending_against_need(resolve_home(), year)
+    _show(found.to_dict, found.render, as_json=as_json)
+
+
+@app.command()
+def generate(
+    folder: Annotated[Path, typer.Argument(help="Where to write; made when it is not there.", file_okay=False)],
+    scale: Annotated[
+        str | None, typer.Option(help="1 is a million pupils, 0.01 ten thousand; the demo's own if left out.")
+    ] = None,
+    districts: Annotated[int | None, typer.Option(min=1, max=50, help="How many; 12, or 50 with a scale.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 2017,
+    years: Annotated[str, typer.Option(help="School years, with commas between; 2026 is in progress.")] = "2025,2026",
+    as_json: JsonOption = False,
+) -> None:
+    """Write a made-up collaborative, two nights of deliveries and the truth about them; all of it synthetic."""
+    from schoolstat.generate import write_synthetic
+
+    written = write_synthetic(folder, scale, districts, seed, years)
+    _show(written.to_dict, written.render, as_json=as_json)
 
 
 @app.command()

@@ -14,13 +14,12 @@
     {%- endif -%}
 {% endmacro %}
 
-{# The condition that keeps the district-years in scope; all of them when the table is built from nothing. #}
+{# The condition that keeps the district-years in scope; all of them when the table is built from nothing. It is not
+   correlated, so that DuckDB reads only those files' rows in which the scope's districts can be. #}
 {% macro in_build_scope(relation) %}
-    {%- set scope = source('build', 'build_scope') -%}
     {%- if is_incremental() -%}
-        exists (
-            select 1 from {{ scope }} as scope
-            where scope.district_id = {{ relation }}.district_id and scope.school_year = {{ relation }}.school_year
+        ({{ relation }}.district_id, {{ relation }}.school_year) in (
+            select scope.district_id, scope.school_year from {{ source('build', 'build_scope') }} as scope
         )
     {%- else -%}
         true

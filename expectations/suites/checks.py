@@ -67,6 +67,21 @@ def values_in_range(scene: MartScene) -> list[Expectation]:
     ]
 
 
+def every_dollar_placed(scene: MartScene) -> list[Expectation]:
+    """M07: no ledger differs from what its dollars became, not by a cent."""
+    from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
+
+    return [UnexpectedRowsExpectation(unexpected_rows_query=OUT_OF_BALANCE, meta=_meta(scene, "M07", "difference"))]
+
+
+OUT_OF_BALANCE = """
+select district_id, fiscal_year
+from {batch}
+where
+    coalesce(difference_usd <> 0, true)
+    or coalesce(ledger_usd <> included_usd + excluded_usd + out_of_district_usd + unallocated_usd, true)
+"""
+
 OUT_OF_RANGE = """
 select m.district_id, m.metric_id
 from {batch} as m

@@ -15,6 +15,7 @@ import duckdb
 
 from ingestion.home import Home
 from ingestion.ledger import Ledger, open_ledger
+from tests.expectations.made_ledger import write_ledger
 
 DISTRICTS = ("00010000", "00020000", "00030000")
 FUNCTIONS = ("administration", "teachers", "pupil_services")
@@ -29,6 +30,18 @@ MEASURE = """(
     breakdown varchar, metric_id varchar, variant varchar, value decimal(38, 10), numerator decimal(38, 6),
     denominator decimal(38, 6), n decimal(38, 6), basis varchar, vintage varchar
 )"""
+
+
+PUPIL_MODELS = """
+create or replace table conformed.fct_enrollment (
+    district_id varchar, school_year integer, student_key bigint, entry_date date, last_date date, is_primary boolean
+);
+create or replace table conformed.dim_student (
+    district_id varchar, school_year integer, student_key bigint, person_key bigint, has_state_id boolean
+);
+create or replace table conformed.dim_calendar_day (district_id varchar, school_year integer, calendar_date date);
+"""
+"""Conformed models of a collaborative that has no pupils' records."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +113,7 @@ def make_build(home: Home, districts: tuple[str, ...] = DISTRICTS) -> None:
         _write_conformed(connection, districts)
         _write_measures(connection, districts)
         _write_marts(connection)
+        write_ledger(connection, districts, MEASURE)
 
 
 def write_manifest(home: Home) -> None:
@@ -113,6 +127,7 @@ def write_manifest(home: Home) -> None:
         _node("measure_reported", "measures", "incremental", FACT_KEY, []),
         _node("fct_metric_value", "marts", "table", FACT_KEY, ["collaborative"], ["metric_id", "value"]),
         _node("mart_metric_value", "marts", "view", FACT_KEY, ["collaborative", "private"], ["metric_id", "value"]),
+        _node("mart_spending_balance", "marts", "view", ["district_id", "fiscal_year"], []),
         _node("shared_per_pupil_spending", "shared", "table", FACT_KEY, ["shared"], ["metric_id", "value"]),
     ]
     home.dbt_target.mkdir(parents=True, exist_ok=True)
@@ -145,7 +160,8 @@ def _write_configuration(connection, districts) -> None:
     connection.execute("create table collaborative.thresholds (threshold varchar, value decimal(18, 6))")
     connection.execute(
         "insert into collaborative.thresholds values ('component_sum_tolerance_per_pupil', 0.00001), "
-        "('eoyr_total_tolerance_share', 0.005), ('eoyr_total_tolerance_usd', 1000)"
+        "('eoyr_total_tolerance_share', 0.005), ('eoyr_total_tolerance_usd', 1000), "
+        "('simultaneous_enrollment_days', 5), ('left_without_entry_share', 0.5)"
     )
     connection.execute(
         "create table collaborative.value_ranges (metric_id varchar, minimum decimal(38, 6), maximum decimal(38, 6))"
@@ -173,6 +189,7 @@ def _write_conformed(connection, districts) -> None:
         "create table conformed.fct_eoyr_expenditure "
         "(district_id varchar, school_year integer, amount_usd decimal(18, 2))"
     )
+    connection.execute(PUPIL_MODELS)
 
 
 def _write_measures(connection, districts) -> None:

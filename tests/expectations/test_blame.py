@@ -19,7 +19,8 @@ from ingestion.home import Home
 from ingestion.ledger import open_ledger
 from orchestration import steps
 from orchestration.dbt_runner import DbtOutcome
-from tests.expectations.made_build import MEASURE, write_manifest
+from tests.expectations.made_build import MEASURE, PUPIL_MODELS, write_manifest
+from tests.expectations.made_ledger import write_ledger
 from tests.ingestion.small_deliveries import Place, make_collaborative
 
 DISTRICTS = tuple(f"{number:04d}0000" for number in range(1, 21))
@@ -29,6 +30,7 @@ FUNCTIONS = {"line 1": "teachers", "line 2": "administration"}
 
 MODELS = f"""
 create schema if not exists conformed;
+create schema if not exists marts;
 create schema if not exists measures;
 create or replace table conformed.dim_metric as select unnest(['PPE.D02', 'PPE.D04']) as metric_id;
 create or replace table conformed.dim_district as select district_id from collaborative.districts;
@@ -36,6 +38,7 @@ create or replace table conformed.dim_delivery_status as from build.delivery_sta
 create or replace table conformed.fct_reported_value as select district_id, school_year from build.selection;
 create or replace table conformed.fct_eoyr_expenditure as
 select district_id, school_year, line_item, amount_usd from landing.eoyr_report;
+{PUPIL_MODELS}
 create or replace table measures.measure_state_function_spending {MEASURE};
 create or replace table measures.measure_state_spending_per_pupil {MEASURE};
 create or replace table measures.measure_reported as
@@ -61,6 +64,7 @@ class MadeDbt:
         self.builds += 1
         with duckdb.connect(str(home.build_file)) as connection:
             connection.execute(MODELS)
+            write_ledger(connection, (), MEASURE)
         return DbtOutcome(success=True, nodes={})
 
 

@@ -54,6 +54,8 @@ def test_judge__one_status_for_each_expected_rule(tmp_path):
     assert [(status.id, status.status, status.blocks) for status in statuses] == [
         ("F02", "could_not_run", True),
         ("F05", "failed", True),
+        ("F11", "could_not_run", True),
+        ("Q12", "could_not_run", True),
         ("R01", "could_not_run", True),
     ]
     assert (statuses[1].n_checked, statuses[1].n_failed) == (4, 1)

@@ -219,6 +219,14 @@ def test_r01__a_districts_own_lines_are_rows(workshop):
     assert failures(workshop, "R01") == {}
 
 
+def test_r01__a_districts_pupils_are_rows(workshop):
+    workshop.change("delete from conformed.fct_reported_value where district_id = '00020000'")
+    workshop.change(
+        "insert into conformed.fct_enrollment by name select '00020000' as district_id, 2017 as school_year"
+    )
+    assert failures(workshop, "R01") == {}
+
+
 def scene(rows_before: int | None) -> MartScene:
     model = ModelInfo("mart", "marts", "table", ("district_id",), (), "", ())
     return MartScene(model, rows_before, Decimal("0.2"))

@@ -164,11 +164,15 @@ def test_the_compiled_tables_keep_types_and_say_what_is_expected(tmp_path):
     compiled = compile_configuration(load_little(tmp_path / "c"), Home(tmp_path / "home"))
     tables = {name: pq.read_table(compiled.folder / f"{name}.parquet") for name in compiled.tables}
     assert set(tables) == {
+        "allocation_drivers",
+        "allocation_weights",
+        "attendance_authorities",
         "collaborative",
         "districts",
         "entity_succession",
         "expected_extracts",
         "periods",
+        "ppe_exclusions",
         "schools",
         "series_breaks",
         "state_functions",
@@ -302,3 +306,35 @@ def test_reading_starts_without_the_heavy_libraries():
     code = f"import sys, ingestion.configuration, ingestion.reading; print([n for n in {heavy} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+AUTHORITY = "authority,metric_id,minimum_days,absence_share,partial_day_rule,grades\n"
+
+
+def test_an_authoritys_definition_of_chronic_absence_is_a_row_over_the_products(tmp_path):
+    own = AUTHORITY + "ours,SS.A04,31,0.125,fraction,KG 01\nfederal,SS.A04,12,0.1,fraction,PK KG\n"
+    little = load_little(tmp_path, **{"attendance_authorities.csv": own})
+    lines = {(row.authority, row.metric_id): (row.minimum_days, row.grades) for row in little.attendance_authorities}
+    assert lines["ours", "SS.A04"] == (31, "KG 01")
+    assert lines["federal", "SS.A04"] == (12, "PK KG")
+    assert lines["massachusetts", "SS.A05"][0] == 20
+    compiled = compile_configuration(little, Home(tmp_path / "home"))
+    rows = pq.read_table(compiled.folder / "attendance_authorities.parquet").to_pylist()
+    assert {row["absence_share"] for row in rows} == {Decimal("0.125000"), Decimal("0.100000")}
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("ours,SS.A04,0,0.1,fraction,KG", "minimum_days must be 1 or more"),
+        ("ours,SS.A04,10,0,fraction,KG", "absence_share must be above 0"),
+        ("ours,SS.A04,10,1.1,fraction,KG", "absence_share must be above 0 and at most 1"),
+        ("ours,SS.A04,10,0.1234567,fraction,KG", "more than six digits"),
+        ("ours,SS.A04,10,0.1,whole_day,KG", "attendance_authorities.csv:2:partial_day_rule"),
+        ("ours,SS.A04,10,0.1,fraction,K 1", "grades must be of PK KG 01"),
+        ("ours,SS.A04,10,0.1,fraction,KG  01", "grades must be of PK KG 01"),
+    ],
+)
+def test_a_definition_that_cannot_be_meant_is_refused(tmp_path, row, message):
+    messages = _refused(tmp_path, **{"attendance_authorities.csv": f"{AUTHORITY}{row}\n"})
+    assert len(messages) == 1 and message in messages[0]

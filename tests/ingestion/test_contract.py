@@ -4,6 +4,9 @@ import pytest
 from ingestion.contract import Contract, load_contracts
 from ingestion.yaml_document import ConfigurationError, read_yaml
 
+PUPILS = {"calendar", "students", "enrollments", "programs", "attendance", "discipline"}
+LEDGER = {"chart_of_accounts", "gl_actuals", "gl_budget"}
+
 CONTRACT = """\
 name: things
 version: 1
@@ -21,10 +24,22 @@ columns:
 
 def test_the_shipped_contracts_have_the_slot_first_in_their_key():
     contracts = load_contracts()
-    assert set(contracts) == {"eoyr_report", "state_reported_measures"}
+    assert set(contracts) == {"eoyr_report", "state_reported_measures", *PUPILS, *LEDGER}
     for contract in contracts.values():
         assert contract.key[:2] == contract.slot_columns
-        assert all(contract.column(name).required for name in contract.key[2:])
+        assert {column.name for column in contract.columns if column.required} >= set(contract.key[2:])
+
+
+def test_no_column_of_a_pupil_contract_is_named_like_what_never_lands():
+    for name in PUPILS - {"calendar"}:
+        contract = load_contracts()[name]
+        (student_key,) = [column for column in contract.columns if column.name == "student_key"]
+        assert contract.holds_pupils and student_key.sql_type == "BIGINT"
+        assert not {"student_local_id", "state_student_id", "first_name", "last_name", "birth_date"} & set(
+            contract.landing_schema().names
+        )
+        assert contract.landing_schema().field("student_key").type == pa.int64()
+    assert not any(load_contracts()[name].holds_pupils for name in LEDGER | {"calendar"})
 
 
 def test_money_lands_exactly_and_values_keep_ten_decimals():
@@ -56,6 +71,7 @@ def test_a_contract_of_many_reports_names_each_as_an_extract_of_its_own():
         ("school_year, thing]", "school_year, other]", "key names unknown columns (other)"),
         ("version: 1", "version: one", "valid integer"),
         ("type: text", "type: money", "pattern"),
+        ("type: text", "type: surrogate", "pseudonym belongs to a column of type surrogate"),
         ("title: Things", "titel: Things", "is not a known key"),
     ],
 )

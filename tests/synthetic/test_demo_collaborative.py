@@ -13,7 +13,9 @@ from ingestion.contract import load_contracts
 from ingestion.findings import Reading
 from ingestion.mapping import find_mapping
 from ingestion.reading import read_delivery
+from synthetic.collaborative_folder import print_schools
 from synthetic.made_up_spending import DISTRICTS
+from synthetic.places import make_districts
 from synthetic.state_files import FUNCTIONS_FILE, LINE_ITEMS_FILE, SPENDING_FILE, write_state_files
 
 
@@ -36,10 +38,17 @@ def read(demo: Collaborative, tmp_path_factory: pytest.TempPathFactory) -> Calla
 
 
 def test_roster__is_the_generator_s(demo: Collaborative) -> None:
-    assert {d.district_id: d.name for d in demo.districts} == {d.code + "0000": d.name for d in DISTRICTS}
+    of_records = {d.district_id: d.name for d in make_districts()}
+    assert {d.district_id: d.name for d in demo.districts} == of_records | {d.code + "0000": d.name for d in DISTRICTS}
+    assert {d.district_id: d.name for d in demo.roster(2026)} == of_records
     assert len(demo.roster(2017)) == 12
-    assert [d.name for d in demo.districts if d not in demo.roster(2020)] == ["Synthetic Nettle"]
+    assert [d.name for d in demo.districts if d not in demo.roster(2020)] == ["Synthetic Nettle", "Synthetic Oak"]
     assert demo.state == "XX"
+
+
+def test_schools__are_the_generator_s(repository: Path) -> None:
+    shipped = (repository / "collaboratives" / "demo" / "schools.csv").read_text(encoding="utf-8")
+    assert shipped == print_schools(make_districts())
 
 
 @pytest.mark.parametrize(

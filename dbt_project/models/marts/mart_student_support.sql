@@ -1,6 +1,8 @@
 with metric_values as (
     select * from {{ ref('mart_metric_value') }}
-    where split_part(metric_id, '.', 1) in ('SS', 'ST') and entity_type in ('district', 'school', 'state')
+    where
+        split_part(metric_id, '.', 1) in ('SS', 'ST')
+        and entity_type in ('district', 'school', 'state', 'collaborative')
 )
 
 select

@@ -28,6 +28,14 @@ conformed_rows as (
     select district_id, school_year from conformed.fct_reported_value
     union
     select district_id, school_year from conformed.fct_eoyr_expenditure
+    union
+    select district_id, school_year from conformed.fct_enrollment
+    union
+    select district_id, school_year from conformed.fct_gl_actual
+    union
+    select district_id, school_year from conformed.fct_gl_budget
+    union
+    select district_id, school_year from staging.stg_district__chart_of_accounts
 ),
 
 accounted as (

@@ -1,0 +1,25 @@
+with source as (
+    select * from {{ source('landing', 'chart_of_accounts') }}
+)
+
+select
+    district_id,
+    school_year,
+    fiscal_year,
+    account_id,
+    account_type,
+    fund,
+    fund_type,
+    function_local,
+    object_local,
+    program,
+    school_id,
+    state_function,
+    nces_function,
+    nces_object,
+    source,
+    ppe_treatment,
+    allocation_pool,
+    delivery_id,
+    source_line
+from source

@@ -1,0 +1,20 @@
+with source as (
+    select * from {{ source('landing', 'enrollments') }}
+)
+
+select
+    district_id,
+    school_year,
+    student_key,
+    school_id,
+    entry_date,
+    exit_date,
+    entry_type,
+    exit_type,
+    grade,
+    residency,
+    calendar_code,
+    is_primary,
+    delivery_id,
+    source_line
+from source

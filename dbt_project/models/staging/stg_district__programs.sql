@@ -1,0 +1,14 @@
+with source as (
+    select * from {{ source('landing', 'programs') }}
+)
+
+select
+    district_id,
+    school_year,
+    student_key,
+    program,
+    begin_date,
+    end_date,
+    delivery_id,
+    source_line
+from source

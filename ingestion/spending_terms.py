@@ -1,0 +1,99 @@
+"""What spending per pupil leaves out and how central cost is shared: three tables of a collaborative's configuration.
+
+Belongs here: the records and what must hold between them. Does not belong here: reading them (``configuration.py``)
+and the sums (dbt).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ingestion.collaborative import School
+
+MEMBERSHIP = "adm"
+"""The driver that needs no weights: average daily membership, as attendance shows it."""
+
+
+@dataclass(frozen=True)
+class PpeExclusion:
+    """One treatment of an account that keeps it out of spending per pupil.
+
+    Attributes:
+        ppe_treatment: as the chart of accounts writes it.
+        shown_as: where the balance shows its dollars.
+        label: the reason, for people.
+    """
+
+    ppe_treatment: str
+    shown_as: Literal["excluded", "out_of_district"]
+    label: str
+
+    def __post_init__(self) -> None:
+        if self.ppe_treatment == "include":
+            raise ValueError("ppe_treatment 'include' is what counts; it cannot be an exclusion")
+
+
+@dataclass(frozen=True)
+class AllocationDriver:
+    """What one pool of central cost is shared in proportion to; a pool without a row follows membership.
+
+    Attributes:
+        allocation_pool: as the chart of accounts writes it; ``general`` is what it leaves empty.
+        driver: ``adm``, or a driver of ``allocation_weights.csv``.
+        from_school_year: first school year in which this holds; since ever when left out.
+        to_school_year: last school year; without end when left out.
+    """
+
+    allocation_pool: str
+    driver: str
+    from_school_year: int | None = None
+    to_school_year: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.from_school_year or 0) > (self.to_school_year or 9999):
+            raise ValueError("from_school_year is after to_school_year")
+
+    def meets(self, other: AllocationDriver) -> bool:
+        """Whether both speak of the same pool in some year."""
+        return (
+            self.allocation_pool == other.allocation_pool
+            and (self.from_school_year or 0) <= (other.to_school_year or 9999)
+            and (other.from_school_year or 0) <= (self.to_school_year or 9999)
+        )
+
+
+@dataclass(frozen=True)
+class AllocationWeight:
+    """How much of a driver one school has in one year: square feet, staff, riders."""
+
+    school_id: str
+    school_year: int
+    driver: str
+    weight: Decimal
+
+    def __post_init__(self) -> None:
+        if self.weight < 0 or self.weight != round(self.weight, 6):
+            raise ValueError("weight must be zero or more, with at most six digits after the point")
+        if self.driver == MEMBERSHIP:
+            raise ValueError(f"driver '{MEMBERSHIP}' is membership, which attendance shows; leave the row out")
+
+
+def find_allocation_faults(
+    drivers: Sequence[AllocationDriver], weights: Sequence[AllocationWeight], schools: Sequence[School]
+) -> Iterator[str]:
+    """What is wrong between the two tables and the roster, as ``file:line:column: message``."""
+    for at, driver in enumerate(drivers):
+        if any(driver.meets(other) for other in drivers[:at]):
+            yield (
+                f"allocation_drivers.csv:1:allocation_pool: {driver.allocation_pool} has two drivers in one year; "
+                "let one end before the other begins"
+            )
+    known = {MEMBERSHIP, *(weight.driver for weight in weights)}
+    for name in sorted({driver.driver for driver in drivers} - known):
+        yield f"allocation_drivers.csv:1:driver: {name} is neither '{MEMBERSHIP}' nor in allocation_weights.csv"
+    for school_id in sorted({weight.school_id for weight in weights} - {school.school_id for school in schools}):
+        yield f"allocation_weights.csv:1:school_id: {school_id} is not in schools.csv"

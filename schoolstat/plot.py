@@ -1,0 +1,99 @@
+"""Pictures of the current release for the terminal.
+
+Belongs here: which figures a picture shows. Does not belong here: drawing (``reporting.scatter``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+
+from ingestion.home import Home
+from reporting.plain_text import count, show
+from reporting.scatter import Axis, Point, draw_scatter
+from schoolstat.errors import Unanswerable
+from schoolstat.query import run_query
+
+SPENDING, NEED = "PPE.S05", "SS.A05"
+"""What a school spends on each pupil; and the count of whose pupils the share of low income is taken."""
+
+_SCHOOLS = f"""
+with spending as (
+    select district_id, entity_id, school_year, value
+    from mart_per_pupil_spending
+    where metric_id = '{SPENDING}' and entity_type = 'school' and subgroup = 'all' and value is not null
+),
+pupils as (
+    select
+        district_id, entity_id, school_year,
+        max(denominator) filter (where subgroup = 'all') as everyone,
+        max(denominator) filter (where subgroup = 'low_income') as low_income
+    from mart_student_support
+    where metric_id = '{NEED}' and entity_type = 'school' and breakdown = 'all'
+    group by district_id, entity_id, school_year
+)
+select
+    spending.district_id, spending.school_year, spending.entity_id,
+    cast(coalesce(pupils.low_income, 0) as double) / pupils.everyone as need,
+    cast(spending.value as double) as dollars
+from spending
+inner join pupils
+    on spending.district_id = pupils.district_id and spending.entity_id = pupils.entity_id
+    and spending.school_year = pupils.school_year
+where pupils.everyone > 0
+order by spending.district_id, spending.entity_id
+"""
+_NAMES = "select district_id, district_name from dim_district"
+
+
+@dataclass(frozen=True)
+class SchoolPoint:
+    """One school: its share of pupils of low income, and dollars for each pupil."""
+
+    district_id: str
+    school_year: int
+    school_id: str
+    need: float
+    dollars: float
+
+
+@dataclass(frozen=True)
+class SpendingAgainstNeed:
+    """The schools of one year, and the districts' names."""
+
+    school_year: int
+    schools: tuple[SchoolPoint, ...]
+    names: dict[str, str]
+
+    def to_dict(self) -> dict[str, object]:
+        """As values for JSON."""
+        return {"school_year": self.school_year, "schools": [vars(school) for school in self.schools]}
+
+    def render(self) -> RenderableType:
+        """As a picture; a letter is a district, a point a school."""
+        points = [Point(school.district_id, school.need, school.dollars) for school in self.schools]
+        across = Axis("share of pupils of low income", lambda share: f"{share:.0%}")
+        up = Axis(f"dollars per pupil, {self.school_year}", lambda dollars: f"${dollars:,.0f}")
+        caption = f"{count(len(points), 'school')}; several districts at one place: *"
+        return Group(draw_scatter(points, across, up, self.names), show(caption, "dim"))
+
+
+def find_spending_against_need(home: Home, year: int | None) -> SpendingAgainstNeed:
+    """Every school of which the release knows both.
+
+    Args:
+        home: whose current release.
+        year: the year in which the school year ends; the one with the most schools if left out.
+
+    Raises:
+        Unanswerable: there is no release, or no such school in it.
+    """
+    found = [SchoolPoint(*row) for row in run_query(home, _SCHOOLS, "collaborative").rows]
+    years = [school.school_year for school in found]
+    chosen = year if year is not None else max(years, key=lambda each: (years.count(each), each), default=None)
+    schools = tuple(school for school in found if school.school_year == chosen)
+    if chosen is None or not schools:
+        when = f" in {year}" if year is not None else ""
+        raise Unanswerable(f"the release knows of no school{when} both spending ({SPENDING}) and need ({NEED})")
+    return SpendingAgainstNeed(chosen, schools, dict(run_query(home, _NAMES, "collaborative").rows))

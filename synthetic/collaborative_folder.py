@@ -1,0 +1,66 @@
+"""The made-up collaborative's configuration, as a folder that ``schoolstat refresh -c`` takes.
+
+Belongs here: rosters and calendar of the made-up districts. Does not belong here: mappings, which are the demo's own.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from synthetic.places import MadeUpDistrict
+
+DEMO = Path(__file__).resolve().parent.parent / "collaboratives" / "demo"
+_SETTINGS = """# {n} made-up districts, written by `schoolstat generate`; every figure is synthetic.
+collaborative: {name}
+name: Synthetic collaborative of {n} districts
+state: XX
+time_zone: America/New_York
+nightly_hour: 4
+releases_kept: 3
+owners: [team:data]
+mappings: [mappings]
+"""
+
+
+def write_collaborative(folder: Path, districts: Sequence[MadeUpDistrict], years: Sequence[int]) -> None:
+    """Write the folder; mappings, thresholds and functions are the demo's."""
+    (folder / "mappings").mkdir(parents=True, exist_ok=True)
+    settings = _SETTINGS.format(n=len(districts), name=f"synthetic_{len(districts)}")
+    (folder / "collaborative.yaml").write_text(settings, encoding="utf-8")
+    for name in ("thresholds.csv", "state_functions.csv"):
+        shutil.copyfile(DEMO / name, folder / name)
+    for path in sorted((DEMO / "mappings").glob("records_*.yaml")):
+        shutil.copyfile(path, folder / "mappings" / path.name)
+    rows = [(d.district_id, d.name, "public_school_district", "", "") for d in districts]
+    heading = ("district_id", "name", "district_type", "member_from", "member_to")
+    (folder / "districts.csv").write_text(print_csv([heading, *rows]), encoding="utf-8")
+    (folder / "schools.csv").write_text(print_schools(districts), encoding="utf-8")
+    (folder / "periods.csv").write_text(print_periods(years), encoding="utf-8")
+
+
+def print_schools(districts: Sequence[MadeUpDistrict]) -> str:
+    """``schools.csv`` of the districts."""
+    heading = ("school_id", "district_id", "name", "school_type", "open_from", "open_to")
+    rows = [
+        (school.school_id, district.district_id, school.name, school.level, "", "")
+        for district in districts
+        for school in district.schools
+    ]
+    return print_csv([heading, *rows])
+
+
+def print_periods(years: Sequence[int]) -> str:
+    """``periods.csv`` of the school years: July to June."""
+    heading = ("period", "school_year", "fiscal_year", "starts_on", "ends_on")
+    return print_csv([heading, *(("year", year, year, f"{year - 1}-07-01", f"{year}-06-30") for year in sorted(years))])
+
+
+def print_csv(rows: Iterable[Sequence[object]]) -> str:
+    """Rows as text, with the same line ends everywhere."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,255 @@
+"""The extracts of a district, as tables with the headings that it sends.
+
+Belongs here: headings, codes and ids as a district writes them. Does not belong here: files (``deliveries.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from synthetic.attendance import CATEGORIES, Attendance
+from synthetic.calendars import CODE
+from synthetic.chart import Account, puts_schools_on_lines
+from synthetic.discipline import BEHAVIORS
+from synthetic.ledger_lines import Budget, Ledger
+from synthetic.people import FIRST_NAMES, LANGUAGES, LAST_NAMES, SEXES, People
+from synthetic.places import GRADES, MadeUpDistrict
+from synthetic.planted import CANARIES, canary
+from synthetic.published_figures import RACE_ETHNICITY
+from synthetic.records import Records
+from synthetic.stream import Ints, Stream
+
+STUDENT_EXTRACTS = ("calendar", "students", "enrollments", "programs", "attendance", "discipline")
+FINANCE_EXTRACTS = ("chart_of_accounts", "gl_budget", "gl_actuals")
+_LOCAL_CODES = ("P", "E", "U", "T", "D", "I", "O")
+
+
+def calendar_table(records: Records) -> pa.Table:
+    """Every weekday of the school year for each school, days without instruction among them."""
+    year, schools = records.year, records.district.schools
+    weekdays = np.array(year.weekdays, dtype="datetime64[D]")
+    place = np.searchsorted(year.days, weekdays)
+    place = np.minimum(place, len(year.days) - 1)
+    is_day = year.days[place] == weekdays
+    minutes = np.where(is_day[None, :], year.minutes[:, place], 0)
+    why = np.array([year.events.get(each, "School closed") for each in year.weekdays])
+    event = pa.array(np.tile(why, len(schools)), mask=(minutes > 0).ravel())
+    return pa.table(
+        {
+            "school_id": pa.array(np.repeat([school.school_id for school in schools], len(weekdays))),
+            "calendar_code": pa.array([CODE] * minutes.size),
+            "date": pa.array(np.tile(weekdays, len(schools))),
+            "is_instructional": pa.array((minutes > 0).ravel()),
+            "day_minutes": pa.array(minutes.ravel()),
+            "event": event,
+        }
+    )
+
+
+def local_ids(records: Records) -> pa.Array:
+    """Each person's id in the district's own style."""
+    return write_local_ids(records.district, records.enrolled.people)
+
+
+def write_local_ids(district: MadeUpDistrict, people: People) -> pa.Array:
+    """Ids as the district writes them: plain, with leading zeros, or with a letter; canaries have their own."""
+    style = ("{}", "{:09d}", "S-{}")[district.number % 3]
+    of_canaries = {c.number: c.student_local_id for c in (canary(district, each) for each in range(CANARIES))}
+    rows = zip(people.local_number.tolist(), people.canary.tolist(), strict=True)
+    return pa.array([of_canaries[number] if number else style.format(local) for local, number in rows])
+
+
+def students_table(records: Records) -> pa.Table:
+    """One row a pupil."""
+    people = records.enrolled.people
+    by_number = {c.number: c for c in (canary(records.district, each) for each in range(CANARIES))}
+    planted = [by_number.get(number) for number in people.canary.tolist()]
+    first = [c.first_name if c else FIRST_NAMES[at] for c, at in zip(planted, people.first.tolist(), strict=True)]
+    last = [c.last_name if c else LAST_NAMES[at] for c, at in zip(planted, people.last.tolist(), strict=True)]
+    race = [code for code, _ in RACE_ETHNICITY]
+    return pa.table(
+        {
+            "student_local_id": local_ids(records),
+            "state_student_id": pa.array(people.state_number, mask=people.state_number == 0).cast(pa.string()),
+            "first_name": pa.array(first),
+            "last_name": pa.array(last),
+            "birth_date": pa.array(people.birth.astype("datetime64[D]")),
+            "sex": _words(SEXES, people.sex),
+            "race_eth": _words(race, people.race),
+            "hispanic": pa.array(people.race == race.index("HI")),
+            "first_lang": _words(LANGUAGES, people.language),
+        }
+    )
+
+
+def enrollments_table(records: Records) -> pa.Table:
+    """One row a span."""
+    spans, people, days = records.enrolled.spans, records.enrolled.people, records.year.days
+    exits = pa.array(days[spans.exit], mask=~spans.is_ended)
+    return pa.table(
+        {
+            "student_local_id": local_ids(records).take(pa.array(spans.person)),
+            "school_id": _schools(records, spans.school),
+            "entry_date": pa.array(days[spans.entry]),
+            "exit_date": exits,
+            "entry_type": _words(("start", "transfer"), (spans.entry > 0).astype(np.int64)),
+            "exit_type": pa.array(["transfer"] * len(spans), mask=~spans.is_ended),
+            "grade": _words(GRADES, people.grade[spans.person]),
+            "residency": _words(("resident", "choice"), (people.local_number[spans.person] % 40 == 0).astype(np.int64)),
+            "calendar_code": pa.array([CODE] * len(spans)),
+            "primary": pa.array(np.ones(len(spans), dtype=bool)),
+        }
+    )
+
+
+def programs_table(records: Records, seed: int) -> pa.Table:
+    """One row a pupil and program, from the first day that the pupil is here, sometimes from later on."""
+    people, spans, days = records.enrolled.people, records.enrolled.spans, records.year.days
+    stream = Stream(seed, records.district.number, records.year.school_year, "programs")
+    n = len(people)
+    members = (
+        ("EL", people.learner),
+        ("SWD", people.disabled),
+        ("ED", people.low_income),
+        ("504", stream.chance(0.04, n) & ~people.disabled),
+        ("HOMELESS", stream.chance(0.02, n) & people.low_income),
+        ("FOSTER", stream.chance(0.005, n)),
+        ("MILITARY", stream.chance(0.01, n)),
+    )
+    person = np.concatenate([np.flatnonzero(chosen) for _, chosen in members])
+    program = np.repeat([name for name, _ in members], [int(chosen.sum()) for _, chosen in members])
+    first = np.full(n, len(days) - 1, dtype=np.int64)
+    np.minimum.at(first, spans.person, spans.entry)
+    later = stream.chance(0.05, len(person))
+    begin = np.minimum(first[person] + np.where(later, 20, 0), len(days) - 1)
+    ends = stream.chance(0.02, len(person)) & (begin + 40 < len(days))
+    return pa.table(
+        {
+            "student_local_id": local_ids(records).take(pa.array(person)),
+            "program": pa.array(program.tolist(), pa.string()),
+            "begin": pa.array(days[begin]),
+            "end": pa.array(days[np.minimum(begin + 40, len(days) - 1)], mask=~ends),
+        }
+    )
+
+
+def attendance_table(records: Records, attendance: Attendance) -> pa.Table:
+    """One row a pupil and day: every day, or absences only, as the district sends them."""
+    spans = records.enrolled.spans
+    ids = local_ids(records).take(pa.array(spans.person))
+    return pa.table(
+        {
+            "student_local_id": ids.take(pa.array(attendance.span)),
+            "school_id": _schools(records, spans.school[attendance.span]),
+            "date": pa.array(records.year.days[attendance.day]),
+            "code": _words(_LOCAL_CODES, attendance.category),
+            "category": _words(CATEGORIES, attendance.category),
+            "absent_minutes": pa.array(attendance.absent),
+            "day_minutes": pa.array(attendance.minutes),
+        }
+    )
+
+
+def discipline_table(records: Records) -> pa.Table:
+    """One row an incident, pupil and action."""
+    incidents, spans, days = records.incidents, records.enrolled.spans, records.year.days
+    at = np.flatnonzero(records.incidents_known())
+    span, assigned = incidents.span[at], incidents.days[at]
+    return pa.table(
+        {
+            "incident_id": pa.array([f"I{each:06d}" for each in at.tolist()], pa.string()),
+            "student_local_id": local_ids(records).take(pa.array(spans.person[span])),
+            "action_seq": pa.array(np.ones(len(at), dtype=np.int64)),
+            "school_id": _schools(records, spans.school[span]),
+            "incident_date": pa.array(days[incidents.day[at]]),
+            "behavior": _words(BEHAVIORS, incidents.behavior[at]),
+            "action": _words(
+                ("in-school suspension", "out-of-school suspension"), incidents.is_out[at].astype(np.int64)
+            ),
+            "start": pa.array(days[incidents.day[at] + 1]),
+            "days_assigned": pa.array(assigned),
+            "days_served": pa.array(assigned),
+        }
+    )
+
+
+def chart_table(district: MadeUpDistrict, chart: Sequence[Account], fiscal_year: int) -> pa.Table:
+    """One row an account."""
+    sites = [school.school_id for school in district.schools]
+    on_lines = puts_schools_on_lines(district)
+    lines = [account.line for account in chart]
+    return pa.table(
+        {
+            "fiscal_year": pa.array([fiscal_year] * len(chart)),
+            "account_id": _texts(account.account_id for account in chart),
+            "account_type": _texts("revenue" if account.is_revenue else "expenditure" for account in chart),
+            "fund": _texts(account.fund for account in chart),
+            "fund_type": _texts(line.fund_type for line in lines),
+            "function_local": _texts(account.function_local for account in chart),
+            "object_local": _texts(account.object_local for account in chart),
+            "program": _texts(line.program for line in lines),
+            "school_id": _texts(None if on_lines or a.school is None else sites[a.school] for a in chart),
+            "state_function": _texts(line.state_function for line in lines),
+            "nces_function": _texts(line.nces_function for line in lines),
+            "nces_object": _texts(line.nces_object for line in lines),
+            "source": _texts(line.source for line in lines),
+            "ppe_treatment": _texts("" if account.is_revenue else account.line.treatment for account in chart),
+            "allocation_pool": _texts(line.pool for line in lines),
+        }
+    )
+
+
+def actuals_table(district: MadeUpDistrict, chart: Sequence[Account], fiscal_year: int, ledger: Ledger) -> pa.Table:
+    """One row a line of the ledger."""
+    account = pa.array(ledger.account)
+    on_lines = puts_schools_on_lines(district)
+    sites = [None if not on_lines or a.school is None else district.schools[a.school].school_id for a in chart]
+    letters = np.array(["T", "D", "R"])[ledger.kind].tolist()
+    numbers = zip(letters, ledger.transaction.tolist(), strict=True)
+    return pa.table(
+        {
+            "fiscal_year": pa.array(np.full(len(ledger.account), fiscal_year)),
+            "period": pa.array(ledger.period),
+            "account_id": _texts(each.account_id for each in chart).take(account),
+            "txn_id": pa.array([f"{letter}{number:07d}" for letter, number in numbers]),
+            "amount": write_dollars(ledger.cents),
+            "school_id": pa.array(sites, pa.string()).take(account),
+            "description": _texts(each.line.words for each in chart).take(account),
+        }
+    )
+
+
+def budget_table(chart: Sequence[Account], fiscal_year: int, budgets: Sequence[Budget]) -> pa.Table:
+    """One row an account and version."""
+    n = len(chart)
+    return pa.table(
+        {
+            "fiscal_year": pa.array([fiscal_year] * (n * len(budgets))),
+            "account_id": pa.array([account.account_id for account in chart] * len(budgets)),
+            "version": pa.array([budget.version for budget in budgets for _ in chart]),
+            "version_date": pa.array([budget.version_date for budget in budgets for _ in chart]),
+            "amount": write_dollars(np.concatenate([budget.cents for budget in budgets])),
+        }
+    )
+
+
+def write_dollars(cents: Ints) -> pa.Array:
+    """Whole cents as dollars with two places, exactly."""
+    halves = np.stack([cents, np.where(cents < 0, -1, 0)], axis=1).astype(np.int64)
+    exact = pa.Array.from_buffers(pa.decimal128(18, 2), len(cents), [None, pa.py_buffer(np.ascontiguousarray(halves))])
+    return exact.cast(pa.string())
+
+
+def _schools(records: Records, at: Ints) -> pa.Array:
+    return _words([school.school_id for school in records.district.schools], at)
+
+
+def _words(words: Sequence[str], at: Ints) -> pa.Array:
+    return pa.array(words, pa.string()).take(pa.array(at))
+
+
+def _texts(values) -> pa.Array:
+    return pa.array([value or None for value in values], pa.string())

@@ -1,0 +1,47 @@
+"""A search for what must not be there: planted names, ids and birth dates, below a folder.
+
+Belongs here: looking into bytes, and into tables that compress their text (Parquet, DuckDB). Does not belong here: what
+is planted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import duckdb
+
+
+def find_canaries(folder: Path, canaries: Iterable[str], *, besides: Iterable[Path] = ()) -> list[tuple[str, str]]:
+    """Every file below ``folder`` that holds one of the texts, with the text; ``besides`` is not looked into."""
+    wanted, left_out = tuple(canaries), tuple(besides)
+    return sorted(
+        (path.relative_to(folder).as_posix(), canary)
+        for path in folder.rglob("*")
+        if path.is_file() and not path.is_symlink() and not any(path.is_relative_to(each) for each in left_out)
+        for canary in _in_file(path, wanted)
+    )
+
+
+def _in_file(path: Path, canaries: tuple[str, ...]) -> Iterator[str]:
+    content = path.name.encode() + b"\n" + path.read_bytes()
+    texts = "\n".join(_texts(path))
+    for canary in canaries:
+        if canary.encode() in content or canary in texts:
+            yield canary
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """Every value of a table, as text; a row is one text."""
+    if path.suffix == ".parquet":
+        yield from _rows(duckdb.connect(), f"read_parquet('{path}', hive_partitioning = false)")
+    elif path.suffix == ".duckdb":
+        connection = duckdb.connect(str(path), read_only=True)
+        tables = connection.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()
+        for schema, table in tables:
+            yield from _rows(connection, f'"{schema}"."{table}"')
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, source: str) -> Iterator[str]:
+    for (text,) in connection.execute(f"SELECT CAST(each AS VARCHAR) FROM {source} AS each").fetchall():
+        yield text

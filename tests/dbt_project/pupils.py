@@ -1,0 +1,104 @@
+"""A collaborative of made-up pupils as rows for a build file, and what is true of them, worked out another way.
+
+Belongs here: random spans and absences, and their days counted one by one with fractions. Does not belong here: SQL.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from fractions import Fraction
+
+from tests.dbt_project.small_collaborative import small_collaborative
+
+YEAR = 2018
+DISTRICTS = ("00030000", "00490000", "02740000")
+START = date(2017, 9, 4)
+DAYS = [START + timedelta(days=n) for n in range(70) if n % 7 < 5]
+DAY_LENGTHS = (360, 390, 213)
+GRADES = "PK KG 01 02 03 04 05 06 07 08 09 10 11 12"
+SILENT = "00030002"
+
+
+def made_up_collaborative(seed: int = 1) -> dict[str, list[dict]]:
+    """Rows of every input: three districts of two schools, pupils who move within and between them."""
+    chance = random.Random(seed)  # noqa: S311 (made-up pupils, no secret)
+    rows = {name: [] if name.split(".")[0] in ("landing", "build") else old for name, old in _inputs().items()}
+    rows["build.build_info"] = [{"build_id": "b", "as_of": "2018-06-30", "selection_hash": "s"}]
+    rows["collaborative.attendance_authorities"] = [
+        _authority("massachusetts", "SS.A05", "fraction"),
+        _authority("halves", "SS.A04", "half_day"),
+        _authority("massachusetts", "SS.A08", "fraction"),
+    ]
+    for district in DISTRICTS:
+        for school in _schools(district):
+            rows["landing.calendar"] += [_row(district, school_id=school, date=day) for day in DAYS]
+        for key in range(30):
+            _add_pupil(rows, chance, district, key)
+    return rows
+
+
+def _inputs() -> dict[str, list[dict]]:
+    rows = small_collaborative()
+    rows["collaborative.schools"] = [
+        {"school_id": school, "district_id": district, "name": school}
+        for district in DISTRICTS
+        for school in _schools(district)
+    ]
+    names = ("calendar", "students", "enrollments", "programs", "attendance", "discipline")
+    return rows | {f"landing.{name}": [] for name in names}
+
+
+def _add_pupil(rows: dict[str, list[dict]], chance: random.Random, district: str, key: int) -> None:
+    """A pupil with one span or two; each person of the same number is the same in every district."""
+    student_key = DISTRICTS.index(district) * 1000 + key
+    person = 90000 + key if key % 3 else None
+    rows["landing.students"].append(_row(district, student_key=student_key, person_key=person, race_eth="white"))
+    move = chance.choice(DAYS[5:40])
+    first, second = _schools(district)
+    spans = [(first, DAYS[0], move - timedelta(days=1)), (second, move, None)] if key % 4 == 0 else []
+    spans = spans or [(chance.choice((first, second)), chance.choice(DAYS[:20]), chance.choice((None, DAYS[-2])))]
+    for school, entry, last in spans:
+        span = {"student_key": student_key, "school_id": school, "entry_date": entry, "exit_date": last}
+        rows["landing.enrollments"].append(_row(district, **span))
+        for day in DAYS:
+            if school == SILENT or not entry <= day <= (last or DAYS[-1]) or chance.random() > 0.12:
+                continue
+            length = chance.choice(DAY_LENGTHS)
+            minutes = chance.choice((length, length, length // 3, length // 2))
+            absence = {"student_key": student_key, "school_id": school, "date": day}
+            rows["landing.attendance"].append(_row(district, **absence, absent_minutes=minutes, day_minutes=length))
+
+
+def expect_pupils(rows: dict[str, list[dict]]) -> Iterator[tuple[str, str, int, Fraction, int]]:
+    """District, person, days enrolled, days absent and absences of half a day or more, of each pupil with a day."""
+    last_day = defaultdict(lambda: date.min)
+    for row in rows["landing.attendance"]:
+        last_day[row["school_id"]] = max(last_day[row["school_id"]], row["date"])
+    person = {row["student_key"]: row["person_key"] or row["student_key"] for row in rows["landing.students"]}
+    enrolled = defaultdict(set)
+    for row in rows["landing.enrollments"]:
+        end = min(row["exit_date"] or date.max, last_day[row["school_id"]])
+        enrolled[row["district_id"], row["student_key"]] |= {day for day in DAYS if row["entry_date"] <= day <= end}
+    missed = defaultdict(list)
+    for row in rows["landing.attendance"]:
+        share = Fraction(row["absent_minutes"], row["day_minutes"])
+        missed[row["student_key"]].append(share)
+    for (district, key), days in enrolled.items():
+        halves = sum(share >= Fraction(1, 2) for share in missed[key])
+        yield district, person[key], len(days), sum(missed[key], Fraction(0)), halves
+
+
+def _schools(district: str) -> tuple[str, str]:
+    return f"{district[:4]}0001", f"{district[:4]}0002"
+
+
+def _row(district: str, **cells) -> dict:
+    return {"district_id": district, "school_year": YEAR, "delivery_id": "d", "source_line": 2, **cells}
+
+
+def _authority(authority: str, metric: str, rule: str) -> dict:
+    lines = {"minimum_days": 20, "absence_share": "0.1", "partial_day_rule": rule, "grades": GRADES}
+    return {"authority": authority, "metric_id": metric, **lines}

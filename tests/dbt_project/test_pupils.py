@@ -1,0 +1,121 @@
+"""Pupils' days end to end: as counted one by one with fractions, and whatever the order and cut of the records."""
+
+from collections import defaultdict
+from datetime import timedelta
+from fractions import Fraction
+
+import duckdb
+import pytest
+
+from tests.dbt_project.build_file import run_dbt, write_build_file
+from tests.dbt_project.pupils import DAYS, DISTRICTS, YEAR, expect_pupils, made_up_collaborative
+
+MEASURES = ("measure_attendance", "measure_chronic_absence", "measure_pooled_chronic_absence")
+SELECT = [f"+{name}" for name in MEASURES]
+FIGURE = (
+    "district_id, entity_type, entity_id, metric_id, variant, subgroup, value, numerator, denominator, n, value_status"
+)
+
+
+def build(folder, rows, name: str) -> None:
+    write_build_file(folder / "warehouse.duckdb", rows, folder / name)
+    result = run_dbt(folder / "warehouse.duckdb", folder, "run", "--select", *SELECT)
+    assert result.success, result.exception
+
+
+def read_figures(folder) -> list[tuple]:
+    union = " union all ".join(f"select {FIGURE} from measures.{name}" for name in MEASURES)
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.execute(f"select * from ({union}) order by all").fetchall()
+
+
+def split_spans(rows: dict) -> dict:
+    """Each span of some days is two of them, the second from any day within the first."""
+    spans = []
+    for number, span in enumerate(rows["landing.enrollments"]):
+        cut = DAYS[number % len(DAYS)]
+        if span["entry_date"] < cut <= (span["exit_date"] or DAYS[-1]):
+            spans += [span | {"exit_date": cut - timedelta(days=1)}, span | {"entry_date": cut}]
+        else:
+            spans.append(span)
+    assert len(spans) > len(rows["landing.enrollments"]) + 20
+    return rows | {"landing.enrollments": spans}
+
+
+def exchange_districts(rows: dict) -> dict:
+    """The first and the last district under each other's codes."""
+    exchange = {DISTRICTS[0][:4]: DISTRICTS[2][:4], DISTRICTS[2][:4]: DISTRICTS[0][:4]}
+
+    def renamed(code: str) -> str:
+        return exchange.get(code[:4], code[:4]) + code[4:]
+
+    return {
+        name: [
+            row
+            | {key: renamed(row[key]) for key in ("district_id", "school_id") if name[:7] == "landing" and key in row}
+            for row in table[::-1]
+        ]
+        for name, table in rows.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory):
+    """Figures of the same pupils: as made, built again upon it, with one district's year anew, cut, and exchanged."""
+    folder = tmp_path_factory.mktemp("pupils")
+    rows = made_up_collaborative()
+    found = {"rows": rows}
+    build(folder, rows, "made")
+    found["made"] = read_figures(folder)
+    build(folder, rows | {"build.build_scope": [{"district_id": DISTRICTS[1], "school_year": YEAR}]}, "again")
+    found["again"] = read_figures(folder)
+    for name, change in (("split", split_spans), ("exchanged", exchange_districts)):
+        (folder / "warehouse.duckdb").unlink()
+        build(folder, change(rows), name)
+        found[name] = read_figures(folder)
+    return found
+
+
+def test_pupils__are_counted_as_one_by_one(nights):
+    districts, persons = defaultdict(list), defaultdict(list)
+    for district, person, enrolled, absent, halves in expect_pupils(nights["rows"]):
+        districts[district].append((enrolled, absent, halves))
+        persons[person].append((enrolled, absent, halves))
+    expected = {(district, "SS.A05", "massachusetts"): count(pupils, 1) for district, pupils in districts.items()}
+    expected |= {(district, "SS.A04", "halves"): count(pupils, 2) for district, pupils in districts.items()}
+    pooled = [tuple(map(sum, zip(*parts, strict=True))) for parts in persons.values()]
+    expected["small", "SS.A08", "massachusetts"] = count(pooled, 1)
+    found = {
+        (row[2], row[3], row[4]): (row[7], row[8])
+        for row in nights["made"]
+        if row[1] in ("district", "collaborative") and row[5] == "all" and row[3] > "SS.A03"
+    }
+    assert found == expected
+    assert all(0 < numerator < denominator for numerator, denominator in found.values())
+
+
+def count(pupils: list[tuple], which: int) -> tuple[int, int]:
+    """Those absent on a tenth of their days, of those with 20 days or more."""
+    evaluated = [pupil for pupil in pupils if pupil[0] >= 20]
+    return sum(Fraction(pupil[which]) * 10 >= pupil[0] for pupil in evaluated), len(evaluated)
+
+
+def test_pupils__a_silent_school_is_not_reported(nights):
+    silent = [row for row in nights["made"] if row[2] == "00030002"]
+    assert len(silent) == 7 and {row[6:] for row in silent} == {(None, None, None, None, "not_reported")}
+    of_district = {row[3]: row[10] for row in nights["made"] if row[2] == "00030000" and row[5] == "all"}
+    assert of_district["SS.A01"] == of_district["SS.A02"] == "not_reported"
+    assert of_district["SS.A03"] == of_district["SS.A05"] == "computed"
+
+
+@pytest.mark.parametrize("night", ["again", "split"])
+def test_pupils__a_rerun_and_a_span_cut_in_two_change_nothing(nights, night):
+    assert nights[night] == nights["made"]
+
+
+def test_pupils__a_districts_code_changes_nothing_but_the_code(nights):
+    def strip(figures: list[tuple]) -> list[str]:
+        return sorted(str((row[1], row[2][4:], *row[3:])) for row in figures)
+
+    assert strip(nights["exchanged"]) == strip(nights["made"])
+    assert nights["exchanged"] != nights["made"]

@@ -1,0 +1,244 @@
+"""The demo's two nights, as ``make demo`` runs them: what is served afterwards is the truth that the generator knows.
+
+Everything of the first night is fresh and exact to the pupil and the cent. After the second, one domain of one district
+is held on its last good delivery, two files are refused by name, and everything else is fresh and corrected.
+"""
+
+import shutil
+from decimal import Decimal
+
+import pytest
+
+from ingestion.configuration import load_collaborative
+from schoolstat.plot import find_spending_against_need
+from tests.end_to_end.demo_house import Demo, Night, demo
+from tests.end_to_end.leaks import find_leaks
+from tests.synthetic.counted import read_rows
+
+__all__ = ["demo"]
+
+pytestmark = pytest.mark.xdist_group("demo_nights")
+
+BIRCH, DOGWOOD, HAZEL = "90020000", "90040000", "90070000"
+RULES = {"federal": ("SS.A04", "half_day"), "massachusetts": ("SS.A05", "fraction")}
+"""Metric and shipped rule of part days of each authority."""
+PARTS = ("PPE.S01", "PPE.S02", "PPE.S03", "PPE.S04", "PPE.S05", "PPE.S06", "PPE.S07")
+CANARY_COLUMNS = ("student_local_id", "state_student_id", "first_name", "last_name", "birth_date")
+HEADINGS = ("site_federal", "site_other", "central_federal", "central_other", "total", "personnel", "nonpersonnel")
+
+
+@pytest.fixture
+def first(demo: Demo) -> Night:
+    return demo.nights[0]
+
+
+@pytest.fixture
+def second(demo: Demo) -> Night:
+    return demo.nights[1]
+
+
+@pytest.fixture(params=[0, 1], ids=["first", "second"])
+def night(demo: Demo, request: pytest.FixtureRequest) -> Night:
+    return demo.nights[request.param]
+
+
+def test_first_night__takes_every_row_and_holds_nobody(first: Night) -> None:
+    assert (first.summary.outcome, first.code) == ("released", 0)
+    assert first.summary.held == ()
+    assert first.summary.rows_in == first.summary.rows_landed > 300_000
+    assert {file.outcome for file in first.summary.files} == {"landed"}
+    assert [door.result for door in first.summary.doors] == ["passed"] * 3
+
+
+def test_second_night__holds_one_domain_and_refuses_two_files_by_name(second: Night) -> None:
+    assert (second.summary.outcome, second.code) == ("released", 0)
+    assert [(h.district_id, h.domain, h.school_year, h.rule_id) for h in second.summary.held] == [
+        (DOGWOOD, "student", 2026, "Q04")
+    ]
+    refused = {file.relative_path for file in second.summary.files if file.outcome == "quarantined"}
+    assert refused == {f"{DOGWOOD}/2026/enrollments.csv", f"{DOGWOOD}/2026/students.csv"}
+    again = {file.relative_path for file in second.summary.files if file.outcome == "duplicate"}
+    assert again == {f"{HAZEL}/2026/attendance.csv", f"sent_again/{HAZEL}/2026/attendance.csv"}
+    landed = {file.relative_path.split("/")[0] for file in second.summary.files if file.outcome == "landed"}
+    assert landed == {f"90{n:02d}0000" for n in (1, 2, 3, 4, 6, 8, 9, 10, 11, 13)}
+
+
+def test_second_night__serves_everybody_else_fresh(second: Night) -> None:
+    held = "select distinct district_id, domain, school_year from dim_delivery_status where is_held"
+    assert second.ask(held) == [(DOGWOOD, "student", 2026)]
+    figures = """
+    select distinct district_id, freshness from mart_student_support where school_year = 2026 and value is not null
+    """
+    freshness = {district: word for district, word in second.ask(figures) if district != "_all"}
+    assert freshness.pop(DOGWOOD) == "held"
+    assert set(freshness.values()) == {"fresh"}
+    assert len(freshness) == 11
+
+
+def test_chronic_absence__is_exactly_what_was_planted(night: Night) -> None:
+    expected = {
+        (row["district_id"], int(row["school_year"]), row["school_id"] or row["district_id"], metric): (
+            int(row["chronic"]),
+            int(row["counted"]),
+        )
+        for row in read_rows(night.truth / "chronic.csv")
+        for metric, rule in [RULES[row["authority"]]]
+        if row["partial_day_rule"] == rule and int(row["counted"]) > 0
+    }
+    assert len(expected) > 150
+    assert _chronic(night, "entity_type in ('school', 'district')") == expected
+
+
+def test_pooled_chronic_absence__follows_pupils_across_districts(first: Night) -> None:
+    expected = {
+        (int(row["school_year"]), row["authority"]): (int(row["chronic"]), int(row["counted"]))
+        for row in read_rows(first.truth / "pooled.csv")
+        if row["partial_day_rule"] == RULES[row["authority"]][1]
+    }
+    sql = """
+    select school_year, variant, cast(numerator as int), cast(denominator as int) from mart_student_support
+    where metric_id = 'SS.A08' and subgroup = 'all' and entity_type = 'collaborative'
+    """
+    found = {(year, authority): (chronic, counted) for year, authority, chronic, counted in first.ask(sql)}
+    assert found == expected
+
+
+def test_membership__counts_days_up_to_the_last_one_sent(night: Night) -> None:
+    sql = """
+    select district_id, school_year, entity_id, cast(numerator as int), cast(denominator as int)
+    from mart_student_support
+    where metric_id = 'SS.A01' and entity_type = 'school' and subgroup = 'all' and value is not null
+    """
+    expected = {
+        (
+            row["district_id"],
+            int(row["school_year"]),
+            row["school_id"],
+            int(row["days_enrolled"]),
+            int(row["days_in_session"]),
+        )
+        for row in read_rows(night.truth / "membership.csv")
+        if row["days_in_session"] != "0"
+    }
+    assert set(night.ask(sql)) == expected
+
+
+def test_silent_school__is_not_reported(first: Night) -> None:
+    (silent,) = [row for row in read_rows(first.truth / "membership.csv") if row["days_in_session"] == "0"]
+    sql = f"""
+    select distinct metric_id, value, value_status from mart_student_support
+    where entity_id = '{silent["school_id"]}' and school_year = 2026 and subgroup = 'all' and basis = 'computed'
+    """
+    found = first.ask(sql)
+    assert {metric for metric, _, _ in found} >= {"SS.A01", "SS.A03", "SS.A04", "SS.A05"}
+    assert {(value, status) for _, value, status in found} == {(None, "not_reported")}
+
+
+def test_school_spending__is_exact_to_the_cent(demo: Demo, first: Night) -> None:
+    expected = {
+        (row["district_id"], int(row["fiscal_year"]), row["school_id"], metric): Decimal(row[heading])
+        for row in read_rows(demo.generated.truth / "school_spending.csv")
+        for metric, heading in zip(PARTS, HEADINGS, strict=True)
+    }
+    sql = f"""
+    select district_id, fiscal_year, entity_id, metric_id, numerator from mart_per_pupil_spending
+    where metric_id in {PARTS} and entity_type = 'school' and basis = 'computed' and numerator is not null
+    """
+    found = {tuple(key): usd for *key, usd in first.ask(sql)}
+    known = {key: found[key] for key in expected if key in found}
+    assert known == expected
+
+
+def test_balance__accounts_for_every_cent_of_the_ledger(demo: Demo, night: Night) -> None:
+    by_treatment: dict[tuple[str, int], dict[str, Decimal]] = {}
+    for row in read_rows(demo.generated.truth / "ledger.csv"):
+        by_treatment.setdefault((row["district_id"], int(row["fiscal_year"])), {})[row["treatment"]] = Decimal(
+            row["usd"]
+        )
+    sql = """
+    select
+        district_id, fiscal_year, ledger_usd, included_usd, excluded_usd, out_of_district_usd, unallocated_usd,
+        difference_usd
+    from mart_spending_balance
+    """
+    found = {(district, year): amounts for district, year, *amounts in night.ask(sql)}
+    assert found.keys() == by_treatment.keys()
+    for key, amounts in by_treatment.items():
+        ledger, included, excluded, elsewhere, unallocated, difference = found[key]
+        assert difference == 0
+        assert ledger == sum(amounts.values())
+        assert elsewhere == amounts["out_of_district"]
+        assert excluded == sum(usd for treatment, usd in amounts.items() if treatment.startswith("exclude"))
+        assert included + unallocated == amounts["include"] + amounts.get("", Decimal(0))
+
+
+def test_better_districts__stand_out_at_like_need(demo: Demo, first: Night) -> None:
+    better = {row["district_id"] for row in read_rows(demo.generated.truth / "better_districts.csv")}
+    sql = """
+    select district_id, max(value) filter (where subgroup = 'all') as rate,
+        max(denominator) filter (where subgroup = 'low_income')
+        / max(denominator) filter (where subgroup = 'all') as need
+    from mart_student_support
+    where metric_id = 'SS.A05' and entity_type = 'district' and school_year = 2025 group by district_id
+    """
+    districts = {district: (float(rate), need) for district, rate, need in first.ask(sql)}
+    needy = sorted((rate, district) for district, (rate, need) in districts.items() if need > 0.5)
+    assert len(needy) >= 4
+    assert {district for _, district in needy[:2]} == better
+
+
+def test_claimed_pupil__is_told_and_stops_nothing(demo: Demo, second: Night) -> None:
+    assert BIRCH not in {line.district_id for line in second.summary.held}
+    before, after = (_enrolled(night, BIRCH) for night in demo.nights)
+    assert after > before
+
+
+def test_reported_and_computed_figures__stand_side_by_side(second: Night) -> None:
+    assert {basis for (basis,) in second.ask("select distinct basis from fct_metric_value")} >= {"reported", "computed"}
+    years = second.ask("select distinct school_year from fct_metric_value where basis = 'reported' order by 1")
+    assert years == [(2017,), (2020,)]
+
+
+def test_plot__has_every_school_of_the_year(demo: Demo) -> None:
+    found = find_spending_against_need(demo.house.home, None)
+    schools = load_collaborative(demo.house.collaborative).schools
+    assert found.school_year == 2025
+    assert {school.school_id for school in found.schools} == {school.school_id for school in schools}
+    assert all(0 <= school.need <= 1 and 5_000 < school.dollars < 60_000 for school in found.schools)
+
+
+def test_third_night__has_nothing_to_do(demo: Demo) -> None:
+    for folder in demo.generated.nights:
+        shutil.copytree(folder, demo.house.inbox, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    summary, code = demo.house.refresh()
+    assert (summary.outcome, code) == ("nothing_to_build", 0)
+
+
+def test_canaries__are_nowhere_but_in_archive_and_vault(demo: Demo) -> None:
+    planted = read_rows(demo.generated.truth / "canaries.csv")
+    secrets = {row[name] for row in planted for name in CANARY_COLUMNS}
+    home = demo.house.home.path
+    files = [path for path in home.rglob("*") if path.is_file()]
+    open_to_all = [path for path in files if path.relative_to(home).parts[0] not in ("archive", "vault")]
+    assert len(open_to_all) > 300
+    assert find_leaks(open_to_all, secrets) == set()
+    assert find_leaks([path for path in files if path.is_relative_to(home / "archive")], secrets), "none would be found"
+
+
+def _chronic(night: Night, where: str) -> dict[tuple[str, int, str, str], tuple[int, int]]:
+    sql = f"""
+    select district_id, school_year, entity_id, metric_id, cast(numerator as int), cast(denominator as int)
+    from mart_student_support
+    where metric_id in ('SS.A04', 'SS.A05') and subgroup = 'all' and breakdown = 'all' and basis = 'computed'
+        and denominator > 0 and {where}
+    """
+    return {tuple(key): (chronic, counted) for *key, chronic, counted in night.ask(sql)}
+
+
+def _enrolled(night: Night, district: str) -> Decimal:
+    sql = f"""
+    select numerator from mart_student_support
+    where metric_id = 'SS.A01' and entity_id = '{district}' and school_year = 2026 and subgroup = 'all'
+    """
+    ((days,),) = night.ask(sql)
+    return days
