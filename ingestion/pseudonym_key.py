@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingestion.home import sync_folder
+from ingestion.home import HomeError, sync_folder
 
 CURRENT = "SCHOOLSTAT_PSEUDONYM_KEY"
 PREVIOUS = "SCHOOLSTAT_PSEUDONYM_KEY_PREVIOUS"
@@ -23,7 +23,7 @@ SHORTEST = 32
 _BLOCK_BYTES = 64
 
 
-class PseudonymKeyError(Exception):
+class PseudonymKeyError(HomeError):
     """The secret cannot be had, or is not the one that the vault was made with; its message never holds it."""
 
 
