@@ -60,7 +60,7 @@ select enrolled.*, coalesce(parts, 0) as parts
 from enrolled left join absent using (district_id, school_year, school_id, student_key);
 create table subgroup as
 select district_id, school_year, student_key, 'all' as subgroup from students
-union all select district_id, school_year, student_key, 'race=' || race_eth from students
+union all select district_id, school_year, student_key, race_eth from students
 union all select district_id, school_year, student_key, program from programs;
 create table measure_attendance as
 select a.district_id, a.school_year, a.school_id, sum(a.days) as days, sum(a.days) / any_value(s.n) as adm,

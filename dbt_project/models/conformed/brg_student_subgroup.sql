@@ -13,7 +13,7 @@ races as (
         district_id,
         school_year,
         student_key,
-        'race=' || case when is_hispanic then 'hispanic' else race_eth end as subgroup
+        case when is_hispanic then 'hispanic' else race_eth end as subgroup
     from students
 ),
 
