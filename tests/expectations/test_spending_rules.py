@@ -139,6 +139,8 @@ def second(workshop):
         "update measures.measure_school_spending set numerator = 0.02 where metric_id = 'PPE.S07' "
         "and entity_id = 'S1' and {two}",
         "update measures.measure_district_spending set numerator = 160 where {two}",
+        "update measures.measure_school_spending set numerator = 31 where metric_id in ('PPE.S05', 'PPE.S06') "
+        "and entity_id = 'S2' and {two}; update measures.measure_district_spending set numerator = 161.01 where {two}",
     ],
 )
 def test_f11__a_cent_that_is_nowhere_or_twice_is_laid_at_its_district(workshop, fault):
