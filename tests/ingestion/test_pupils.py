@@ -200,6 +200,21 @@ def test_no_cell_of_a_pupil_stands_outside_archive_and_vault(place, night, caplo
     assert _reject_rows(place) and [canary for canary in CANARIES if canary in ledger] == []
 
 
+@pytest.mark.parametrize(
+    ("instead", "places"),
+    [
+        (",", "for: 9 not known, in place 10, 11, 12, 13, 14, 15, 16, 17, 18; they"),
+        (" ", "(9 not known, in place 9, 10, 11, 12, 13, 14, 15, 16, 17)"),
+    ],
+)
+def test_a_pupil_among_the_headings_is_counted_and_not_quoted(place, night, instead, places):
+    path = write_students(place.inbox, A, ADA, BEN)
+    path.write_text(path.read_text().replace("first_lang\n", f"first_lang{instead}"))
+    said = repr(night()[f"{A}/2026/students.csv"].findings)
+    assert places in said
+    assert [canary for canary in CANARIES if canary in said + repr(_reject_rows(place))] == []
+
+
 def test_check_keeps_nothing_and_quotes_nothing(place, collaborative, tmp_path, monkeypatch):
     monkeypatch.setenv("SCHOOLSTAT_HOME", str(tmp_path / "elsewhere"))
     paths = [
