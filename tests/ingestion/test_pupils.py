@@ -161,6 +161,17 @@ def test_another_birth_date_or_sex_of_a_state_id_refuses_the_row_in_the_second_d
     assert [row[0] for row in landed(place, "students", "district_id")] == [A, A, B]
 
 
+def test_a_wrong_state_id_that_is_corrected_no_longer_refuses_the_right_pupil(place, night):
+    write_students(place.inbox, A, change(BEN, state_student_id=ADA[1]))
+    write_students(place.inbox, B, ADA)
+    night()
+    assert refused(place) == [(2, "state_student_id", "Q13")]
+    write_students(place.inbox, A, BEN)
+    night()
+    write_students(place.inbox, B, ADA, CYD)
+    assert night()[f"{B}/2026/students.csv"].state == "accepted"
+
+
 def test_two_rows_of_one_file_that_contradict_each_other_are_both_refused(place, night):
     write_students(place.inbox, A, ADA, BEN, change(ADA, student_local_id="LOCALXXX9", sex="M"))
     night()
