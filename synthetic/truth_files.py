@@ -33,7 +33,8 @@ class NightTruth:
     """What must be served after one night.
 
     Attributes:
-        also_shared: state ids, beside the movers', of pupils whom two districts claim.
+        also_shared: state ids, beside the movers', of pupils whom two districts claim. Their days are added up here
+            though each counts once: they are in school far longer, and absent far less, than any authority's limits.
         schools: rows about schools.
         chronic: rows about chronic absence of schools and districts.
         alone: by year, authority and rule: counts of pupils who are in one district only.

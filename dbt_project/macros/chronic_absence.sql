@@ -2,7 +2,7 @@
 
 {# A pupil's days over the rows of a group. #}
 {% macro days_of_pupil() -%}
-    arg_max(grade, last_entry_date) as grade,
+    arg_max(grade, (last_entry_date, district_id, school_id)) as grade,
         sum(days_enrolled) as days_enrolled,
         sum(days_absent) as days_absent,
         sum(half_day_absences) as half_day_absences,

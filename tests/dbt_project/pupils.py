@@ -56,10 +56,11 @@ def _add_pupil(rows: dict[str, list[dict]], chance: random.Random, district: str
     student_key = DISTRICTS.index(district) * 1000 + key
     person = 90000 + key if key % 3 else None
     rows["landing.students"].append(_row(district, student_key=student_key, person_key=person, race_eth="white"))
+    at = DISTRICTS.index(district)  # no two districts have a pupil enter on one day: their codes decide nothing
     move = chance.choice(DAYS[5:40])
     first, second = _schools(district)
-    spans = [(first, DAYS[0], move - timedelta(days=1)), (second, move, None)] if key % 4 == 0 else []
-    spans = spans or [(chance.choice((first, second)), chance.choice(DAYS[:20]), chance.choice((None, DAYS[-2])))]
+    spans = [(first, DAYS[at], move - timedelta(days=1)), (second, move, None)] if key % 4 == 0 else []
+    spans = spans or [(chance.choice((first, second)), chance.choice(DAYS[at:20:3]), chance.choice((None, DAYS[-2])))]
     for school, entry, last in spans:
         span = {"student_key": student_key, "school_id": school, "entry_date": entry, "exit_date": last}
         rows["landing.enrollments"].append(_row(district, **span))
@@ -72,12 +73,40 @@ def _add_pupil(rows: dict[str, list[dict]], chance: random.Random, district: str
             rows["landing.attendance"].append(_row(district, **absence, absent_minutes=minutes, day_minutes=length))
 
 
-def expect_pupils(rows: dict[str, list[dict]]) -> Iterator[tuple[str, str, int, Fraction, int]]:
-    """District, person, days enrolled, days absent and absences of half a day or more, of each pupil with a day."""
+def expect_pooled(rows: dict[str, list[dict]]) -> list[tuple[int, Fraction, int]]:
+    """As :func:`expect_pupils`, of each person: a day counts in the district that the person entered last."""
+    last_day = _last_days(rows)
+    person = {row["student_key"]: row["person_key"] or row["student_key"] for row in rows["landing.students"]}
+    entered, places = {}, defaultdict(list)
+    for row in rows["landing.enrollments"]:
+        stay = person[row["student_key"]], row["district_id"]
+        entered[stay] = min(entered.get(stay, date.max), row["entry_date"])
+        for day in DAYS:
+            if row["entry_date"] <= day <= (row["exit_date"] or date.max):
+                places[stay[0], day].append(row)
+    missed = {(row["student_key"], row["date"]): row for row in rows["landing.attendance"]}
+    days, absences = defaultdict(int), defaultdict(list)
+    for (who, day), claims in places.items():
+        row = max(claims, key=lambda claim: entered[who, claim["district_id"]])
+        days[who] += day <= last_day[row["school_id"]]
+        if absence := missed.get((row["student_key"], day)):
+            absences[who].append(Fraction(absence["absent_minutes"], absence["day_minutes"]))
+    return [
+        (days[who], sum(absences[who], Fraction(0)), sum(share >= Fraction(1, 2) for share in absences[who]))
+        for who in days
+    ]
+
+
+def _last_days(rows: dict[str, list[dict]]) -> dict[str, date]:
     last_day = defaultdict(lambda: date.min)
     for row in rows["landing.attendance"]:
         last_day[row["school_id"]] = max(last_day[row["school_id"]], row["date"])
-    person = {row["student_key"]: row["person_key"] or row["student_key"] for row in rows["landing.students"]}
+    return last_day
+
+
+def expect_pupils(rows: dict[str, list[dict]]) -> Iterator[tuple[str, int, Fraction, int]]:
+    """District, days enrolled, days absent and absences of half a day or more, of each pupil with a day."""
+    last_day = _last_days(rows)
     enrolled = defaultdict(set)
     for row in rows["landing.enrollments"]:
         end = min(row["exit_date"] or date.max, last_day[row["school_id"]])
@@ -88,7 +117,7 @@ def expect_pupils(rows: dict[str, list[dict]]) -> Iterator[tuple[str, str, int, 
         missed[row["student_key"]].append(share)
     for (district, key), days in enrolled.items():
         halves = sum(share >= Fraction(1, 2) for share in missed[key])
-        yield district, person[key], len(days), sum(missed[key], Fraction(0)), halves
+        yield district, len(days), sum(missed[key], Fraction(0)), halves
 
 
 def _schools(district: str) -> tuple[str, str]:

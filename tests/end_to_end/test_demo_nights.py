@@ -89,17 +89,17 @@ def test_chronic_absence__is_exactly_what_was_planted(night: Night) -> None:
     assert _chronic(night, "entity_type in ('school', 'district')") == expected
 
 
-def test_pooled_chronic_absence__follows_pupils_across_districts(first: Night) -> None:
+def test_pooled_chronic_absence__follows_pupils_across_districts(night: Night) -> None:
     expected = {
         (int(row["school_year"]), row["authority"]): (int(row["chronic"]), int(row["counted"]))
-        for row in read_rows(first.truth / "pooled.csv")
+        for row in read_rows(night.truth / "pooled.csv")
         if row["partial_day_rule"] == RULES[row["authority"]][1]
     }
     sql = """
     select school_year, variant, cast(numerator as int), cast(denominator as int) from mart_student_support
     where metric_id = 'SS.A08' and subgroup = 'all' and entity_type = 'collaborative'
     """
-    found = {(year, authority): (chronic, counted) for year, authority, chronic, counted in first.ask(sql)}
+    found = {(year, authority): (chronic, counted) for year, authority, chronic, counted in night.ask(sql)}
     assert found == expected
 
 
