@@ -125,10 +125,10 @@ class Home:
         return self.builds / build_id
 
     def ensure(self) -> Home:
-        """Create the folders; those that may hold raw values are closed to other users."""
-        for folder in (self.landing, self.configuration, self.work, self.builds, self.releases, self.dbt):
+        """Create the folders; those that may hold raw values or a row for each pupil are closed to other users."""
+        for folder in (self.configuration, self.releases):
             folder.mkdir(parents=True, exist_ok=True)
-        for restricted in (self.archive, self.dagster):
+        for restricted in (self.archive, self.landing, self.work, self.builds, self.dagster, self.dbt):
             restricted.mkdir(parents=True, exist_ok=True)
             restricted.chmod(0o700)
         return self

@@ -255,6 +255,8 @@ def utc_now() -> str:
 def open_ledger(home: Home) -> Ledger:
     """Open a home's ledger at the newest version; Alembic is imported only when a step is missing."""
     home.ensure()
+    home.ledger_path.touch(mode=0o600)
+    home.ledger_path.chmod(0o600)  # SQLite gives its journals the same mode.
     engine = sa.create_engine(f"sqlite:///{home.ledger_path}")
     _listen_to_sqlite(engine)
     if _version(engine) != NEWEST_VERSION:

@@ -1,3 +1,4 @@
+import stat
 import subprocess
 import sys
 
@@ -50,6 +51,21 @@ def test_open_ledger__settles_sqlite(ledger):
     with ledger.engine.connect() as connection:
         pragmas = [connection.exec_driver_sql(f"pragma {name}").scalar() for name in ("journal_mode", "foreign_keys")]
     assert pragmas == ["wal", 1]
+
+
+def test_open_ledger__closes_to_others_what_may_hold_a_row_for_each_pupil(tmp_path):
+    for name in ("work", "landing"):
+        (tmp_path / name).mkdir(mode=0o755)
+    (tmp_path / "ledger.db").touch(mode=0o644)
+    opened = open_ledger(Home(tmp_path))
+    opened.record_rule_results([])
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    opened.close()
+    files = {f"ledger.db{suffix}" for suffix in ("", "-wal", "-shm")}
+    assert {name: mode for name, mode in modes.items() if name in files} == dict.fromkeys(files, 0o600)
+    closed = ("archive", "landing", "work", "builds", "dagster", "dbt")
+    assert {name: modes[name] for name in closed} == dict.fromkeys(closed, 0o700)
+    assert modes["releases"] & 0o055 == 0o055
 
 
 @pytest.mark.parametrize("change", ["update rule_result set status = 'passed'", "delete from rule_result"])
