@@ -1,0 +1,38 @@
+"""collaboratives/template is complete by itself, and reads records as the demo does."""
+
+import shutil
+
+import pytest
+
+from collaboration.networks import load_networks
+from ingestion.configuration import load_collaborative
+from tests.ingestion.delivered_files import read_path
+
+
+@pytest.fixture
+def copied(repository, tmp_path):
+    """The template where a newcomer copies it: with no other collaborative beside it."""
+    return load_collaborative(shutil.copytree(repository / "collaboratives" / "template", tmp_path / "ours"))
+
+
+def test_the_template__loads_where_it_was_copied_to(copied):
+    assert copied.id == "ours"
+    assert {school.district_id for school in copied.schools} == {district.district_id for district in copied.districts}
+    assert load_networks(copied).all_members("neighbors") == ("99010000", "99020000")
+
+
+def test_the_template__has_the_demos_mappings_of_records(repository):
+    demo, template = (repository / "collaboratives" / name / "mappings" for name in ("demo", "template"))
+    records = {path.name: path.read_text(encoding="utf-8") for path in demo.glob("records_*.yaml")}
+    assert len(records) == 9
+    assert {path.name: path.read_text(encoding="utf-8") for path in template.iterdir()} == records
+
+
+def test_the_template__reads_a_file_of_records(copied, tmp_path):
+    name = "99010000/2026/calendar.csv"
+    path = tmp_path / name
+    path.parent.mkdir(parents=True)
+    headings = "school_id,calendar_code,date,is_instructional,day_minutes,event"
+    path.write_text(f"{headings}\n99010005,A,2025-09-03,true,390,Instructional day\n", encoding="utf-8")
+    reading = read_path(copied, path, name)
+    assert (reading.state, reading.rows_landed, reading.rows_rejected) == ("accepted", 1, 0)
