@@ -11,13 +11,14 @@ with dollars as (
     group by district_id, school_year
 ),
 
--- A school whose pupils nobody counted leaves the district's pupils unknown.
+-- A school whose pupils nobody counted, or that has dollars and no pupils, leaves the district's pupils unknown.
 pupils as (
     select
         district_id,
         school_year,
         cast(case when count(*) = count(adm) then sum(adm) end as decimal(38, 6)) as adm
-    from {{ ref('int_spending__membership') }}
+    from {{ ref('int_spending__school') }}
+    where {{ in_build_scope('int_spending__school') }}
     group by district_id, school_year
 ),
 
