@@ -168,6 +168,10 @@ class _Night:
         self._collaborative = collaborative
         self._files = ledger.inbox_files()
         self._deliveries = {row["delivery_id"]: row for row in ledger.deliveries()}
+        self._have_pupils_landed = any(
+            row["key_id"] != KEY_ID_WITHOUT_PUPILS and row["state"] != "quarantined"
+            for row in self._deliveries.values()
+        )
         self._reference_hash = hash_reference(collaborative)
 
     def process(self, file: _Found, mapping: Mapping | None) -> FileOutcome:
@@ -254,7 +258,7 @@ class _Night:
 
     @cached_property
     def _vault(self) -> Vault:
-        return open_vault(self._home)
+        return open_vault(self._home, is_in_use=self._have_pupils_landed)
 
     def close(self) -> None:
         """Close what the night has opened."""

@@ -46,10 +46,13 @@ _UNKNOWN = """NOT EXISTS (
 class Vault:
     """Surrogates of one home, under one secret; while a rotation lasts, under the one before it too."""
 
-    def __init__(self, folder: Path | None, key: PseudonymKey, previous: PseudonymKey | None = None) -> None:
+    def __init__(
+        self, folder: Path | None, key: PseudonymKey, previous: PseudonymKey | None = None, *, is_in_use: bool = False
+    ) -> None:
         self._folder = folder
         self._key = key
         self._previous = previous
+        self._is_in_use = is_in_use
         self._recent: dict[Pseudonym, pa.Table] = {}
 
     @property
@@ -171,12 +174,18 @@ class Vault:
         return connection
 
     def _check_key(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Refuse a secret that the vault does not know: every pupil would get a second surrogate.
+        """Refuse a vault that was lost, and a secret that it does not know: every pupil would get a second surrogate.
 
         Raises:
-            PseudonymKeyError: the vault was made with other secrets only.
+            PseudonymKeyError: the vault is empty although pupils have landed, or was made with other secrets only.
         """
         known = {row[0] for row in connection.execute("SELECT DISTINCT key_id FROM pseudonym").fetchall()}
+        if self._is_in_use and not known:
+            connection.close()
+            raise PseudonymKeyError(
+        """Refuse a lost vault, and a secret that the vault does not know: every pupil would get a second surrogate.
+                "get a second surrogate; restore the vault from its backup, as the runbook says"
+            )
         given = {key.key_id for key in (self._key, self._previous) if key}
         if known and not known & given:
             connection.close()
@@ -244,15 +253,19 @@ class Vault:
             path.chmod(0o600)
 
 
-def open_vault(home: Home) -> Vault:
+def open_vault(home: Home, *, is_in_use: bool = False) -> Vault:
     """The home's vault, with the secrets of the environment or of the home; its file is opened when first needed.
+
+    Args:
+        home: the home.
+        is_in_use: pupils have landed with surrogates of the vault, so that an empty one is a lost one.
 
     Raises:
         PseudonymKeyError: a secret cannot be read.
     """
     home.vault.mkdir(parents=True, exist_ok=True, mode=0o700)
     home.vault.chmod(0o700)
-    return Vault(home.vault, load_key(home.vault), load_previous_key())
+    return Vault(home.vault, load_key(home.vault), load_previous_key(), is_in_use=is_in_use)
 
 
 def open_throwaway_vault() -> Vault:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from ingestion.inbox import process_inbox
 from ingestion.ledger_tables import reject
+from ingestion.pseudonym_key import PseudonymKeyError
 from schoolstat.check import check_files
 from tests.canaries import find_canaries
 from tests.ingestion.pupil_files import (
@@ -292,6 +293,25 @@ def test_the_key_names_the_delivery_and_a_new_one_reads_the_same_files_to_the_sa
     assert sidecar["delivery"]["key_id"] == new["key_id"]
     hashes = {slot["content_hash"] for row in (old, new) for slot in place.ledger.slots(row["delivery_id"])}
     assert len(hashes) == 1
+
+
+def test_a_vault_that_was_lost_is_not_made_anew(place, night, monkeypatch):
+    monkeypatch.setenv("SCHOOLSTAT_PSEUDONYM_KEY", "k" * 40)
+    path = write_students(place.inbox, A, change(ADA, student_local_id=""))
+    assert night()[f"{A}/2026/students.csv"].state == "quarantined"
+    (place.home.vault / "vault.duckdb").unlink(missing_ok=True)
+    write_students(place.inbox, A, ADA)
+    assert night()[f"{A}/2026/students.csv"].state == "accepted"
+    kept = path.with_name("vault.kept")
+    (place.home.vault / "vault.duckdb").rename(kept)
+    minted = landed(place, "students", "student_key")
+    write_students(place.inbox, A, ADA, BEN)
+    for _ in range(2):
+        with pytest.raises(PseudonymKeyError, match=r"holds no pupil although .* restore the vault from its backup"):
+            night()
+    kept.replace(place.home.vault / "vault.duckdb")
+    assert night()[f"{A}/2026/students.csv"].outcome == "landed"
+    assert landed(place, "students", "student_key").count(minted[0]) == 2
 
 
 def _surrogates(place):
