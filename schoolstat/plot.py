@@ -32,18 +32,27 @@ pupils as (
     from mart_student_support
     where metric_id = '{NEED}' and entity_type = 'school' and breakdown = 'all'
     group by district_id, entity_id, school_year
+),
+needs as (
+    select
+        district_id, entity_id, school_year, everyone,
+        case
+            when count(low_income) over (partition by district_id, school_year) > 0 then coalesce(low_income, 0)
+        end as low_income
+    from pupils
 )
 select
     spending.district_id, spending.school_year, spending.entity_id,
-    cast(coalesce(pupils.low_income, 0) as double) / pupils.everyone as need,
+    cast(needs.low_income as double) / needs.everyone as need,
     cast(spending.value as double) as dollars
 from spending
-inner join pupils
-    on spending.district_id = pupils.district_id and spending.entity_id = pupils.entity_id
-    and spending.school_year = pupils.school_year
-where pupils.everyone > 0
+inner join needs
+    on spending.district_id = needs.district_id and spending.entity_id = needs.entity_id
+    and spending.school_year = needs.school_year
+where needs.everyone > 0
 order by spending.district_id, spending.entity_id
 """
+"""A school without pupils of low income has none only where its district names any that year, else it is unknown."""
 _NAMES = "select district_id, district_name from dim_district"
 
 
@@ -60,15 +69,17 @@ class SchoolPoint:
 
 @dataclass(frozen=True)
 class SpendingAgainstNeed:
-    """The schools of one year, and the districts' names."""
+    """The schools of one year, how many more there are whose need nobody knows, and the districts' names."""
 
     school_year: int
     schools: tuple[SchoolPoint, ...]
     names: dict[str, str]
+    n_left_out: int = 0
 
     def to_dict(self) -> dict[str, object]:
         """As values for JSON."""
-        return {"school_year": self.school_year, "schools": [vars(school) for school in self.schools]}
+        schools = [vars(school) for school in self.schools]
+        return {"school_year": self.school_year, "schools": schools, "n_left_out": self.n_left_out}
 
     def render(self) -> RenderableType:
         """As a picture; a letter is a district, a point a school."""
@@ -76,6 +87,8 @@ class SpendingAgainstNeed:
         across = Axis("share of pupils of low income", lambda share: f"{share:.0%}")
         up = Axis(f"dollars per pupil, {self.school_year}", lambda dollars: f"${dollars:,.0f}")
         caption = f"{count(len(points), 'school')}; several districts at one place: *"
+        if self.n_left_out:
+            caption += f"; left out: {count(self.n_left_out, 'school')} of districts that sent nobody's income"
         return Group(draw_scatter(points, across, up, self.names), show(caption, "dim"))
 
 
@@ -89,11 +102,13 @@ def find_spending_against_need(home: Home, year: int | None) -> SpendingAgainstN
     Raises:
         Unanswerable: there is no release, or no such school in it.
     """
-    found = [SchoolPoint(*row) for row in run_query(home, _SCHOOLS, "collaborative").rows]
+    rows = run_query(home, _SCHOOLS, "collaborative").rows
+    found = [SchoolPoint(*row) for row in rows if row[3] is not None]
     years = [school.school_year for school in found]
     chosen = year if year is not None else max(years, key=lambda each: (years.count(each), each), default=None)
     schools = tuple(school for school in found if school.school_year == chosen)
     if chosen is None or not schools:
         when = f" in {year}" if year is not None else ""
         raise Unanswerable(f"the release knows of no school{when} both spending ({SPENDING}) and need ({NEED})")
-    return SpendingAgainstNeed(chosen, schools, dict(run_query(home, _NAMES, "collaborative").rows))
+    n_left_out = sum(row[1] == chosen and row[3] is None for row in rows)
+    return SpendingAgainstNeed(chosen, schools, dict(run_query(home, _NAMES, "collaborative").rows), n_left_out)
