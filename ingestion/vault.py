@@ -183,8 +183,8 @@ class Vault:
         if self._is_in_use and not known:
             connection.close()
             raise PseudonymKeyError(
-        """Refuse a lost vault, and a secret that the vault does not know: every pupil would get a second surrogate.
-                "get a second surrogate; restore the vault from its backup, as the runbook says"
+                f"{self._folder}/vault.duckdb holds no pupil although files about pupils have landed: every pupil "
+                "would get a second surrogate; restore the vault from its backup, as the runbook says"
             )
         given = {key.key_id for key in (self._key, self._previous) if key}
         if known and not known & given:
