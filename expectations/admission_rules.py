@@ -36,6 +36,9 @@ class Evidence:
 def judge_candidates(home: Home, ledger: Ledger, registry: Registry, collaborative: Collaborative) -> list[Verdict]:
     """A verdict for each candidate, and the results of the SQL rules in the ledger.
 
+    What door 2 held and would come up again in a district-year without anything new was read and judged before; what
+    else serves beside it may have changed since. So it gets a verdict when an SQL rule refuses it.
+
     A rule that could not run holds every candidate: nobody is admitted unchecked.
     """
     slots = candidate_slots(ledger)
@@ -49,7 +52,10 @@ def judge_candidates(home: Home, ledger: Ledger, registry: Registry, collaborati
     _record(ledger, deliveries, found)
     by_rule = _by_rule_and_candidate(evidence.results)
     doubts = {rule.id: _reason_to_doubt(rule, statuses[rule.id], evidence.results) for rule in registry.expected(1)}
-    return [_verdict(candidate, registry, by_rule, doubts) for candidate in deliveries]
+    verdicts = [_verdict(candidate, registry, by_rule, doubts) for candidate in deliveries]
+    others = sorted({candidate_of(slot) for slot in slots} - set(deliveries))
+    again = [_verdict(candidate, registry, by_rule, doubts) for candidate in others]
+    return verdicts + [verdict for verdict in again if not verdict.admitted]
 
 
 def _tables_read(registry: Registry) -> set[str]:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from ingestion import sidecars
 from ingestion.candidates import (
     Candidate,
-    SlotKey,
     candidate_of,
     candidate_slots,
     candidates,
+    held_at_door_2,
     keeps_vintages,
     newest_and_superseded,
     open_candidates,
@@ -26,7 +26,7 @@ from ingestion.candidates import (
 from ingestion.contract import load_contracts
 from ingestion.home import Home
 from ingestion.ledger import Ledger, Row, utc_now
-from ingestion.selection import eligible_deliveries, last_decisions
+from ingestion.selection import eligible_deliveries
 from ingestion.vintages import is_older
 
 __all__ = [
@@ -77,13 +77,16 @@ def record_admissions(home: Home, ledger: Ledger, verdicts: Iterable[Verdict], d
     """Record the verdicts on tonight's candidates: one row per slot; gives the rows written.
 
     What door 2 held of a district comes up again with whatever is admitted of it: which of two files was at fault only
-    shows when one of them is corrected. If it was the other, door 2 holds both again.
+    shows when one of them is corrected. If it was the other, door 2 holds both again. It does not come up in a
+    district-year that is refused: without what it was judged with it would serve alone. Of a district-year in which
+    nothing is new, a refusal says just that, and leaves what serves there.
 
     Raises:
         ValueError: a verdict is about something that does not wait for one, or stands twice.
     """
     newest, superseded = newest_and_superseded(ledger)
-    by_candidate = _by_candidate(verdicts, {candidate_of(row) for row in newest})
+    up_again = held_at_door_2(ledger, newest)
+    by_candidate = _by_candidate(verdicts, {candidate_of(row) for row in [*newest, *up_again]})
     _hold_whole_deliveries(newest, by_candidate)
     rows = [
         _decide(row, "held", SUPERSEDED, "a newer delivery of the same slot came before this one was judged")
@@ -94,7 +97,9 @@ def record_admissions(home: Home, ledger: Ledger, verdicts: Iterable[Verdict], d
     judged = [(row, by_candidate[candidate_of(row)]) for row in newest if candidate_of(row) in by_candidate]
     rows += [_decide(row, "held", verdict.rule_id, verdict.reason) for row, verdict in judged if not verdict.admitted]
     admitted = [(row, None) for row, verdict in judged if verdict.admitted]
-    again = _held_at_door_2(ledger, {row["district_id"] for row, _ in admitted}, {slot_of(row) for row in newest})
+    districts = {row["district_id"] for row, _ in admitted}
+    refused = {candidate for candidate, verdict in by_candidate.items() if not verdict.admitted}
+    again = [row for row in up_again if row["district_id"] in districts and candidate_of(row) not in refused]
     for row, reason in [*((row, COMES_UP_AGAIN) for row in again), *admitted]:
         rows.append(_decide(row, "admitted", None, reason))
         current = serving.get(slot_of(row))
@@ -196,19 +201,6 @@ def _return_to(then: list[Row], now: list[Row], rule_id: str, reason: str) -> li
     ]
     new = [row for row in now if (slot_of(row), row["delivery_id"]) not in eligible_then]
     return again + [_decide(row, "held", rule_id, reason) for row in new]
-
-
-def _held_at_door_2(ledger: Ledger, districts: Collection[str], waiting: Collection[SlotKey]) -> list[Row]:
-    """Slots that door 2 held of these districts, with the delivery that it held; not those that something waits for."""
-    held = [
-        row
-        for row in last_decisions(ledger)
-        if (row["decision"], row["decided_by"]) == ("held", "door_2")
-        and row["district_id"] in districts
-        and slot_of(row) not in waiting
-    ]
-    deliveries = {row["delivery_id"]: row | {"delivery_seq": row["seq"]} for row in ledger.deliveries()} if held else {}
-    return [deliveries[row["delivery_id"]] | row for row in held]
 
 
 def _by_candidate(verdicts: Iterable[Verdict], waiting: Collection[Candidate]) -> dict[Candidate, Verdict]:

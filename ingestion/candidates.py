@@ -3,7 +3,8 @@
 Belongs here: which district-years wait, the slots that make up each candidate, and a DuckDB over their files.
 Does not belong here: the rules (``expectations/``) or what is decided (``admission.py``).
 
-A candidate is the last admitted slots of a domain overlaid with the newest delivery that nobody has judged.
+A candidate is the last admitted slots of a domain overlaid with what door 2 held of the district, which comes up again
+with whatever is admitted of it, and with the newest delivery that nobody has judged.
 An older one of the same slot is superseded, unless its contract keeps vintages: then it waits for the next
 round, so that :func:`candidates` is asked until it gives nothing.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -22,8 +23,8 @@ from ingestion.home import Home, HomeError
 from ingestion.landing_views import quote, select_landed
 from ingestion.ledger import Ledger, Row
 from ingestion.ledger_tables import admission, delivery, delivery_slot
-from ingestion.selection import eligible_deliveries
-from ingestion.vintages import in_order
+from ingestion.selection import eligible_deliveries, last_decisions
+from ingestion.vintages import in_order, is_older
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,9 +58,14 @@ def candidate_slots(ledger: Ledger) -> list[Row]:
     Each row has ``district_id, extract, contract, domain, school_year, delivery_id, vintage, n_rows, is_new``.
     """
     newest, _ = newest_and_superseded(ledger)
-    judged = {candidate_of(row) for row in newest}
+    again = held_at_door_2(ledger, newest)
+    judged = {candidate_of(row) for row in [*newest, *again]}
     serving = [row for row in eligible_deliveries(ledger) if row["is_current"] and candidate_of(row) in judged]
     overlaid = {slot_of(row): row | {"is_new": False} for row in serving}
+    for row in again:
+        current = overlaid.get(slot_of(row))
+        if not (current and keeps_vintages(row) and is_older(row, current)):
+            overlaid[slot_of(row)] = row | {"is_new": False}
     overlaid |= {slot_of(row): row | {"is_new": True} for row in newest}
     names = _slot_schema().names
     return [{name: overlaid[slot][name] for name in names} for slot in sorted(overlaid)]
@@ -77,6 +83,25 @@ def newest_and_superseded(ledger: Ledger) -> tuple[list[Row], list[Row]]:
         newest.append(rows[-1])
         superseded += [row for row in rows[:-1] if not keeps_vintages(row) or row["vintage"] == rows[-1]["vintage"]]
     return newest, superseded
+
+
+def held_at_door_2(ledger: Ledger, newest: Collection[Row]) -> list[Row]:
+    """Slots that door 2 held of the districts that the newest deliveries are of, with the delivery that it held.
+
+    Not those for which one of the newest waits.
+    """
+    districts, waiting = {row["district_id"] for row in newest}, {slot_of(row) for row in newest}
+    held = {
+        (row["delivery_id"], *slot_of(row))
+        for row in last_decisions(ledger)
+        if (row["decision"], row["decided_by"]) == ("held", "door_2")
+        and row["district_id"] in districts
+        and slot_of(row) not in waiting
+    }
+    if not held:
+        return []
+    slots = ledger.read(_slots().where(delivery_slot.c.delivery_id.in_({delivery_id for delivery_id, *_ in held})))
+    return [row for row in slots if (row["delivery_id"], *slot_of(row)) in held]
 
 
 def open_candidates(
@@ -138,17 +163,21 @@ def _waiting(ledger: Ledger) -> list[Row]:
         admission.c.extract == slot.c.extract,
         admission.c.school_year == slot.c.school_year,
     )
-    query = (
+    return ledger.read(_slots().where(~judged))
+
+
+def _slots() -> sa.Select[Any]:
+    """Slots with what is known of their delivery, in order of slot and arrival."""
+    slot = delivery_slot
+    return (
         sa.select(
             slot,
             *(delivery.c[name] for name in ("contract", "domain", "vintage", "file_sha256")),
             delivery.c.seq.label("delivery_seq"),
         )
         .join(delivery, delivery.c.delivery_id == slot.c.delivery_id)
-        .where(~judged)
         .order_by(slot.c.district_id, slot.c.extract, slot.c.school_year, delivery.c.seq)
     )
-    return ledger.read(query)
 
 
 def _slot_schema() -> pa.Schema:
