@@ -49,6 +49,15 @@ def test_measure__counts_a_process_and_refuses_one_that_fails(tmp_path: Path) ->
 
 
 def test_find_owner__takes_the_innermost_package() -> None:
+    """Of two frames, one called by the other."""
+    outer, inner, stranger = {"__name__": "dbt.x"}, {"__name__": "ingestion.y"}, {"__name__": "json"}
+    here = "import sys\ndef run(then): return then() if then else sys._getframe()"
+    for scope in (outer, inner, stranger):
+        exec(here, scope)  # noqa: S102
+    assert find_owner(outer["run"](lambda: inner["run"](None))) == ("own", "ingestion.y")
+    assert find_owner(inner["run"](lambda: outer["run"](None))) == ("dbt", "dbt.x")
+    assert find_owner(outer["run"](lambda: stranger["run"](None))) == ("dbt", "dbt.x")
+    assert find_owner(stranger["run"](None)) == ("other", "other")
     assert find_owner(None) == ("other", "other")
 
 
