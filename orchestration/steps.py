@@ -33,7 +33,7 @@ NOT_MODELS = ("landing", "build", "collaborative")
 """Schemas of the build file that dbt reads and does not build."""
 
 
-REFUSED_WHOLE = "The file was refused as a whole. 'schoolstat check FILE' says where and why."
+REFUSED_WHOLE = "The file of {extract} was refused as a whole. 'schoolstat check FILE' says where and why."
 
 NOTHING_TO_BUILD = {
     "released": "the current release is made of exactly this",
@@ -241,7 +241,7 @@ def _held_slots(warehouse: Warehouse, result: InboxResult) -> list[HeldSlot]:
     contracts = {row["delivery_id"]: row["contract"] for row in warehouse.ledger.deliveries()}
     held = [row for row in last_decisions(warehouse.ledger) if row["decision"] == "held"]
     refused = [
-        row | {"district_id": row["sender"], "reason": REFUSED_WHOLE}
+        row | {"district_id": row["sender"], "reason": REFUSED_WHOLE.format(extract=row["extract"])}
         for row in refused_whole(warehouse.ledger, warehouse.collaborative)
     ]
     return [
