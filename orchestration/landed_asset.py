@@ -145,7 +145,7 @@ def arrange_landed_assets(collaborative: Collaborative, contracts: Iterable[Cont
 
 
 def _is_from_statewide(collaborative: Collaborative, contract: Contract) -> bool:
-    """Whether it carries reports of a statewide sender; a domain's asset shows each district, whoever sends its files."""
+    """Whether it carries reports of a statewide sender; a domain is shown by district, whoever sends its files."""
     senders = [collaborative.sender(m.sender or "") for m in collaborative.mappings if m.contract == contract.name]
     return contract.holds_many_reports and any(sender is not None and sender.statewide for sender in senders)
 

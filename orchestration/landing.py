@@ -1,9 +1,9 @@
 """From the inbox to the selection, as Dagster sees it.
 
 Belongs here: the inbox asset, one partitioned asset per domain of the districts' own extracts (by district) and per
-statewide source (by school year), the compiled configuration and the selection. A materialization says *processed*; the check
-``door_1``, recorded per partition, says *admitted* or *held and why*. Expected faults are results, never exceptions.
-Does not belong here: reading, judging or choosing deliveries (``ingestion``, ``expectations``).
+statewide source (by school year), the compiled configuration and the selection. A materialization says *processed*; the
+check ``door_1``, recorded per partition, says *admitted* or *held and why*. Expected faults are results, never
+exceptions. Does not belong here: reading, judging or choosing deliveries (``ingestion``, ``expectations``).
 """
 
 from collections.abc import Collection, Iterator

@@ -21,12 +21,6 @@ nux:
 concurrency:
   runs:
     max_concurrent_runs: 1
-event_log_storage:
-  module: orchestration.event_log
-  class: KeptEventLog
-  config:
-    base_dir:
-      env: DAGSTER_HOME
 """
 
 
