@@ -102,13 +102,16 @@ def check_promises(
 
 
 def find_school_year(
-    match: re.Match[str] | None, manifest: Manifest, sheet: Sheet, mapping: Mapping, collaborative: Collaborative
+    match: re.Match[str] | None, manifest: Manifest, sheet: Sheet | None, mapping: Mapping, collaborative: Collaborative
 ) -> tuple[int | None, list[Finding]]:
-    """The school year, from every place that says it; they must agree, and the calendar must know it."""
+    """The school year, from every place that says it; they must agree, and the calendar must know it.
+
+    A file that cannot be opened has no title: its name and its manifest still say whose year it was meant for.
+    """
     places = {"the manifest": manifest.school_year, "the mapping": mapping.school_year}
     if match and "school_year" in mapping.match_groups:
         places["the file's name"] = ending_year(match["school_year"])
-    if mapping.title_row is not None:
+    if mapping.title_row is not None and sheet is not None:
         title = next(filter(None, (re.fullmatch(mapping.title_row, line) for line in sheet.title_lines)), None)
         if title is None:
             message = "no line above the headings is the report's title that this mapping expects"

@@ -15,6 +15,7 @@ import os
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from ingestion.ledger import Ledger, utc_now
 from ingestion.sql_text import quote
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
     from ingestion.contract import Column, Contract
@@ -193,10 +195,8 @@ def _hash_slots(reading: Reading) -> list[Slot]:
     Each row's text is hashed to 128 bits, and their halves are added up: a row that stands twice counts twice, and
     nothing has to be sorted. Neither the delivery nor the line counts.
     """
-    import duckdb
-
     row = ", ".join(_text_in_row(column) for column in reading.contract.columns)
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with _database().cursor() as connection:
         connection.register("reading", reading.table)
         groups = connection.sql(f"""
             select
@@ -206,6 +206,14 @@ def _hash_slots(reading: Reading) -> list[Slot]:
             group by district_id, school_year order by district_id, school_year
         """).fetchall()
     return [Slot(_checked(group[0]), reading.extract, *group[1:]) for group in groups]
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """A database in memory, opened once: opening one costs more than hashing a small file."""
+    import duckdb
+
+    return duckdb.connect(config={"threads": 1})
 
 
 def _text_in_row(column: Column) -> str:
@@ -228,9 +236,7 @@ def _write_parquet(path: Path, rows: pa.Table) -> None:
     import pyarrow.parquet as pq
 
     is_small = rows.num_rows < SMALL_SLOT_ROWS
-    content = (
-        pa.BufferOutputStream()
-    )  # in one piece: a state's ten thousand files cost half as many calls of the system
+    content = pa.BufferOutputStream()  # in one piece: ten thousand files cost half as many calls of the system
     pq.write_table(
         rows,
         content,

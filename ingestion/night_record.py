@@ -29,4 +29,4 @@ def read_night(home: Home) -> dict[str, Any]:
 
 
 def _write(home: Home, content: dict[str, Any]) -> None:
-    write_atomically(home.work / "night.json", json.dumps(content, indent=1, default=str) + "\n")
+    write_atomically(home.work / "night.json", json.dumps(content, default=str) + "\n")

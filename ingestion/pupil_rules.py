@@ -40,8 +40,8 @@ def reject_disputed(connection: duckdb.DuckDBPyConnection, casting: Casting, vau
         for kind in ("birth_date", "sex")
     ]
     stated = connection.execute(
-        f"SELECT line, _district_id AS district_id, {quote(state_id)} AS id, {', '.join(columns)} "
-        "FROM good WHERE id IS NOT NULL"
+        f"SELECT line, _district_id AS district_id, {casting.school_year}::INTEGER AS school_year, "
+        f"{quote(state_id)} AS id, {', '.join(columns)} FROM good"
     ).to_arrow_table()
     heading = casting.mapping.columns[state_id].heading
     for line, where in vault.find_disputed(stated):

@@ -94,10 +94,10 @@ def read_delivery(
     progress.manifest, faults = read_manifest(path)
     progress.findings += faults
     sheet = _read_rows(facts, mapping, progress)
+    progress.school_year, faults = find_school_year(match, progress.manifest, sheet, mapping, collaborative)
     if sheet is not None:
-        progress.school_year, faults = find_school_year(match, progress.manifest, sheet, mapping, collaborative)
         progress.findings += faults
-        progress.findings += check_headings(sheet, mapping)
+        progress.findings += check_headings(sheet, mapping, contract)
         progress.findings += _check_sender(sender, progress.school_year, mapping, collaborative)
         if not progress.is_refused and progress.school_year is not None:
             _cast(Casting(mapping, contract, collaborative, sheet, progress.school_year, sender), progress, vault)

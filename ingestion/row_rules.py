@@ -155,7 +155,7 @@ def _column_faults(casting: Casting, name: str) -> list[_Fault]:
     column = casting.mapping.columns[name]
     is_required = any(target.required for target in casting.targets(name))
     if column.type == "number":
-        return [_number_faults(casting, name, is_required)]
+        return [_number_faults(casting, name, is_required), *_other_fiscal_years(casting, name)]
     is_missing, is_empty = f"{quote(name)} IS NULL", quote(f"{name}_is_empty")
     if not (column.type in _UNREADABLE or column.pattern or casting.codes(name)):
         faults = [_fault(column.heading, "Q03", literal(_EMPTY), is_missing)] if is_required else []
@@ -186,6 +186,18 @@ def _strange_schools(casting: Casting, name: str) -> list[_Fault]:
     )
     where = f"{quote(name)} IS NOT NULL AND NOT coalesce({is_known}, false)"
     return [_fault(casting.mapping.columns[name].heading, "Q04", literal(unknown), where)]
+
+
+def _other_fiscal_years(casting: Casting, name: str) -> list[_Fault]:
+    """Rows of another fiscal year than the delivery's: sums are by school year, and would take them in."""
+    fiscal_year = casting.collaborative.fiscal_year(casting.school_year)
+    if fiscal_year is None or all(target.name != "fiscal_year" for target in casting.targets(name)):
+        return []
+    other = (
+        f"the fiscal year is not {fiscal_year}, which the calendar gives for the school year {casting.school_year} of "
+        "this file; correct it, or send the row with the files of its own year"
+    )
+    return [_fault(casting.mapping.columns[name].heading, "Q04", literal(other), f"{quote(name)} <> {fiscal_year}")]
 
 
 def _number_faults(casting: Casting, name: str, is_required: bool) -> _Fault:

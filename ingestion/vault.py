@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS pseudonym(
     surrogate BIGINT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS statement(
-    key_id VARCHAR NOT NULL, digest UUID NOT NULL, district_id VARCHAR NOT NULL, birth_date UUID, sex UUID
+    key_id VARCHAR NOT NULL, district_id VARCHAR NOT NULL, school_year INTEGER NOT NULL, digest UUID NOT NULL,
+    birth_date UUID, sex UUID
 );
 """
 _UNKNOWN = """NOT EXISTS (
@@ -105,13 +106,14 @@ class Vault:
         Nothing is kept before :meth:`keep_statements`.
 
         Args:
-            stated: ``line``, ``district_id``, ``id``, and the texts ``birth_date`` and ``sex``, which may be NULL.
+            stated: ``line``, ``district_id``, ``school_year``, ``id``, and the texts ``birth_date`` and ``sex``;
+                the last three may be NULL.
         """
         connection = self._connection
         connection.register("rows", stated)
         connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE stated AS
-            SELECT line, district_id, {_digest("'state'", "''", "id")} AS digest,
+            SELECT line, district_id, school_year, {_digest("'state'", "''", "id")} AS digest,
                 {_digest("'birth_date'", "id", "birth_date")} AS birth_date, {_digest("'sex'", "id", "sex")} AS sex
             FROM rows""",
             self._key.parameters,
@@ -132,20 +134,21 @@ class Vault:
         ).fetchall()
 
     def keep_statements(self) -> None:
-        """Keep what the file of the last :meth:`find_disputed` states, in place of what its districts stated before.
+        """Keep what the file of the last :meth:`find_disputed` states, in place of all that its slots stated before.
 
+        A slot is a district's school year: an id that the new file no longer names is nobody's statement any more.
         What is disputed is kept too: both districts are told, until they agree.
         """
         named = {"key_id": self.key_id}
         with self._one_step() as connection:
             connection.execute(
-                """DELETE FROM statement USING stated WHERE statement.key_id = $key_id
-                AND statement.digest = stated.digest AND statement.district_id = stated.district_id""",
+                """DELETE FROM statement WHERE key_id = $key_id
+                AND (district_id, school_year) IN (SELECT district_id, school_year FROM stated)""",
                 named,
             )
             connection.execute(
-                """INSERT INTO statement SELECT $key_id, digest, district_id, max(birth_date), max(sex)
-                FROM stated GROUP BY digest, district_id""",
+                """INSERT INTO statement SELECT $key_id, district_id, school_year, digest, max(birth_date), max(sex)
+                FROM stated WHERE digest IS NOT NULL GROUP BY ALL""",
                 named,
             )
             connection.execute("DROP TABLE stated")

@@ -77,9 +77,9 @@ def _is_a_warning(record: logging.LogRecord) -> bool:
 
 def _note_failure(home: Home, result: dg.ExecuteInProcessResult) -> None:
     """Say in the night's record which step failed, where that step has not said so itself."""
-    for event in result.all_node_events:
+    for event in filter(lambda event: event.is_step_failure, result.all_node_events):
         night = read_night(home)
-        if event.is_step_failure and not (night.get("refused") or night.get("failure")):
+        if not (night.get("refused") or night.get("failure")):
             record_night(home, failure=f"{event.step_key}: {_cause(event)}; the run's page in the UI says more")
 
 

@@ -33,6 +33,9 @@ NOT_MODELS = ("landing", "build", "collaborative")
 """Schemas of the build file that dbt reads and does not build."""
 
 
+OF_A_FILE = ("relative_path", "outcome", "rows_in", "rows_landed", "rows_rejected", "rows_duplicate", "message")
+"""What the night's record says of a file: never a finding, as its message may quote what the file says."""
+
 REFUSED_WHOLE = "The file of {extract} was refused as a whole. 'schoolstat check FILE' says where and why."
 
 NOTHING_TO_BUILD = {
@@ -139,7 +142,7 @@ def land_and_admit(
     held = intake.held()
     start_night(
         home,
-        files=[asdict(outcome) for outcome in result.files],
+        files=[{name: getattr(file, name) for name in OF_A_FILE} for file in result.files],
         verdicts=[asdict(verdict) for verdict in held],
         door_1={"result": "failed" if held else "passed", "messages": _door_1_messages(verdicts, held)},
     )

@@ -30,6 +30,7 @@ from synthetic.generate import SEED
 from synthetic.places import make_districts
 from synthetic.planted import canaries
 from synthetic.records import make_records
+from tests.canaries import find_canaries
 
 pytestmark = pytest.mark.xdist_group("damaged_records")
 
@@ -169,6 +170,25 @@ def test_a_file_cut_off_in_the_middle_is_refused(intake):
     (file,) = files.values()
     assert file.outcome == "quarantined"
     assert intake.serving() == before
+
+
+@pytest.mark.parametrize("instead", [b",", b" "])
+def test_a_first_pupil_who_stands_among_the_headings_is_quoted_nowhere(intake, instead):
+    """The line break after the headings is lost: what follows them are cells of a pupil."""
+    path = intake.folder / "students.csv"
+    headings, first, *_ = read(path)
+    cells = [cell for cell in first if len(cell) > 5 and cell != "English"]
+    assert len(cells) >= 3
+    content = re.sub(rb"first_lang\r?\n", b"first_lang" + instead, path.read_bytes(), count=1)
+    intake.change("students", content)
+    files, _ = intake.take()
+    (file,) = files.values()
+    told = f"{len(first)} not known, in place {len(headings) + (instead == b',')}, "
+    assert f"({told}" in said(file) or f": {told}" in said(file)
+    home = intake.warehouse.home
+    assert (home.work / "night.json").exists()
+    assert find_canaries(home.path, cells, besides=(home.archive, home.vault)) == []
+    assert [cell for cell in cells if cell in said(file)] == []
 
 
 def save_again(rows: list[list[str]], as_dates: set[str]) -> list[list[str]]:

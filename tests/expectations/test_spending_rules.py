@@ -114,7 +114,7 @@ def test_q04__a_line_has_its_account_in_its_own_chart(table):
 
 
 def second(workshop):
-    return door_2(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
+    return door_2(workshop.home, workshop.ledger, workshop.inputs)
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,17 @@ def test_another_birth_date_or_sex_of_a_state_id_refuses_the_row_in_the_second_d
     assert [row[0] for row in landed(place, "students", "district_id")] == [A, A, B]
 
 
+def test_a_wrong_state_id_that_is_corrected_no_longer_refuses_the_right_pupil(place, night):
+    write_students(place.inbox, A, change(BEN, state_student_id=ADA[1]))
+    write_students(place.inbox, B, ADA)
+    night()
+    assert refused(place) == [(2, "state_student_id", "Q13")]
+    write_students(place.inbox, A, BEN)
+    night()
+    write_students(place.inbox, B, ADA, CYD)
+    assert night()[f"{B}/2026/students.csv"].state == "accepted"
+
+
 def test_two_rows_of_one_file_that_contradict_each_other_are_both_refused(place, night):
     write_students(place.inbox, A, ADA, BEN, change(ADA, student_local_id="LOCALXXX9", sex="M"))
     night()
@@ -198,6 +209,21 @@ def test_no_cell_of_a_pupil_stands_outside_archive_and_vault(place, night, caplo
     assert [canary for canary in CANARIES if canary in said] == []
     ledger = repr([place.ledger.deliveries(), _reject_rows(place)])
     assert _reject_rows(place) and [canary for canary in CANARIES if canary in ledger] == []
+
+
+@pytest.mark.parametrize(
+    ("instead", "places"),
+    [
+        (",", "for: 9 not known, in place 10, 11, 12, 13, 14, 15, 16, 17, 18; they"),
+        (" ", "(9 not known, in place 9, 10, 11, 12, 13, 14, 15, 16, 17)"),
+    ],
+)
+def test_a_pupil_among_the_headings_is_counted_and_not_quoted(place, night, instead, places):
+    path = write_students(place.inbox, A, ADA, BEN)
+    path.write_text(path.read_text().replace("first_lang\n", f"first_lang{instead}"))
+    said = repr(night()[f"{A}/2026/students.csv"].findings)
+    assert places in said
+    assert [canary for canary in CANARIES if canary in said + repr(_reject_rows(place))] == []
 
 
 def test_check_keeps_nothing_and_quotes_nothing(place, collaborative, tmp_path, monkeypatch):

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingestion.configuration import load_collaborative
 from ingestion.findings import Reading
+from synthetic.generate import generate
 from tests.ingestion.delivered_files import (
     LINES,
     LINES_ROWS,
@@ -156,6 +158,39 @@ def test_one_refused_line_of_parts_of_a_sum_refuses_the_file(deliver_lines):
     assert faults(reading) == [(2, "amount", "D03")]
     assert "Q01" in file_errors(reading)
     assert "add up to a total" in _messages(reading)
+
+
+@pytest.mark.parametrize("fiscal_year", [2020, 2021])
+def test_a_line_of_another_fiscal_year_than_the_files_is_refused(tmp_path, fiscal_year):
+    """What the calendar gives for the school year counts, whatever the two are called."""
+    by_column = LINES.replace("{delivery: school_year}", "{column: fy}")
+    lines = by_column.replace("columns:\n", "columns:\n  fy: {heading: fy, type: number}\n")
+    years = f"period,school_year,fiscal_year,starts_on,ends_on\nyear,2020,{fiscal_year},2019-07-01,2020-06-30\n"
+    little = load_little(tmp_path / "c", **{"mappings/lines.yaml": lines, "periods.csv": years})
+    years_of_rows = ["fy", fiscal_year, fiscal_year - 1, fiscal_year + 1]
+    rows = [f"{row},{year}" for row, year in zip(LINES_ROWS, years_of_rows, strict=True)]
+    reading = read(little, tmp_path, "00010000/lines_2020.csv", rows, row_by_row=True)
+    assert faults(reading) == [(3, "fy", "Q04"), (4, "fy", "Q04")]
+    assert f"the fiscal year is not {fiscal_year}, which the calendar gives" in reading.rejects[0].reason
+    assert set(reading.table.column("fiscal_year").to_pylist()) == {fiscal_year}
+    whole = read(little, tmp_path, "00010000/lines_2020.csv", rows)
+    assert (whole.state, whole.rows_landed) == ("quarantined", 0)
+
+
+@pytest.mark.parametrize(
+    ("extract", "state"),
+    [("gl_actuals", "quarantined"), ("gl_budget", "quarantined"), ("chart_of_accounts", "accepted_with_rejects")],
+)
+def test_a_ledger_of_the_demo_takes_no_row_of_another_fiscal_year(tmp_path, extract, state):
+    made = generate(tmp_path / "made", count=1, years=(2025,))
+    demo, name = load_collaborative(made.collaborative), f"{made.districts[0].district_id}/2025/{extract}.csv"
+    heading, *rows = (made.nights[0] / name).read_text(encoding="utf-8").splitlines()
+    cells = rows[0].split(",")
+    cells[heading.split(",").index("fiscal_year")] = "2024"
+    reading = read(demo, tmp_path / "inbox", name, [heading, ",".join(cells), *rows[1:]])
+    assert (reading.state, faults(reading)) == (state, [(2, "fiscal_year", "Q04")])
+    assert set(reading.table.column("fiscal_year").to_pylist()) <= {2025}
+    assert read(demo, tmp_path / "inbox", name, [heading, *rows]).state == "accepted"
 
 
 def test_money_with_more_than_cents_is_refused_and_never_rounded(deliver_lines):

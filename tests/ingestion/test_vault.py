@@ -150,11 +150,12 @@ def test_load_key__says_what_is_wrong_and_never_the_key(tmp_path, environment, m
     assert "hunter2" not in str(caught.value)
 
 
-def stated(district, *lines):
+def stated(district, *lines, school_year=2026):
     columns = ("line", "id", "birth_date", "sex")
     table = {name: pa.array([line[n] for line in lines]) for n, name in enumerate(columns)}
     table["birth_date"], table["sex"] = table["birth_date"].cast(pa.string()), table["sex"].cast(pa.string())
-    return pa.table({"district_id": [district] * len(lines), **table})
+    slot = {"district_id": [district] * len(lines), "school_year": pa.array([school_year] * len(lines), pa.int32())}
+    return pa.table({**slot, **table})
 
 
 def test_find_disputed__compares_birth_date_and_sex_where_both_are_stated(home):
@@ -179,6 +180,28 @@ def test_keep_statements__a_districts_correction_replaces_what_it_stated_before(
         vault.keep_statements()
     assert vault.find_disputed(stated("B", (2, "7", "2010-01-02", "F"))) == []
     assert vault.find_disputed(stated("B", (2, "7", "2010-01-01", "F"))) == [(2, "district")]
+
+
+@pytest.mark.parametrize("instead", ["8", None])
+def test_keep_statements__an_id_that_a_slot_no_longer_names_is_stated_by_nobody(home, instead):
+    vault = open_throwaway_vault()
+    for given in ("7", instead):
+        rows = stated("A", (2, given, "2010-01-01", "F"))
+        rows = rows.set_column(3, "id", rows.column("id").cast(pa.string()))
+        assert vault.find_disputed(rows) == []
+        vault.keep_statements()
+    assert vault.find_disputed(stated("B", (2, "7", "2010-01-02", "F"))) == []
+    vault.close()
+
+
+def test_keep_statements__another_school_year_of_the_district_is_left_alone(home):
+    vault = open_throwaway_vault()
+    for given, school_year in (("7", 2025), ("8", 2026)):
+        assert vault.find_disputed(stated("A", (2, given, "2010-01-01", "F"), school_year=school_year)) == []
+        vault.keep_statements()
+    both = stated("B", (2, "7", "2010-01-02", "F"), (3, "8", "2010-01-02", "F"))
+    assert vault.find_disputed(both) == [(2, "district"), (3, "district")]
+    vault.close()
 
 
 def _folder(home):

@@ -28,9 +28,11 @@ def refuse(workshop: Workshop, message: str) -> None:
     assert len(workshop.ledger.releases()) == 1
 
 
-def judge(workshop: Workshop, *doors) -> None:
-    for door in doors:
-        door(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
+def judge(workshop: Workshop, *doors: int) -> None:
+    if 2 in doors:
+        door_2(workshop.home, workshop.ledger, workshop.inputs)
+    if 3 in doors:
+        door_3(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
 
 
 def rewrite(workshop: Workshop, door: str, **changes) -> None:
@@ -41,21 +43,21 @@ def rewrite(workshop: Workshop, door: str, **changes) -> None:
 
 def test_refused__after_a_failed_door_with_unchanged_marts(unjudged):
     unjudged.change("delete from conformed.fct_reported_value where district_id = '00010000'")
-    judge(unjudged, door_2, door_3)
+    judge(unjudged, 2, 3)
     unjudged.finish_anyway()
     refuse(unjudged, "refused at door 2 and stays refused: R01 failed")
 
 
 def test_refused__after_door_3_failed(unjudged):
-    judge(unjudged, door_2)
+    judge(unjudged, 2)
     unjudged.change("delete from marts.fct_metric_value")
-    judge(unjudged, door_3)
+    judge(unjudged, 3)
     refuse(unjudged, "refused at door 3 and stays refused: M01 failed")
 
 
 def test_refused__a_failed_build_whose_ledger_row_was_forgiven(unjudged):
     unjudged.change("delete from conformed.fct_reported_value where district_id = '00010000'")
-    judge(unjudged, door_2)
+    judge(unjudged, 2)
     with unjudged.ledger.begin() as connection:
         connection.exec_driver_sql("update build set state = 'built'")
     refuse(unjudged, "R01 failed at door 2")
@@ -91,7 +93,7 @@ def test_refused__when_the_private_files_miss_rows(second, monkeypatch):
 
 
 def test_refused__after_a_deleted_rule(unjudged, monkeypatch):
-    judge(unjudged, door_2, door_3)
+    judge(unjudged, 2, 3)
     unjudged.finish()
     receipt = read_receipt(unjudged.home, unjudged.inputs.build_id, "door_2")
     rewrite(unjudged, "door_2", rules=tuple(rule for rule in receipt.rules if rule.id != "F05"))
@@ -105,7 +107,7 @@ def test_refused__a_rule_that_left_the_registry_without_a_word(unjudged, monkeyp
     fewer = registry.model_copy(update={"rules": tuple(rule for rule in registry.rules if rule.id != "F05")})
     monkeypatch.setattr("expectations.doors.load_registry", lambda: fewer)
     monkeypatch.setattr(releases, "load_registry", lambda: fewer)
-    judge(unjudged, door_2, door_3)
+    judge(unjudged, 2, 3)
     unjudged.finish_anyway()
     refuse(unjudged, "M04 failed")
 

@@ -29,12 +29,13 @@ periods as (
 ),
 
 delivery_status as (
-    select district_id, domain, school_year, data_through, freshness from {{ ref('dim_delivery_status') }}
+    select district_id as status_of, domain, school_year, data_through, freshness from {{ ref('dim_delivery_status') }}
 ),
 
 -- The whole collaborative delivers nothing itself: it is as fresh as the least fresh of its members.
 collaborative_status as (
     select
+        'collaborative' as status_of,
         domain,
         school_year,
         min(data_through) as data_through,
@@ -44,46 +45,51 @@ collaborative_status as (
             else 'fresh'
         end as freshness
     from delivery_status
-    where district_id <> '_all' and freshness is not null
+    where status_of <> '_all' and freshness is not null
     group by domain, school_year
+),
+
+-- One status for each row, found by equal keys alone: any other condition would compare every row with every status.
+statuses as (
+    select * from delivery_status
+    union all
+    select * from collaborative_status
+),
+
+placed as (
+    select *, case when entity_type = 'collaborative' then entity_type else district_id end as status_of from measures
 )
 
 select
-    measures.district_id,
-    measures.entity_type,
-    measures.entity_id,
-    case when measures.entity_type = 'school' then measures.entity_id end as school_id,
-    measures.school_year,
+    placed.district_id,
+    placed.entity_type,
+    placed.entity_id,
+    case when placed.entity_type = 'school' then placed.entity_id end as school_id,
+    placed.school_year,
     periods.fiscal_year,
-    measures.period,
-    measures.subgroup,
-    measures.breakdown,
-    measures.metric_id,
-    measures.variant,
-    measures.value,
-    measures.value_low,
-    measures.value_high,
-    measures.level,
-    measures.numerator,
-    measures.denominator,
-    measures.n,
-    measures.basis,
-    measures.vintage,
+    placed.period,
+    placed.subgroup,
+    placed.breakdown,
+    placed.metric_id,
+    placed.variant,
+    placed.value,
+    placed.value_low,
+    placed.value_high,
+    placed.level,
+    placed.numerator,
+    placed.denominator,
+    placed.n,
+    placed.basis,
+    placed.vintage,
     metrics.method_version,
-    coalesce(measures.data_through, delivery_status.data_through, collaborative_status.data_through) as data_through,
-    coalesce(delivery_status.freshness, collaborative_status.freshness) as freshness,
-    measures.value_status
-from measures
-left join metrics on measures.metric_id = metrics.metric_id
-left join periods on measures.school_year = periods.school_year and measures.period = periods.period
-left join delivery_status
+    coalesce(placed.data_through, statuses.data_through) as data_through,
+    statuses.freshness,
+    placed.value_status
+from placed
+left join metrics on placed.metric_id = metrics.metric_id
+left join periods on placed.school_year = periods.school_year and placed.period = periods.period
+left join statuses
     on
-        measures.district_id = delivery_status.district_id
-        and measures.entity_type <> 'collaborative'
-        and measures.domain = delivery_status.domain
-        and measures.school_year = delivery_status.school_year
-left join collaborative_status
-    on
-        measures.entity_type = 'collaborative'
-        and measures.domain = collaborative_status.domain
-        and measures.school_year = collaborative_status.school_year
+        placed.status_of = statuses.status_of
+        and placed.domain = statuses.domain
+        and placed.school_year = statuses.school_year

@@ -1,5 +1,6 @@
--- Days count to a school's last submitted day; of a school without any row nothing is known. An absence counts on a
--- day of instruction, of the calendar and within the span of the pupil's main enrolment.
+-- Days count to a school's last submitted day: the last one with a row, but for rows dated ahead of the delivery (an
+-- absence excused in advance says nothing of the days before it). Of a school without any row nothing is known. An
+-- absence counts on a submitted day of instruction, of the calendar and within the span of the pupil's main enrolment.
 with attendance as not materialized (
     select * from {{ ref('fct_attendance') }} where {{ in_build_scope('fct_attendance') }}
 ),
@@ -12,10 +13,25 @@ school_days as (
     select * from {{ ref('dim_calendar_day') }} where is_instructional and {{ in_build_scope('dim_calendar_day') }}
 ),
 
+deliveries as (
+    select district_id, school_year, max(data_through) as data_through
+    from {{ source('build', 'selection') }}
+    where contract = 'attendance' and is_current
+    group by district_id, school_year
+),
+
 last_days as (
-    select district_id, school_year, school_id, max(attendance_date) as last_day
+    select
+        attendance.district_id,
+        attendance.school_year,
+        attendance.school_id,
+        max(attendance.attendance_date) filter (
+            where attendance.attendance_date <= coalesce(deliveries.data_through, date '9999-12-31')
+        ) as last_day
     from attendance
-    group by district_id, school_year, school_id
+    left join deliveries
+        on attendance.district_id = deliveries.district_id and attendance.school_year = deliveries.school_year
+    group by attendance.district_id, attendance.school_year, attendance.school_id
 ),
 
 submitted_days as (
@@ -108,12 +124,12 @@ absences as (
             attendance.attendance_date
         ) in (
             select
-                school_days.district_id,
-                school_days.school_year,
-                school_days.school_id,
-                school_days.calendar_code,
-                school_days.calendar_date
-            from school_days
+                submitted_days.district_id,
+                submitted_days.school_year,
+                submitted_days.school_id,
+                submitted_days.calendar_code,
+                submitted_days.calendar_date
+            from submitted_days
         )
     group by
         attendance.district_id, attendance.school_year, attendance.school_id, spans.calendar_code,
