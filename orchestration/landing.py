@@ -1,9 +1,9 @@
 """From the inbox to the selection, as Dagster sees it.
 
-Belongs here: the inbox asset, one partitioned asset per extract contract (by school year for statewide sources, by
-district otherwise), the compiled configuration and the selection. A materialization says *processed*; the check
-``door_1``, recorded per partition, says *admitted* or *held and why*. Expected faults are results, never exceptions.
-Does not belong here: reading, judging or choosing deliveries (``ingestion``, ``expectations``).
+Belongs here: the inbox asset, one partitioned asset per domain of the districts' own extracts (by district) and per
+statewide source (by school year), the compiled configuration and the selection. A materialization says *processed*; the
+check ``door_1``, recorded per partition, says *admitted* or *held and why*. Expected faults are results, never
+exceptions. Does not belong here: reading, judging or choosing deliveries (``ingestion``, ``expectations``).
 """
 
 from collections.abc import Collection, Iterator
@@ -16,7 +16,7 @@ from ingestion.configuration import Collaborative, compile_configuration
 from ingestion.contract import Contract
 from orchestration.docs_link import link_docs
 from orchestration.failures import sanitized
-from orchestration.landed_extract import DOOR_1, LandedExtract, describe_files
+from orchestration.landed_asset import DOOR_1, LandedAsset, arrange_landed_assets, describe_files
 from orchestration.resources import WarehouseResource
 from orchestration.steps import NOTHING_TO_BUILD, Intake, land_and_admit, prepare
 
@@ -47,21 +47,16 @@ class SelectionConfig(dg.Config):
 
 def build_landing_assets(collaborative: Collaborative, contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
     """All assets of the group ``landing`` for one collaborative."""
-    extracts = [LandedExtract(contract, _is_statewide(collaborative, contract)) for contract in contracts.values()]
+    landed = arrange_landed_assets(collaborative, contracts.values())
     return [
-        _build_inbox_asset(collaborative, extracts),
-        *(_build_extract_asset(extract, extracts, collaborative) for extract in extracts),
+        _build_inbox_asset(collaborative, landed),
+        *(_build_landed_asset(asset, landed, collaborative) for asset in landed),
         _build_configuration_asset(collaborative),
-        _build_selection_asset(collaborative, [extract.key for extract in extracts]),
+        _build_selection_asset(collaborative, [asset.key for asset in landed]),
     ]
 
 
-def _is_statewide(collaborative: Collaborative, contract: Contract) -> bool:
-    senders = [collaborative.sender(m.sender or "") for m in collaborative.mappings if m.contract == contract.name]
-    return any(sender is not None and sender.statewide for sender in senders)
-
-
-def _build_inbox_asset(collaborative: Collaborative, extracts: list[LandedExtract]) -> dg.AssetsDefinition:
+def _build_inbox_asset(collaborative: Collaborative, landed: list[LandedAsset]) -> dg.AssetsDefinition:
     @dg.asset(
         key=dg.AssetKey(["landing", "inbox"]),
         group_name="landing",
@@ -74,7 +69,7 @@ def _build_inbox_asset(collaborative: Collaborative, extracts: list[LandedExtrac
     ) -> dg.MaterializeResult:
         with sanitized("landing/inbox", warehouse.resolved_home()):
             intake = land_and_admit(warehouse.open(), districts=config.districts, years=config.years)
-        _record_partitions(context, extracts, intake)
+        _record_partitions(context, landed, intake)
         return dg.MaterializeResult(metadata=describe_files(intake, collaborative))
 
     return inbox
@@ -82,7 +77,7 @@ def _build_inbox_asset(collaborative: Collaborative, extracts: list[LandedExtrac
 
 def _record_partitions(
     context: dg.AssetExecutionContext,
-    extracts: list[LandedExtract],
+    assets: list[LandedAsset],
     intake: Intake,
     besides: Collection[tuple[dg.AssetKey, str]] = (),
 ) -> None:
@@ -92,53 +87,50 @@ def _record_partitions(
 
     Args:
         context: the step.
-        extracts: all extracts.
+        assets: all landed assets.
         intake: what arrived.
         besides: key and partition of what the step records by itself.
     """
-    for extract in extracts:
-        filled = extract.partitions_filled(intake)
-        for partition in extract.partitions_judged(intake):
-            if (extract.key, partition) in besides:
+    for asset in assets:
+        filled = asset.partitions_filled(intake)
+        for partition in asset.partitions_judged(intake):
+            if (asset.key, partition) in besides:
                 continue
             if partition in filled:
-                metadata = extract.describe(intake, partition)
-                context.log_event(dg.AssetMaterialization(extract.key, partition=partition, metadata=metadata))
-            context.log_event(extract.judge(intake, partition))  # pyright: ignore[reportArgumentType]
+                metadata = asset.describe(intake, partition)
+                context.log_event(dg.AssetMaterialization(asset.key, partition=partition, metadata=metadata))
+            context.log_event(asset.judge(intake, partition))  # pyright: ignore[reportArgumentType]
 
 
-def _build_extract_asset(
-    extract: LandedExtract, extracts: list[LandedExtract], collaborative: Collaborative
+def _build_landed_asset(
+    asset: LandedAsset, assets: list[LandedAsset], collaborative: Collaborative
 ) -> dg.AssetsDefinition:
-    contract = extract.contract
-    columns = [dg.TableColumn(name=c.name, type=c.type, description=c.description) for c in contract.columns]
-
     @dg.asset(
-        key=extract.key,
+        key=asset.key,
         group_name="landing",
         kinds={"python", "parquet"},
         owners=list(collaborative.owners),
-        partitions_def=extract.partitions(collaborative),
+        partitions_def=asset.partitions(collaborative),
         backfill_policy=dg.BackfillPolicy.single_run(),
-        check_specs=[dg.AssetCheckSpec(DOOR_1, asset=extract.key, description=DOOR_1_MEANING)],
-        description=contract.description,
+        check_specs=[dg.AssetCheckSpec(DOOR_1, asset=asset.key, description=DOOR_1_MEANING)],
+        description="\n\n".join(f"**{contract.title}**: {contract.description}" for contract in asset.contracts),
         metadata={
-            "contract_version": contract.version,
+            **{f"contract_version/{contract.name}": contract.version for contract in asset.contracts},
             "docs": link_docs(collaborative.docs_url, "architecture.md"),
-            "dagster/column_schema": dg.TableSchema(columns=columns),
+            "dagster/column_schema": asset.column_schema(),
         },
     )
     def landed(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> dg.MaterializeResult:
         wanted = list(context.partition_keys)
-        years = [int(key) for key in wanted] if extract.is_statewide else None
-        districts = None if extract.is_statewide else wanted
-        with sanitized("/".join(extract.key.path), warehouse.resolved_home()):
+        years = [int(key) for key in wanted] if asset.is_statewide else None
+        districts = None if asset.is_statewide else wanted
+        with sanitized("/".join(asset.key.path), warehouse.resolved_home()):
             intake = land_and_admit(warehouse.open(), districts=districts, years=years)
         for partition in wanted:
-            context.add_asset_metadata(extract.describe(intake, partition), partition_key=partition)
-            context.log_event(extract.judge(intake, partition))  # pyright: ignore[reportArgumentType]
-        _record_partitions(context, extracts, intake, besides={(extract.key, partition) for partition in wanted})
-        held = [slot for partition in wanted for slot in extract.held_in(intake, partition)]
+            context.add_asset_metadata(asset.describe(intake, partition), partition_key=partition)
+            context.log_event(asset.judge(intake, partition))  # pyright: ignore[reportArgumentType]
+        _record_partitions(context, assets, intake, besides={(asset.key, partition) for partition in wanted})
+        held = [slot for partition in wanted for slot in asset.held_in(intake, partition)]
         result = dg.AssetCheckResult(
             check_name=DOOR_1,
             passed=not held,

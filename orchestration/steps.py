@@ -36,7 +36,7 @@ NOT_MODELS = ("landing", "build", "collaborative")
 OF_A_FILE = ("relative_path", "outcome", "rows_in", "rows_landed", "rows_rejected", "rows_duplicate", "message")
 """What the night's record says of a file: never a finding, as its message may quote what the file says."""
 
-REFUSED_WHOLE = "The file was refused as a whole. 'schoolstat check FILE' says where and why."
+REFUSED_WHOLE = "The file of {extract} was refused as a whole. 'schoolstat check FILE' says where and why."
 
 NOTHING_TO_BUILD = {
     "released": "the current release is made of exactly this",
@@ -244,7 +244,7 @@ def _held_slots(warehouse: Warehouse, result: InboxResult) -> list[HeldSlot]:
     contracts = {row["delivery_id"]: row["contract"] for row in warehouse.ledger.deliveries()}
     held = [row for row in last_decisions(warehouse.ledger) if row["decision"] == "held"]
     refused = [
-        row | {"district_id": row["sender"], "reason": REFUSED_WHOLE}
+        row | {"district_id": row["sender"], "reason": REFUSED_WHOLE.format(extract=row["extract"])}
         for row in refused_whole(warehouse.ledger, warehouse.collaborative)
     ]
     return [

@@ -128,7 +128,7 @@ def test_figures_past_their_age_limit__serve_as_stale_in_every_mart(house):
 
 def _results_of_door_1(house) -> list[tuple[str, str]]:
     """What Dagster keeps of door 1 for the district's own deliveries, one result a night."""
-    check = dg.AssetCheckKey(dg.AssetKey(["landing", "eoyr_report"]), "door_1")
+    check = dg.AssetCheckKey(dg.AssetKey(["landing", "finance"]), "door_1")
     with house.dagster() as instance:
         history = instance.event_log_storage.get_asset_check_execution_history(check, limit=10)
     assert len({record.run_id for record in history}) == len(history)

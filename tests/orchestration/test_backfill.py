@@ -24,7 +24,7 @@ from synthetic.state_files import FUNCTIONS_FILE, LINE_ITEMS_FILE, SPENDING_FILE
 
 MEASURES = AssetKey(["landing", "state_reported_measures"])
 CEDAR = DETAILED_DISTRICT.code + "0000"
-LINES = AssetKey(["landing", "eoyr_report"])
+FINANCE = AssetKey(["landing", "finance"])
 RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
@@ -38,7 +38,7 @@ class Site:
     instance: DagsterInstance
 
     def materialize(self, first, last=None, key=MEASURES):
-        """Materialize partitions of a landed extract in one run; gives the run's events."""
+        """Materialize partitions of a landed asset in one run; gives the run's events."""
         assets = build_landing_assets(load_collaborative(self.collaborative), load_contracts())
         places = {"home": str(self.home.path), "collaborative": str(self.collaborative), "inbox": str(self.inbox)}
         result = dg.materialize(
@@ -121,12 +121,12 @@ def test_a_partition__lands_its_year_alone_and_is_judged(site):
     assert {partition for key, partition in rows if key == "landing/state_reported_measures"} == {"2017"}
 
 
-def test_a_partition__shows_also_what_the_run_landed_for_another_extract(site):
+def test_a_partition__shows_also_what_the_run_landed_for_another_asset(site):
     events = site.materialize("2017")
-    lines = {partition: rows for (key, partition), rows in materialized(events).items() if key == "landing/eoyr_report"}
-    assert len(lines) == 1
-    assert all(rows > 0 for rows in lines.values())
-    assert checks(events, LINES) == dict.fromkeys(lines, (True, "none", "none"))
+    finance = {partition: rows for (key, partition), rows in materialized(events).items() if key == "landing/finance"}
+    assert len(finance) == 1
+    assert all(rows > 0 for rows in finance.values())
+    assert checks(events, FINANCE) == dict.fromkeys(finance, (True, "none", "none"))
 
 
 def test_a_range_of_years__is_one_run_with_a_result_for_each(site):
@@ -184,13 +184,13 @@ def test_a_file_that_was_refused_whole__is_seen_on_its_districts_partition_until
     sound = path.read_text(encoding="utf-8")
     path.write_text(sound.replace("amount", "amuont", 1), encoding="utf-8")
     events = site.materialize("2017")
-    assert checks(events, LINES) == {CEDAR: (False, CEDAR, "D02")}
-    assert not any(key == "landing/eoyr_report" for key, _ in materialized(events)), "nothing landed of it"
-    why, admitted = reasons(events, LINES, CEDAR)
-    assert "The file was refused as a whole" in why
+    assert checks(events, FINANCE) == {CEDAR: (False, CEDAR, "D02")}
+    assert not any(key == "landing/finance" for key, _ in materialized(events)), "nothing landed of it"
+    why, admitted = reasons(events, FINANCE, CEDAR)
+    assert "The file of eoyr_report was refused as a whole" in why
     assert admitted == 0, "what the state reports of the district is not of this extract"
     path.write_text(sound, encoding="utf-8")
-    assert checks(site.materialize("2017"), LINES) == {CEDAR: (True, "none", "none")}
+    assert checks(site.materialize("2017"), FINANCE) == {CEDAR: (True, "none", "none")}
 
 
 @pytest.fixture
