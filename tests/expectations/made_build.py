@@ -39,6 +39,7 @@ create or replace table conformed.fct_enrollment (
 create or replace table conformed.dim_student (
     district_id varchar, school_year integer, student_key bigint, person_key bigint, has_state_id boolean
 );
+create or replace table conformed.fct_attendance (district_id varchar, school_year integer, attendance_date date);
 create or replace table conformed.dim_calendar_day (district_id varchar, school_year integer, calendar_date date);
 """
 """Conformed models of a collaborative that has no pupils' records."""
@@ -168,10 +169,12 @@ def _write_configuration(connection, districts) -> None:
     )
     connection.execute("insert into collaborative.value_ranges values ('PPE.D02', 0, 90000), ('PPE.D04', 0, 90000)")
     connection.execute(
-        "create table build.selection (district_id varchar, domain varchar, school_year integer, delivery_id varchar)"
+        "create table build.selection (district_id varchar, domain varchar, school_year integer, delivery_id varchar, "
+        "contract varchar, is_current boolean, data_through date)"
     )
     connection.executemany(
-        "insert into build.selection values (?, 'finance', 2017, 'delivery-1')", [[d] for d in (*districts, "_all")]
+        "insert into build.selection values (?, 'finance', 2017, 'delivery-1', 'eoyr_report', true, null)",
+        [[d] for d in (*districts, "_all")],
     )
 
 

@@ -56,6 +56,7 @@ def test_judge__one_status_for_each_expected_rule(tmp_path):
         ("F05", "failed", True),
         ("F11", "could_not_run", True),
         ("Q12", "could_not_run", True),
+        ("Q14", "could_not_run", True),
         ("R01", "could_not_run", True),
     ]
     assert (statuses[1].n_checked, statuses[1].n_failed) == (4, 1)
