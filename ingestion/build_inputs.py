@@ -87,7 +87,7 @@ def prepare_build(
         compiled: the configuration as dbt reads it.
         as_of: the day the build speaks of; by default the latest ``data_through`` that serves.
     """
-    selection = current_selection(ledger)
+    selection = current_selection(ledger, roster=collaborative.district_ids)
     status = build_delivery_status(ledger, collaborative, selection)
     hashes = {
         "selection_hash": hash_selection(selection),

@@ -255,6 +255,11 @@ class Collaborative:
     def _districts_by_id(self) -> dict[str, District]:
         return {district.district_id: district for district in self.districts}
 
+    @property
+    def district_ids(self) -> frozenset[str]:
+        """Ids of all districts of the roster, whether or not they are members today."""
+        return frozenset(self._districts_by_id)
+
     def district(self, district_id: str) -> District | None:
         """The district with that id, whether or not it is a member today."""
         return self._districts_by_id.get(district_id)

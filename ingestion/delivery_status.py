@@ -28,7 +28,7 @@ def build_delivery_status(ledger: Ledger, collaborative: Collaborative, selectio
     """Who has data, through when, and whose newer data is held by which rule; sorted.
 
     Expected is each domain and school year in which anybody landed something, for every district on that
-    year's roster and for ``_all``. A district that serves without being on the roster has a row too.
+    year's roster and for ``_all``. A district that serves a year in which it is no member has a row too.
     """
     import pyarrow as pa
 

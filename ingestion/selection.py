@@ -8,18 +8,21 @@ Of a slot and one delivery, the latest admission row counts: ``admitted`` makes 
 So a rollback is a new row for an older delivery, and a revoked delivery falls back to the one before it.
 Where a contract keeps vintages, each of them stays, as the delivery of it admitted last: a file read again under
 a corrected mapping is the same publication, not a second one.
+A district that was taken off the roster serves nothing: its slots stay in landing and in the ledger.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from ingestion.home import ALL_DISTRICTS
 from ingestion.ledger import Ledger, Row
 from ingestion.ledger_tables import admission, delivery, delivery_slot
 from ingestion.vintages import in_order
@@ -46,18 +49,26 @@ COLUMNS = (
 _ORDER = ("district_id", "extract", "school_year", "vintage", "delivery_id")
 
 
-def current_selection(ledger: Ledger, keeps_vintages: set[str] | None = None) -> pa.Table:
+def current_selection(
+    ledger: Ledger, keeps_vintages: set[str] | None = None, roster: Collection[str] | None = None
+) -> pa.Table:
     """The selection as the ledger stands, sorted.
 
     Args:
         ledger: the ledger.
         keeps_vintages: contracts whose earlier vintages stay in it beside the current one; by default those
             that say so.
+        roster: districts that the collaborative knows; what others landed is left out, whatever was decided, and
+            serves again once they are back. By default everybody's is in it. ``_all`` always stays.
     """
     import pyarrow as pa
 
     kept = _contracts_that_keep_vintages() if keeps_vintages is None else keeps_vintages
-    eligible = eligible_deliveries(ledger)
+    eligible = [
+        row
+        for row in eligible_deliveries(ledger)
+        if roster is None or row["district_id"] == ALL_DISTRICTS or row["district_id"] in roster
+    ]
     last_of_vintage = {_vintage(row): row["seq"] for row in sorted(eligible, key=lambda row: row["seq"])}
     rows = [
         row

@@ -104,7 +104,7 @@ def build_inbox_sensor(
                 return dg.SensorResult(run_requests=[request], cursor=memory.asked(now).dump())
             if now - datetime.fromisoformat(memory.since) < quiet:
                 return dg.SensorResult(skip_reason="the inbox is not quiet yet", cursor=memory.dump())
-            run_key = name_unbuilt(home, ledger)
+            run_key = name_unbuilt(home, ledger, collaborative)
         if run_key is None:
             return dg.SensorResult(skip_reason="everything admitted is built", cursor=memory.dump())
         return dg.SensorResult(run_requests=[dg.RunRequest(run_key, job_name=NIGHTLY)], cursor=memory.dump())
@@ -124,13 +124,13 @@ def _is_working(instance: dg.DagsterInstance) -> bool:
     return bool(instance.get_runs_count(dg.RunsFilter(statuses=AT_WORK)))
 
 
-def name_unbuilt(home: Home, ledger: Ledger) -> str | None:
+def name_unbuilt(home: Home, ledger: Ledger, collaborative: Collaborative) -> str | None:
     """The key of the run that would build what is admitted; None when that was released already.
 
     The key names the selection and the release that it follows, so that a selection is asked for once. A release that
     somebody rolled back is not built again by itself.
     """
-    selection = current_selection(ledger)
+    selection = current_selection(ledger, roster=collaborative.district_ids)
     wanted = hash_selection(selection)
     served = ledger.released_build(home.current_release)
     releases = ledger.releases()

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -22,8 +23,10 @@ def build(place, tmp_path, monkeypatch):
     """Prepare a build of the place, for a roster of two districts."""
     monkeypatch.setattr(module, "hash_code", lambda: "code")
 
-    def prepare(config_hash="config", **options):
+    def prepare(config_hash="config", a_left=None, **options):
         collaborative = make_collaborative(A, B)
+        first, *others = collaborative.districts
+        collaborative = replace(collaborative, districts=(replace(first, member_to=a_left), *others))
         compiled = make_compiled(tmp_path / "compiled", config_hash)
         return prepare_build(place.home, place.ledger, collaborative, compiled, **options)
 
@@ -201,11 +204,19 @@ def test_delivery_status__accounts_for_the_whole_roster_and_all(place, build):
     }
 
 
-def test_delivery_status__has_a_row_for_who_serves_without_being_on_the_roster(place, build):
-    place.deliver({"02010000": ["1"]})
+def test_delivery_status__has_a_row_for_who_serves_a_year_without_being_a_member(place, build):
+    place.deliver({A: ["1"]})
     place.judge()
-    build()
-    assert status(place)[("02010000", 2017)][0] == "admitted"
+    build(a_left=2016)
+    assert status(place)[(A, 2017)][0] == "admitted"
+
+
+def test_prepare_build__leaves_out_districts_that_were_taken_off_the_roster(place, build):
+    place.deliver({"02010000": ["1"], A: ["1"]})
+    place.judge()
+    assert build().n_slots == 1
+    assert query(place, "select district_id from build.selection") == [(A,)]
+    assert {district_id for district_id, _ in status(place)} == {A, B, "_all"}
 
 
 def test_delivery_status__a_districts_own_quarantined_file_holds_it(place, build):

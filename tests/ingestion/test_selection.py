@@ -68,6 +68,16 @@ def test_current_selection__numbers_publications_by_their_names_where_each_has_o
     assert [(row["vintage"], row["vintage_order"]) for row in kept] == [("2018", 1), ("2019", 2)]
 
 
+def test_current_selection__leaves_out_districts_that_were_taken_off_the_roster(place):
+    place.deliver({"_all": ["0"], "00350000": ["1"], "02010000": ["2"]})
+    place.judge()
+    kept = current_selection(place.ledger, roster={"02010000", "00490000"})
+    assert kept["district_id"].to_pylist() == ["02010000", "_all"]
+    assert hash_selection(kept) != hash_selection(current_selection(place.ledger))
+    back = current_selection(place.ledger, roster={"02010000", "00350000"})
+    assert back.equals(current_selection(place.ledger))
+
+
 def test_eligible_deliveries__replay_what_was_known_then(place):
     first = place.deliver({"00350000": ["1"]})
     place.judge()

@@ -163,29 +163,29 @@ def test_a_run_at_work_comes_first(watch):
 
 
 def test_another_selection_after_another_release_has_another_key(watch):
-    one = "00010000"
+    one = "90010000"
     watch.place.deliver({one: ["1.00"]})
     watch.place.judge()
-    first = name_unbuilt(watch.home, watch.ledger)
-    assert first == name_unbuilt(watch.home, watch.ledger)
+    first = name_unbuilt(watch.home, watch.ledger, watch.collaborative)
+    assert first == name_unbuilt(watch.home, watch.ledger, watch.collaborative)
     watch.release("build-1")
-    assert name_unbuilt(watch.home, watch.ledger) is None
+    assert name_unbuilt(watch.home, watch.ledger, watch.collaborative) is None
     watch.place.deliver({one: ["2.00"]})
     watch.place.judge()
-    second = name_unbuilt(watch.home, watch.ledger)
+    second = name_unbuilt(watch.home, watch.ledger, watch.collaborative)
     assert None is not second != first
 
 
 def test_a_release_that_was_rolled_back_is_not_built_again_by_itself(watch):
-    watch.place.deliver({"00010000": ["1.00"]})
+    watch.place.deliver({"90010000": ["1.00"]})
     watch.place.judge()
     watch.release("build-1")
-    watch.place.deliver({"00010000": ["2.00"]})
+    watch.place.deliver({"90010000": ["2.00"]})
     watch.place.judge()
     watch.release("build-2")
     watch.home.current_release.unlink()
     watch.home.current_release.symlink_to("r-build-1")
-    assert name_unbuilt(watch.home, watch.ledger) is None
+    assert name_unbuilt(watch.home, watch.ledger, watch.collaborative) is None
 
 
 def test_the_sensor_is_off_until_somebody_starts_it(watch):
