@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from collaboration.networks import load_networks
 from ingestion.configuration import Collaborative, load_collaborative
 from ingestion.home import Home
 from ingestion.yaml_document import ConfigurationError
@@ -47,6 +48,7 @@ def run_night(
         The summary and the exit code.
     """
     collaborative = load_collaborative(collaborative_folder)
+    load_networks(collaborative)  # refuses what is wrong in networks.csv
     wanted = expand_districts(collaborative, districts)
     _check_years(collaborative, years)
     if not inbox.is_dir():
