@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -21,11 +22,12 @@ from ingestion.configuration import load_collaborative
 from ingestion.home import Home
 from ingestion.ledger import Ledger, Row, open_ledger
 from ingestion.selection import eligible_deliveries
+from reporting.plain_text import clean
 from schoolstat.districts import expand_districts
 from schoolstat.errors import UnknownDelivery
 from schoolstat.releases import Shown
 
-FACTS = ("delivery_id", "file_name", "extract", "school_year", "vintage", "state", "received_at")
+FACTS = ("delivery_id", "sender", "file_name", "extract", "school_year", "vintage", "state", "received_at")
 COUNTS = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")
 
 
@@ -34,7 +36,10 @@ def list_deliveries(home: Home) -> Shown:
     with closing(open_ledger(home)) as ledger:
         serving = _serving(ledger)
         records = [_record(ledger, row, serving) for row in reversed(ledger.deliveries())]
-    table = Table("delivery", "file", "extract", "school year", "vintage", "rows landed", "refused", "serves")
+    table = Table(box=box.SIMPLE, pad_edge=False, row_styles=["", "dim"])
+    table.add_column("delivery", no_wrap=True, min_width=20)
+    for heading in ("sender", "file", "serves"):
+        table.add_column(heading, overflow="fold")
     for record in records:
         table.add_row(*map(Text, _cells(record)))
     return Shown({"deliveries": records}, table if records else Text("nothing has been delivered yet"))
@@ -70,6 +75,7 @@ def _decide(
 ) -> Shown:
     wanted = expand_districts(load_collaborative(collaborative_folder), districts) if districts else None
     with home.lock(), closing(open_ledger(home)) as ledger:
+        delivery_id = _find(ledger, delivery_id)
         _check(ledger, delivery_id, wanted)
         rows = decide(home, ledger, delivery_id, reason, getpass.getuser(), wanted)
         serving = _serving(ledger)
@@ -102,7 +108,28 @@ def _record(ledger: Ledger, delivery: Row, serving: Counter[str]) -> dict[str, A
 
 
 def _cells(record: dict[str, Any]) -> tuple[str, ...]:
-    named = tuple(record[name] for name in ("delivery_id", "file_name", "extract"))
-    year = str(record["school_year"] or "several")
+    """Two lines for each delivery, so that 80 columns show its id whole."""
+    year = str(record["school_year"] or "several years")
     serves = f"{record['serves']:,} of {record['slots']:,} slots" if record["slots"] else record["state"]
-    return *named, year, record["vintage"], f"{record['rows_landed']:,}", f"{record['rows_rejected']:,}", serves
+    rows = f"{record['rows_landed']:,} rows, {record['rows_rejected']:,} refused"
+    return (
+        record["delivery_id"],
+        f"{record['sender']}\n{year}",
+        f"{clean(record['file_name'])}\n{record['extract']}",
+        f"{serves}\n{rows}",
+    )
+
+
+def _find(ledger: Ledger, given: str) -> str:
+    """The one delivery whose id begins like this.
+
+    Raises:
+        UnknownDelivery: there is none, or there are several.
+    """
+    fitting = [row for row in ledger.deliveries() if given and row["delivery_id"].startswith(given)]
+    if len(fitting) == 1:
+        return fitting[0]["delivery_id"]
+    if not fitting:
+        raise UnknownDelivery(f"{given}: no such delivery (schoolstat deliveries list)")
+    named = ", ".join(f"{row['delivery_id']} ({clean(row['file_name'])})" for row in fitting)
+    raise UnknownDelivery(f"{given}: several deliveries begin like this: {named}")

@@ -19,7 +19,7 @@ import typer
 from rich.console import Console, RenderableType
 from typer.exceptions import TyperException
 
-from ingestion.home import HomeBusy, HomeError
+from ingestion.home import Home, HomeBusy, HomeError
 from ingestion.settings import resolve_collaborative, resolve_home, resolve_inbox
 from ingestion.yaml_document import ConfigurationError
 from reporting import check_report, night_summary
@@ -65,7 +65,9 @@ YearOption = Annotated[
 AsOfOption = Annotated[
     datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Date that freshness is measured at.")
 ]
-DeliveryArgument = Annotated[str, typer.Argument(help="A delivery id, as 'schoolstat deliveries list' shows it.")]
+DeliveryArgument = Annotated[
+    str, typer.Argument(help="A delivery id, as 'schoolstat deliveries list' shows it, or enough of its beginning.")
+]
 ReasonOption = Annotated[str, typer.Option("--reason", callback=_say_why, help="Why; kept in the ledger for good.")]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON object on stdout, also for an error; all else on stderr.")
@@ -118,7 +120,7 @@ def status(collaborative: CollaborativeOption = None, as_json: JsonOption = Fals
     """What is served now, and how the last night went."""
     from schoolstat.status import describe
 
-    home = resolve_home()
+    home = _existing_home()
     summary = describe(home, resolve_collaborative(home, collaborative))
     _show(
         partial(night_summary.build_record, summary), partial(night_summary.build_renderable, summary), as_json=as_json
@@ -136,7 +138,7 @@ def query(
     """Ask the current release a question."""
     from schoolstat.query import run_query
 
-    answer = run_query(resolve_home(), sql, audience)
+    answer = run_query(_existing_home(), sql, audience)
     _show(answer.to_dict, answer.render, as_json=as_json)
 
 
@@ -148,7 +150,7 @@ def plot_spending_against_need(
     """Each school's dollars per pupil against its share of pupils of low income."""
     from schoolstat.plot import find_spending_against_need
 
-    found = find_spending_against_need(resolve_home(), year)
+    found = find_spending_against_need(_existing_home(), year)
     _show(found.to_dict, found.render, as_json=as_json)
 
 
@@ -201,7 +203,7 @@ def admit(
     """Let a delivery serve: an older one again, or one that a door held. No file changes; refresh builds on it."""
     from schoolstat.admissions import admit as admit_delivery
 
-    home = resolve_home()
+    home = _existing_home()
     shown = admit_delivery(home, resolve_collaborative(home, collaborative), delivery_id, reason, tuple(district or ()))
     _show(shown.to_dict, shown.render, as_json=as_json)
 
@@ -217,7 +219,7 @@ def revoke(
     """Take a delivery's admission back: what was admitted before it serves again. Refresh builds on it."""
     from schoolstat.admissions import take_back
 
-    home = resolve_home()
+    home = _existing_home()
     shown = take_back(home, resolve_collaborative(home, collaborative), delivery_id, reason, tuple(district or ()))
     _show(shown.to_dict, shown.render, as_json=as_json)
 
@@ -227,7 +229,7 @@ def list_deliveries(as_json: JsonOption = False) -> None:
     """All deliveries, the newest first, and how many of its slots each serves."""
     from schoolstat.admissions import list_deliveries as list_all
 
-    listing = list_all(resolve_home())
+    listing = list_all(_existing_home())
     _show(listing.to_dict, listing.render, as_json=as_json)
 
 
@@ -236,7 +238,7 @@ def list_(as_json: JsonOption = False) -> None:
     """All releases that are kept, the newest first; the current one is marked."""
     from schoolstat.releases import list_releases
 
-    listing = list_releases(resolve_home())
+    listing = list_releases(_existing_home())
     _show(listing.to_dict, listing.render, as_json=as_json)
 
 
@@ -248,7 +250,7 @@ def show(
     """One release's manifest: tables, rows, rules, inputs, hashes."""
     from schoolstat.releases import show_release
 
-    shown = show_release(resolve_home(), release_id)
+    shown = show_release(_existing_home(), release_id)
     _show(shown.to_dict, shown.render, as_json=as_json)
 
 
@@ -260,7 +262,7 @@ def rollback(
     """Make an earlier release the current one: a pointer moves, nothing is rebuilt."""
     from schoolstat.releases import roll_back
 
-    shown = roll_back(resolve_home(), release_id)
+    shown = roll_back(_existing_home(), release_id)
     _show(shown.to_dict, shown.render, as_json=as_json)
 
 
@@ -271,6 +273,14 @@ def rebuild(as_json: JsonOption = False) -> None:
 
     rebuilt = rebuild_from_sidecars(resolve_home())
     _show(rebuilt.to_dict, rebuilt.render, as_json=as_json)
+
+
+def _existing_home() -> Home:
+    """The home, for commands that only make sense in one that a night has run in; none is created."""
+    home = resolve_home()
+    if not (home.served() or home.ledger_path.exists()):
+        raise HomeError(f"no home at {home.path}; set SCHOOLSTAT_HOME or run refresh")
+    return home
 
 
 def _show_night(summary: night_summary.NightSummary, *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -36,9 +37,13 @@ class Shown:
 def list_releases(home: Home) -> Shown:
     """All releases that are kept, the newest first."""
     records = [_record(one) for one in reversed(published.list_releases(home))]
-    table = Table("release", "released at", "build", "content hash", "")
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for heading in ("release", "build"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("released at (UTC)")
+    table.add_column("")
     for record in records:
-        cells = (record["release_id"], record["released_at"], record["build_id"], record["content_hash"][:12])
+        cells = (record["release_id"], record["build_id"], record["released_at"][:19].replace("T", " "))
         table.add_row(*map(Text, cells), Text("current" if record["is_current"] else ""))
     return Shown({"releases": records}, table if records else Text("nothing has been released yet"))
 

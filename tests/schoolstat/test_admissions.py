@@ -186,9 +186,48 @@ def test_list__says_what_each_delivery_serves(schoolstat: SchoolStat, little: di
     assert "0 of 4" in " ".join(out.split())
 
 
-def test_list__of_an_empty_home_says_so(schoolstat: SchoolStat) -> None:
+def test_list__of_a_home_without_deliveries_says_so(schoolstat: SchoolStat, ledger: Ledger) -> None:
     code, out, _ = schoolstat("deliveries", "list")
     assert (code, out.strip()) == (0, "nothing has been delivered yet")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["status"], ["deliveries", "list"], ["query", "select 1"], ["releases", "list"], ["admit", "0", "--reason", "a"]],
+)
+def test_a_folder_without_a_home__stays_as_it_is(schoolstat: SchoolStat, tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "collaborative").mkdir()
+    code, out, err = schoolstat(*arguments)
+    assert (code, out) == (2, "")
+    assert f"no home at {tmp_path / 'home'}; set SCHOOLSTAT_HOME or run refresh" in err
+    assert not (tmp_path / "home").exists()
+
+
+def test_list__shows_ids_and_senders_whole_in_80_columns(
+    schoolstat: SchoolStat, little: dict[str, str], monkeypatch: pytest.MonkeyPatch, ledger: Ledger
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = schoolstat("deliveries", "list")
+    for words in (*little, *little.values(), ledger.deliveries()[0]["sender"]):
+        assert words in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert not any(word in out for word in ("…", "vintage"))
+
+
+def test_admit__takes_the_beginning_of_an_id_and_names_the_candidates_of_another(
+    schoolstat: SchoolStat, little: dict[str, str], ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = little["rates_2020_v1.csv"], little["rates_2020_v2.csv"]
+    alike = next(length for length in range(20) if old[: length + 1] != new[: length + 1])
+    code, out, _ = schoolstat("admit", old[: alike + 1], "--reason", "asked", "--json")
+    assert (code, json.loads(out)["delivery_id"]) == (0, old)
+    code, out, _ = schoolstat("revoke", old[: alike + 1], "--reason", "asked", "--json")
+    assert (code, set(serving(ledger).values())) == (0, {new})
+    rows = [{"delivery_id": "ab" + "0" * 18, "file_name": "a"}, {"delivery_id": "ac" + "0" * 18, "file_name": "b"}]
+    monkeypatch.setattr(Ledger, "deliveries", lambda _: rows)
+    code, _, err = schoolstat("admit", "a", "--reason", "asked")
+    assert code == 2
+    assert all(row["delivery_id"] in err for row in rows)
 
 
 @pytest.mark.real_records
