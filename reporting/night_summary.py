@@ -6,6 +6,8 @@ happened; callers hand it in as a :class:`NightSummary`, which holds no value of
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -33,7 +35,6 @@ _OUTCOMES = {
     "not_run": ("no night has run yet", "yellow"),
 }
 _DOOR_WORDS = {"passed": "green", "failed": "red", "could not run": "red", "not reached": "dim"}
-_ONLY_COUNTED = {"no_mapping", "unchanged", "duplicate"}
 _REFUSED = {"quarantined", "unreadable"}
 _FILE_WORDS = {
     "no_mapping": "no mapping yet",
@@ -56,6 +57,8 @@ class FileLine:
         rows_rejected: rows refused.
         rows_duplicate: rows that repeat another one.
         message: what is wrong and what to do, where no rows were read.
+        finding: the first thing that is wrong with a refused file: line, column, rule and what it is.
+        hint: the command that says all that is wrong with it.
     """
 
     relative_path: str
@@ -65,6 +68,8 @@ class FileLine:
     rows_rejected: int = 0
     rows_duplicate: int = 0
     message: str = ""
+    finding: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,10 +115,12 @@ class NightSummary:
         stale: districts whose figures are older than their domain allows.
         never_admitted: districts on the roster without any figures.
         files: tonight's files.
+        still_refused: files refused on an earlier night that nothing newer has replaced.
         doors: each door's result, in order.
         as_of: the day that the build stands for.
         build_id: the build; None when none was begun.
         release_id: the current release; None before the first.
+        went_back_from: the newer release that somebody went back from to the current one; None when nobody did.
         places: where the files lie: what it is, and its path.
         open_ui: the one line that opens the UI.
     """
@@ -130,10 +137,12 @@ class NightSummary:
     stale: tuple[str, ...] = ()
     never_admitted: tuple[str, ...] = ()
     files: tuple[FileLine, ...] = ()
+    still_refused: tuple[FileLine, ...] = ()
     doors: tuple[DoorLine, ...] = ()
     as_of: str = ""
     build_id: str | None = None
     release_id: str | None = None
+    went_back_from: str | None = None
     places: tuple[tuple[str, str], ...] = field(default=())
     open_ui: str = ""
 
@@ -144,13 +153,13 @@ def build_record(summary: NightSummary) -> dict[str, Any]:
 
 
 def build_renderable(summary: NightSummary) -> RenderableType:
-    """The summary for a terminal of any width; nothing is cut off, and no path is broken."""
+    """The summary for a terminal of any width: the table comes last; nothing is cut off, and no path is broken."""
     table = Table(box=box.SIMPLE, show_header=False, pad_edge=False, title=show(summary.collaborative, "bold"))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for label, text in _rows(summary):
         table.add_row(show(label), text)
-    return Group(table, *_file_lines(summary), *_place_lines(summary), *_ui_line(summary))
+    return Group(*_file_lines(summary), *_place_lines(summary), *_ui_line(summary), table)
 
 
 def _rows(summary: NightSummary) -> list[tuple[str, Text]]:
@@ -159,7 +168,14 @@ def _rows(summary: NightSummary) -> list[tuple[str, Text]]:
     rows.append(("files", show(_count_files(summary))))
     rows.append(("rows", show(_accounting(summary))))
     rows += [(door.name, _door(door)) for door in summary.doors]
-    return [*rows, ("release", show(summary.release_id or "none yet"))]
+    return [*rows, ("release", _release(summary))]
+
+
+def _release(summary: NightSummary) -> Text:
+    release = show(summary.release_id or "none yet")
+    if summary.went_back_from is None:
+        return release
+    return Text.assemble(release, show(f": gone back to by hand, from {summary.went_back_from}", "yellow"))
 
 
 def _outcome(summary: NightSummary) -> Text:
@@ -189,24 +205,43 @@ def _held(line: HeldLine) -> Text:
 
 
 def _count_files(summary: NightSummary) -> str:
-    by_outcome: dict[str, int] = {}
-    for file in summary.files:
-        by_outcome[file.outcome] = by_outcome.get(file.outcome, 0) + 1
-    parts = ", ".join(f"{n:,} {_FILE_WORDS.get(outcome, outcome)}" for outcome, n in sorted(by_outcome.items()))
-    return f"{count(len(summary.files), 'file')}: {parts}" if summary.files else "none arrived"
+    return f"{count(len(summary.files), 'file')}: {_by_outcome(summary.files)}" if summary.files else "none arrived"
+
+
+def _by_outcome(files: Iterable[FileLine]) -> str:
+    by_outcome = Counter(file.outcome for file in files)
+    return ", ".join(f"{n:,} {_FILE_WORDS.get(outcome, outcome)}" for outcome, n in sorted(by_outcome.items()))
 
 
 def _file_lines(summary: NightSummary) -> list[RenderableType]:
-    lines: list[RenderableType] = []
-    for file in summary.files:
-        if file.outcome not in _ONLY_COUNTED:
-            lines += [show_whole(f"{file.relative_path}:"), Padding(_fate(file), (0, 0, 0, INDENT))]
+    """Files that somebody should look at; the others are only counted."""
     unmapped = [file.relative_path for file in summary.files if file.outcome == "no_mapping"]
+    shown = [file for file in summary.files if file.outcome in _REFUSED or (file.rows_rejected and not _is_old(file))]
+    others = [file for file in summary.files if file not in shown and file.outcome != "no_mapping"]
+    lines = [line for file in shown for line in _problem(file, _fate(file))]
+    for file in summary.still_refused:
+        lines += _problem(file, show("refused on an earlier night, and nothing newer has come", "red"))
     if unmapped:
         lines.append(show("no mapping yet:", "yellow"))
         lines += [show_whole(" " * INDENT + path) for path in unmapped[:LISTED]]
     if len(unmapped) > LISTED:
         lines.append(show(f"{' ' * INDENT}and {len(unmapped) - LISTED:,} more"))
+    if lines and others:
+        lines.append(show(f"{count(len(others), 'other file')}: {_by_outcome(others)}"))
+    return lines
+
+
+def _is_old(file: FileLine) -> bool:
+    return file.outcome in ("unchanged", "duplicate")
+
+
+def _problem(file: FileLine, fate: Text) -> list[RenderableType]:
+    """A file, what became of it, the first thing that is wrong, and the command that tells all."""
+    lines: list[RenderableType] = [show_whole(f"{file.relative_path}:"), Padding(fate, (0, 0, 0, INDENT))]
+    if file.finding:
+        lines.append(Padding(show(file.finding), (0, 0, 0, INDENT)))
+    if file.hint:
+        lines.append(show_whole(" " * INDENT + file.hint))
     return lines
 
 

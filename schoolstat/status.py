@@ -14,7 +14,10 @@ import duckdb
 from ingestion.configuration import load_collaborative
 from ingestion.home import ALL_DISTRICTS, Home, HomeError
 from ingestion.night_record import read_night
-from reporting.night_summary import DoorLine, FileLine, HeldLine, NightSummary, Outcome
+from publishing.shelf import current_release_id, list_releases, release_number
+from reporting.night_summary import DoorLine, FileLine, NightSummary, Outcome
+from schoolstat.in_force import find_in_force
+from schoolstat.refused_files import explain
 
 COUNTS = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")
 
@@ -42,22 +45,27 @@ def describe(
         FileLine(f["relative_path"], f["outcome"], *(f[name] for name in COUNTS), message=f.get("message", ""))
         for f in night.get("files", ())
     )
+    in_force = find_in_force(home, collaborative)
+    tonights = {file.relative_path for file in files if file.outcome == "quarantined"}
+    still_refused = [FileLine(path, "quarantined") for path in in_force.refused if path not in tonights]
     districts = _districts(home)
-    release = home.current_release.resolve().name if home.current_release.is_symlink() else None
+    release = current_release_id(home)
     return NightSummary(
         collaborative=collaborative.name,
         outcome=_outcome(night, success),
         reason=_reason(night),
         **{name: sum(getattr(file, name) for file in files) for name in COUNTS},
         n_districts_fresh=len(districts["fresh"]),
-        held=tuple(_held(night)),
+        held=in_force.held,
         stale=tuple(districts["stale"]),
         never_admitted=tuple(districts["never_admitted"]),
-        files=files,
+        files=explain(home, collaborative, files),
+        still_refused=explain(home, collaborative, still_refused),
         doors=tuple(_doors(night)),
         as_of=str(night.get("as_of") or ""),
         build_id=night.get("build_id"),
         release_id=release,
+        went_back_from=_went_back_from(home, release),
         places=_places(home, release),
         open_ui=_open_ui(home) if tonight else "",
     )
@@ -81,12 +89,14 @@ def _reason(night: dict[str, Any]) -> str:
     return str(night.get("failure") or night.get("refused") or night.get("nothing_to_build") or "")
 
 
-def _held(night: dict[str, Any]) -> list[HeldLine]:
-    return [
-        HeldLine(v["district_id"], v["domain"], v["school_year"], v["rule_id"] or "", v["reason"] or "")
-        for v in night.get("verdicts", ())
-        if not v["admitted"]
-    ]
+def _went_back_from(home: Home, release: str | None) -> str | None:
+    """The newest release that somebody went back from, if the current one is older."""
+    left = set(home.rolled_back())
+    if release is None or not left:
+        return None
+    newer = [one.release_id for one in list_releases(home) if one.build_id in left]
+    newer = [release_id for release_id in newer if release_number(release_id) > release_number(release)]
+    return max(newer, key=release_number, default=None)
 
 
 def _doors(night: dict[str, Any]) -> list[DoorLine]:

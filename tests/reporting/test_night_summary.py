@@ -29,7 +29,16 @@ RELEASED = NightSummary(
         FileLine("fy2017/functions.csv", "landed", 13, 12, 1, 0),
         FileLine("fy2017/enrolment.csv", "no_mapping"),
         FileLine("fy2020/old.xlsx", "unchanged", 12, 12, 0, 0),
-        FileLine("fy2020/bad.xlsx", "quarantined", 12, 0, 12, 0),
+        FileLine(
+            "fy2020/bad.xlsx",
+            "quarantined",
+            12,
+            0,
+            12,
+            0,
+            finding="line 3: D02: gone",
+            hint="schoolstat check bad.xlsx",
+        ),
     ),
     doors=(DoorLine("door 1", "passed"), DoorLine("door 2", "failed", ("F05: 1 district",))),
     as_of="2020-06-30",
@@ -69,7 +78,8 @@ def test_table__says_everything_that_a_person_asks_for() -> None:
         "4 files: 1 landed, 1 no mapping yet, 1 refused as a whole, 1 seen before",
         "fy2017/functions.csv: landed, rows 13 in = 12 landed + 1 rejected + 0 duplicate",
         "fy2020/bad.xlsx: refused as a whole, rows 12 in = 0 landed + 12 rejected + 0 duplicate",
-        "no mapping yet: fy2017/enrolment.csv",
+        "line 3: D02: gone schoolstat check bad.xlsx",
+        "no mapping yet: fy2017/enrolment.csv 1 other file: 1 seen before",
         "96 in = 95 landed + 1 rejected + 0 duplicate",
         "door 1 passed",
         "door 2 failed: F05: 1 district",
@@ -85,7 +95,7 @@ DEEP = "ma_dese_profiles/fy2017/district_expenditures_by_function_per_pupil_fy20
 @pytest.mark.parametrize("width", [40, 80])
 def test_table__a_path_is_never_broken(width: int) -> None:
     """A broken path can be neither copied nor searched for."""
-    files = tuple(FileLine(DEEP, outcome) for outcome in ("landed", "unreadable", "no_mapping"))
+    files = tuple(FileLine(DEEP, outcome) for outcome in ("quarantined", "unreadable", "no_mapping"))
     summary = NightSummary("Demo", "released", files=files, places=(("for staff", f"/{DEEP}"),), open_ui=f"/{DEEP}")
     text = printed(summary, width)
     assert text.count(DEEP) == 5
@@ -97,7 +107,23 @@ def test_table__a_file_that_could_not_be_read_says_why() -> None:
     files = (FileLine("locked.csv", "unreadable", message="it cannot be opened; let the operator read it"),)
     text = squeezed(printed(NightSummary("Demo", "released", files=files)))
     assert squeezed("locked.csv: could not be read: it cannot be opened; let the operator read it") in text
-    assert "rows0in" not in text.split("locked.csv")[1]
+    assert "rows0in" not in text.split("locked.csv")[1].split("outcome")[0]
+
+
+def test_table__files_without_a_problem_are_only_counted_and_the_table_comes_last() -> None:
+    sound = [FileLine(f"sound_{number}.csv", "landed", 3, 3) for number in range(400)]
+    old = [FileLine(f"old_{number}.csv", "unchanged", 3, 2, 1) for number in range(37)]
+    files = (*sound, FileLine("partly.csv", "landed", 3, 2, 1), *old)
+    earlier = (FileLine("earlier.csv", "quarantined", hint="schoolstat check earlier.csv"),)
+    summary = NightSummary("Demo", "released", files=files, still_refused=earlier, release_id="r2", went_back_from="r3")
+    text = printed(summary)
+    assert "437 other files: 400 landed, 37 seen before" in text
+    assert not any(words in text for words in ("sound_", "old_"))
+    for words in ("partly.csv:", "3 in = 2 landed + 1 rejected", "earlier.csv:", "refused on an earlier night"):
+        assert text.index(words) < text.index("outcome")
+    assert "r2: gone back to by hand, from r3" in text.splitlines()[-2]
+    assert len(text.splitlines()) < 30
+    assert len(build_record(summary)["files"]) == len(files)
 
 
 def test_table__a_rule_is_named_once() -> None:
