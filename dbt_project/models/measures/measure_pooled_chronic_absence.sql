@@ -49,7 +49,7 @@ spans as (
 ),
 
 days_elsewhere as (
-    select distinct
+    select
         spans.district_id,
         spans.school_year,
         spans.school_id,
@@ -81,6 +81,9 @@ days_elsewhere as (
             and days.calendar_date <= students.data_through
             and days.calendar_date between spans.entry_date and spans.last_date
             and days.calendar_date between preferred.entry_date and preferred.last_date
+    group by
+        spans.district_id, spans.school_year, spans.school_id, spans.student_key, spans.person_key,
+        days.calendar_date
 ),
 
 counted_elsewhere as (
