@@ -1,0 +1,117 @@
+"""The night and what leads to it: refresh, check, status, and what sets a night up.
+
+Does not belong here: work (each command calls one function of the module of its name).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingestion.settings import resolve_collaborative, resolve_home, resolve_inbox
+from reporting import check_report, night_summary
+from schoolstat.commands.options import (
+    AsOfOption,
+    CollaborativeOption,
+    DistrictOption,
+    InboxOption,
+    JsonOption,
+    YearOption,
+)
+from schoolstat.commands.output import existing_home, show
+
+app = typer.Typer()
+
+
+@app.command()
+def refresh(
+    collaborative: CollaborativeOption = None,
+    inbox: InboxOption = None,
+    district: DistrictOption = None,
+    year: YearOption = None,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the night: land, admit, build, judge, release. The run is seen in Dagster's UI."""
+    from schoolstat.refresh import run_night
+
+    home = resolve_home()
+    summary, code = run_night(
+        home,
+        resolve_collaborative(home, collaborative),
+        resolve_inbox(home, inbox),
+        districts=tuple(district or ()),
+        years=tuple(year or ()),
+        as_of=as_of.date() if as_of else None,
+    )
+    show(
+        partial(night_summary.build_record, summary), partial(night_summary.build_renderable, summary), as_json=as_json
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Files; nothing is landed.", exists=True, dir_okay=False)],
+    collaborative: CollaborativeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Validate files as the night would read them, and print the report; lands nothing."""
+    from schoolstat.check import check_files
+
+    checked, code = check_files(resolve_collaborative(resolve_home(), collaborative), files)
+    show(partial(check_report.build_record, checked), partial(check_report.build_renderable, checked), as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command()
+def status(collaborative: CollaborativeOption = None, as_json: JsonOption = False) -> None:
+    """What is served now, and how the last night went."""
+    from schoolstat.status import describe
+
+    home = existing_home()
+    summary = describe(home, resolve_collaborative(home, collaborative))
+    show(
+        partial(night_summary.build_record, summary), partial(night_summary.build_renderable, summary), as_json=as_json
+    )
+
+
+@app.command()
+def generate(
+    folder: Annotated[Path, typer.Argument(help="Where to write; made when it is not there.", file_okay=False)],
+    scale: Annotated[
+        str | None, typer.Option(help="1 is a million pupils, 0.01 ten thousand; the demo's own if left out.")
+    ] = None,
+    districts: Annotated[int | None, typer.Option(min=1, max=50, help="How many; 12, or 50 with a scale.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 2017,
+    years: Annotated[str, typer.Option(help="School years, with commas between; 2026 is in progress.")] = "2025,2026",
+    as_json: JsonOption = False,
+) -> None:
+    """Write a made-up collaborative, two nights of deliveries and the truth about them; all of it synthetic."""
+    from schoolstat.generate import write_synthetic
+
+    written = write_synthetic(folder, scale, districts, seed, years)
+    show(written.to_dict, written.render, as_json=as_json)
+
+
+@app.command()
+def prepare() -> None:
+    """Parse the dbt project once, so that Dagster's definitions load without doing so."""
+    from orchestration.dbt_runner import prepare_manifest
+
+    prepare_manifest()
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    collaborative: CollaborativeOption = None,
+) -> None:
+    """Open Dagster's UI and its daemon for this home, on 127.0.0.1 only."""
+    from schoolstat.ui import serve
+
+    home = resolve_home()
+    raise typer.Exit(serve(home, resolve_collaborative(home, collaborative), port))
