@@ -27,8 +27,9 @@ from ingestion.collaborative import (
 from ingestion.compiled_configuration import CompiledConfiguration, compile_configuration
 from ingestion.configuration_table import read_optional, read_table, read_with_defaults
 from ingestion.contract import load_contracts
-from ingestion.mapping import FromColumn, Mapping, load_mapping
+from ingestion.mapping import FromColumn, Mapping
 from ingestion.mapping_checks import check_mapping
+from ingestion.mapping_files import find_shipped, load_mapping, own_mappings
 from ingestion.night_hour import nights_that_go_wrong
 from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion, find_allocation_faults
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
@@ -80,7 +81,8 @@ class _Settings(BaseModel):
     owners: tuple[str, ...] = Field(strict=False, min_length=1)
     docs_url: str = ""
     senders: tuple[_SenderEntry, ...] = Field(default=(), strict=False)
-    mappings: tuple[str, ...] = Field(strict=False, min_length=1)
+    mappings: tuple[str, ...] = Field(default=(), strict=False)
+    use_mappings: tuple[str, ...] = Field(default=(), strict=False)
 
     @field_validator("time_zone")
     @classmethod
@@ -204,16 +206,31 @@ def _read_mappings(
     statewide = {entry.sender: entry.statewide for entry in settings.senders}
     senders = {**statewide, **{district.district_id: False for district in districts}}
     mappings: dict[str, Mapping] = {}
+    for path in _mapping_paths(folder, document, settings, faults):
+        mapping = _read_mapping(path, senders, faults)
+        if mapping and mapping.mapping in mappings:
+            faults.append(f"{path}:1:1: mapping: '{mapping.mapping}' is the name of another mapping too")
+        if mapping:
+            mappings[mapping.mapping] = mapping
+    return tuple(mappings[name] for name in sorted(mappings))
+
+
+def _mapping_paths(folder: Path, document: Document, settings: _Settings, faults: list[str]) -> list[Path]:
+    """The collaborative's own mappings, and the shipped ones that it uses."""
+    paths: list[Path] = []
+    if not settings.mappings and not settings.use_mappings:
+        words = "mappings: needs folders of its own, or use_mappings with names of shipped ones"
+        faults.append(f"{document.place(('mappings',))}: {words}")
     for number, name in enumerate(settings.mappings):
         if not (folder / name).is_dir():
             faults.append(f"{document.place(('mappings', number))}: mappings: the folder '{name}' does not exist")
-        for path in sorted((folder / name).glob("*.yaml")):
-            mapping = _read_mapping(path, senders, faults)
-            if mapping and mapping.mapping in mappings:
-                faults.append(f"{path}:1:1: mapping: '{mapping.mapping}' is the name of another mapping too")
-            if mapping:
-                mappings[mapping.mapping] = mapping
-    return tuple(mappings[name] for name in sorted(mappings))
+        paths += own_mappings(folder / name)
+    for number, name in enumerate(settings.use_mappings):
+        shipped = find_shipped(name)
+        if not shipped:
+            faults.append(f"{document.place(('use_mappings', number))}: use_mappings: no mapping '{name}' is shipped")
+        paths += [path for path in shipped if path not in paths]
+    return paths
 
 
 def _read_mapping(path: Path, senders: dict[str, bool], faults: list[str]) -> Mapping | None:

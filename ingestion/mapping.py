@@ -1,7 +1,8 @@
 """How one sender's file becomes rows of a contract.
 
 Belongs here: the shape of ``mappings/*.yaml`` and which mapping a file belongs to. Does not belong here:
-opening files (``readers.py``) or applying a mapping (``reading.py``).
+reading and merging these files (``mapping_files.py``), opening a sender's files (``readers.py``) or applying a mapping
+(``reading.py``).
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
@@ -28,9 +28,9 @@ from ingestion.mapping_parts import (
     Status,
     collapse,
 )
-from ingestion.yaml_document import ConfigurationError, Document, read_yaml
+from ingestion.yaml_document import ConfigurationError
 
-__all__ = ["ControlTotal", "FromColumn", "FromDelivery", "Mapping", "collapse", "find_mapping", "load_mapping"]
+__all__ = ["ControlTotal", "FromColumn", "FromDelivery", "Mapping", "collapse", "find_mapping"]
 
 FILE_GROUPS = {"school_year", "vintage", "district_id"}
 """Named groups that a file's name may carry."""
@@ -66,6 +66,7 @@ class Mapping(Part):
         row_count: how many data rows a whole file has.
         control_totals: by column, what the total row must agree with.
         identities: by name, what the numbers of each row must be to each other.
+        extended: names of the mappings that it extends, the nearest first; said by ``extends`` alone.
     """
 
     mapping: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -93,6 +94,7 @@ class Mapping(Part):
     row_count: RowCount = RowCount()
     control_totals: dict[Name, ControlTotal] = Field(default_factory=dict)
     identities: dict[Name, Identity] = Field(default_factory=dict)
+    extended: tuple[str, ...] = Field(default=(), strict=False, exclude=True)
 
     @model_validator(mode="after")
     def _file_is_a_pattern(self) -> Self:
@@ -141,46 +143,19 @@ class Mapping(Part):
         return (self.first_school_year or 0) <= school_year <= (self.last_school_year or 9999)
 
 
-def load_mapping(path: Path) -> tuple[Mapping, Document]:
-    """Load one mapping, with what it extends.
-
-    Raises:
-        ConfigurationError: the file, or one that it extends, is not valid.
-    """
-    document = _extended(path, seen=())
-    return document.validate(Mapping), document
-
-
-def _extended(path: Path, seen: tuple[Path, ...]) -> Document:
-    document = read_yaml(path)
-    base_name = document.data.get("extends")
-    if base_name is None:
-        return document
-    base_path = path.parent / str(base_name)
-    if path.resolve() in seen:
-        raise ConfigurationError([f"{document.place(('extends',))}: extends: mappings extend each other in a circle"])
-    base = _extended(base_path, (*seen, path.resolve()))
-    own = {key: value for key, value in document.data.items() if key != "extends"}
-    places = {**base.places, **document.places}
-    return Document(path, _merge(base.data, own), places)
-
-
-def _merge(base: Any, own: Any) -> Any:
-    """What a mapping says, over what it extends; a key that it writes as null is left out."""
-    if isinstance(base, dict) and isinstance(own, dict):
-        merged = {**base, **{key: _merge(base.get(key), value) for key, value in own.items()}}
-        return {key: value for key, value in merged.items() if value is not None}
-    return own
-
-
 def find_mapping(mappings: Iterable[Mapping], relative_path: str) -> Mapping | None:
     """The mapping that a file belongs to, or None when none is meant for it.
+
+    Where a mapping and one that extends it claim the same file, it belongs to the latter: so a district overrides
+    single lines of the mapping that serves its vendor's other customers.
 
     Raises:
         ConfigurationError: more than one mapping claims the file.
     """
     found = [mapping for mapping in mappings if mapping.match(relative_path)]
-    if len(found) > 1:
-        names = ", ".join(mapping.mapping for mapping in found)
+    overridden = {name for mapping in found for name in mapping.extended}
+    left = [mapping for mapping in found if mapping.mapping not in overridden]
+    if len(left) > 1:
+        names = ", ".join(mapping.mapping for mapping in left)
         raise ConfigurationError([f"{relative_path}: is claimed by {names}; make their 'file' patterns differ"])
-    return found[0] if found else None
+    return left[0] if left else None

@@ -1,7 +1,8 @@
 import pytest
 
 from ingestion.configuration import load_collaborative
-from ingestion.mapping import collapse, find_mapping, load_mapping
+from ingestion.mapping import collapse, find_mapping
+from ingestion.mapping_files import load_mapping
 from ingestion.yaml_document import ConfigurationError
 from tests.ingestion.delivered_files import LINES, RATES, load_little, write_configuration
 
