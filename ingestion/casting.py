@@ -60,7 +60,7 @@ class Casting:
         """SQL of the rows to land; of those without pupils, in the order of the source."""
         selects = [self._landed_select(number) for number in range(len(self.mapping.rows))]
         names = ", ".join(quote(name) for name in self.contract.arrow_schema().names)
-        in_order = "" if self.contract.holds_pupils else " ORDER BY source_line, _row_number"
+        in_order = "" if self.contract.holds_people else " ORDER BY source_line, _row_number"
         return f"SELECT {names} FROM ({' UNION ALL '.join(selects)}){in_order}"
 
     @property
@@ -153,6 +153,8 @@ class Casting:
             return self._number_parts(name)
         if column.type == "date":
             return [f"{_date(cell, column.date_format)} AS {quote(name)}", is_empty]
+        if column.type == "timestamp":
+            return [f"{_timestamp(cell, column.date_format)} AS {quote(name)}", is_empty]
         if column.type == "boolean":
             return [f"{_boolean(cell, column.codes)} AS {quote(name)}", is_empty]
         if column.pattern is not None:
@@ -253,6 +255,14 @@ def _date(cell: str, date_format: str) -> str:
     day, midnight = f"TRY_CAST({cell} AS DATE)", f"CAST(TRY_CAST({cell} AS DATE) AS VARCHAR) || 'T00:00:00'"
     is_day = f"strlen({cell}) = 10 AND CAST({day} AS VARCHAR) = {cell}"
     return f"CASE WHEN {is_day} THEN {day} WHEN strlen({cell}) = 19 AND {midnight} = {cell} THEN {day} END"
+
+
+def _timestamp(cell: str, date_format: str) -> str:
+    """A day and a time of it, with or without seconds; a zone is not read: times are the district's own."""
+    if date_format != ISO_DATE:
+        return f"TRY_STRPTIME({cell}, {literal(date_format)})"
+    pattern = literal("[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+    return f"CASE WHEN regexp_full_match({cell}, {pattern}) THEN TRY_CAST({cell} AS TIMESTAMP) END"
 
 
 def _when_plain(cell: str, sql_type: str) -> str:

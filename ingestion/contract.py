@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -22,8 +22,15 @@ FOLDER = Path(__file__).parent / "contracts"
 SLOT_COLUMNS = ("district_id", "school_year")
 """Columns of every landed row that say which slot it belongs to; first in every key."""
 
-Pseudonym = Literal["student_local_id", "state_student_id"]
-"""A kind of id that never lands. A local one is its district's alone, a state id is one pupil everywhere."""
+Pseudonym = Literal["student_local_id", "state_student_id", "staff_local_id", "respondent_id"]
+"""A kind of id that never lands. A state id is one pupil everywhere, any other belongs to its district alone."""
+
+Personal = Literal["none", "id", "attribute"]
+"""What a column says of a single person; what would name one, or tell the day of birth, is in no contract."""
+
+Domain = Literal["reference", "student", "staff", "finance", "operations", "survey", "collaboration", "by_report"]
+Cadence = Literal["nightly", "weekly", "monthly", "quarterly", "term", "half_yearly", "annual"]
+MetricId = Annotated[str, Field(pattern=r"^[A-Z]{2,3}\.[A-Z]{0,2}\d{2}[a-z]?$")]
 
 _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 _Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -34,31 +41,42 @@ class Column(BaseModel):
 
     Attributes:
         name: name in landing.
-        type: ``text``, ``integer``, ``boolean``, ``date``, ``decimal(p,s)`` or ``surrogate``.
+        type: ``text``, ``integer``, ``boolean``, ``date``, ``timestamp``, ``decimal(p,s)`` or ``surrogate``.
         required: True when a landed row always holds a value.
         allowed: the only texts that may land, when the list is closed.
         pseudonym: of a surrogate, the kind of id that goes in; what lands is a random number from the vault.
-        refers_to: ``school`` when the value must be one of the district's schools on the roster.
+        personal: ``id`` of what stands for a person's id, ``attribute`` of what else is told of one person.
+        refers_to: what the value must be known as: ``school`` on the roster (each row, rule Q04), ``student`` in the
+            extract of students, ``account`` in the chart of accounts (door 1, rule Q04).
+        feeds: metrics that a district lacks when it leaves the column out; of a required column those of the contract.
         description: what the column holds.
         ceds: element of the Common Education Data Standards.
         edfi: entity and property of Ed-Fi.
+        oneroster: file and property of OneRoster 1.2.
     """
 
     model_config = _Strict
     name: str = Field(pattern=r"[a-z][a-z0-9_]*")
-    type: str = Field(pattern=r"^(text|integer|boolean|date|surrogate|decimal\(\d+,\d+\))$")
+    type: str = Field(pattern=r"^(text|integer|boolean|date|timestamp|surrogate|decimal\(\d+,\d+\))$")
     required: bool
     allowed: tuple[str, ...] = Field(default=(), strict=False)
     pseudonym: Pseudonym | None = None
-    refers_to: Literal["school"] | None = None
+    personal: Personal = "none"
+    refers_to: Literal["school", "student", "account"] | None = None
+    feeds: tuple[MetricId, ...] = Field(default=(), strict=False)
     description: str
     ceds: str = ""
     edfi: str = ""
+    oneroster: str = ""
 
     @model_validator(mode="after")
     def _a_surrogate_says_of_what(self) -> Self:
         if (self.type == "surrogate") != (self.pseudonym is not None):
             raise ValueError("pseudonym belongs to a column of type surrogate, and only to it")
+        if (self.type == "surrogate") != (self.personal == "id"):
+            raise ValueError("an id of a person lands as a surrogate, and nothing else does: personal must be id")
+        if self.required and self.feeds:
+            raise ValueError("feeds of a required column are the contract's own")
         return self
 
     @property
@@ -90,6 +108,7 @@ class Column(BaseModel):
             "integer": pa.int32(),
             "boolean": pa.bool_(),
             "date": pa.date32(),
+            "timestamp": pa.timestamp("us"),
             "surrogate": pa.int64(),
         }[self.type]
 
@@ -103,6 +122,10 @@ class Contract(BaseModel):
         title: name for people.
         description: one row per what, and where it comes from.
         domain: the domain whose extracts must agree, or ``by_report`` when each mapping says it.
+        cadence: how often a district is expected to send it.
+        feeds: metrics that a district lacks when it does not send it.
+        edfi: entities of Ed-Fi.
+        oneroster: files of OneRoster 1.2.
         admission: ``each`` when a file is admitted slot by slot, ``whole`` when all its slots go together.
         keeps_vintages: True when earlier publications stay selectable beside the current one.
         parts_of_a_sum: True when rows are added up, so that one refused row spoils the whole file.
@@ -115,7 +138,11 @@ class Contract(BaseModel):
     version: int = Field(ge=1)
     title: str
     description: str
-    domain: Literal["reference", "student", "staff", "finance", "operations", "survey", "by_report"]
+    domain: Domain
+    cadence: Cadence
+    feeds: tuple[MetricId, ...] = Field(default=(), strict=False)
+    edfi: str = ""
+    oneroster: str = ""
     admission: Literal["each", "whole"]
     keeps_vintages: bool
     parts_of_a_sum: bool = False
@@ -130,6 +157,8 @@ class Contract(BaseModel):
         unknown = [name for name in self.key[2:] if name not in names]
         if unknown or len(set(names)) != len(names):
             raise ValueError(f"key names unknown columns ({', '.join(unknown)}) or a column stands twice")
+        if not self.holds_people and any(column.personal != "none" for column in self.columns):
+            raise ValueError("a column tells of a person, but no column is the id of one")
         return self
 
     @property
@@ -143,9 +172,13 @@ class Contract(BaseModel):
         return SLOT_COLUMNS
 
     @property
-    def holds_pupils(self) -> bool:
-        """Whether its rows are about single pupils: no cell of such a file is quoted anywhere."""
+    def holds_people(self) -> bool:
+        """Whether its rows are about single persons: no cell of such a file is quoted anywhere."""
         return any(column.pseudonym for column in self.columns)
+
+    def feeds_of(self, column: Column) -> tuple[str, ...]:
+        """Metrics that a district lacks without that column."""
+        return self.feeds if column.required else column.feeds
 
     def extract(self, report: str) -> str:
         """The slot's extract for a mapping's report."""

@@ -32,7 +32,7 @@ def check_headings(sheet: Sheet, mapping: Mapping, contract: Contract) -> list[F
     missing = [heading for heading in wanted if counts[heading] < times[heading]]
     doubled = [heading for heading in wanted if counts[heading] > times[heading]]
     added = [heading for heading in counts if heading and heading not in wanted and not _is_ignored(heading, mapping)]
-    shown = _places(sheet, added) if contract.holds_pupils else _shown(added)
+    shown = _places(sheet, added) if contract.holds_people else _shown(added)
     renamed = f"; the file has new headings ({shown}): was one renamed?" if added else ""
     findings = [_error(sheet, heading, f"the column '{heading}' is missing{renamed}", wanted) for heading in missing]
     findings += [

@@ -249,12 +249,12 @@ class _Night:
         from ingestion.reading import read_delivery
 
         contract = load_contracts()[mapping.contract]
-        vault = self._vault if contract.holds_pupils else None
+        vault = self._vault if contract.holds_people else None
         return _open(read_delivery, file.path, file.relative_path, mapping, contract, self._collaborative, vault)
 
     def _key_id(self, contract: Contract) -> str:
         """The key of the pseudonyms that a file of the contract is read with."""
-        return self._vault.key_id if contract.holds_pupils else KEY_ID_WITHOUT_PUPILS
+        return self._vault.key_id if contract.holds_people else KEY_ID_WITHOUT_PUPILS
 
     @cached_property
     def _vault(self) -> Vault:

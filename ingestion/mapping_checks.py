@@ -25,6 +25,7 @@ FITS = {
     "text": {"text"},
     "number": set(),
     "date": {"date"},
+    "timestamp": {"timestamp"},
     "boolean": {"boolean"},
 }
 """By type of a source column, the types that it may land in, numbers apart."""
@@ -90,10 +91,10 @@ def _check_number_form(name: str, column: SourceColumn) -> Iterator[Fault]:
 
 
 def _check_cell_form(name: str, column: SourceColumn) -> Iterator[Fault]:
-    if column.date_format != ISO_DATE and column.type != "date":
-        yield ("columns", name, "date_format"), "is for a column of type date"
-    if column.type == "date" and column.codes:
-        yield ("columns", name, "codes"), "are not for a date"
+    if column.date_format != ISO_DATE and column.type not in ("date", "timestamp"):
+        yield ("columns", name, "date_format"), "is for a column of type date or timestamp"
+    if column.type in ("date", "timestamp") and column.codes:
+        yield ("columns", name, "codes"), f"are not for a {column.type}"
     if column.type == "boolean" and set(column.codes.values()) - {"true", "false"}:
         yield ("columns", name, "codes"), "of a boolean mean true or false"
     if column.personal and column.type != PERSONAL_TYPES[column.personal]:

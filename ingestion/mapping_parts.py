@@ -28,7 +28,7 @@ class SourceColumn(Part):
     Attributes:
         heading: heading in the file, with any run of blanks and line ends written as one blank.
         occurrence: which one, where a heading stands more than once: 1 is the leftmost.
-        type: ``code``, ``text``, ``number``, ``date`` or ``boolean``.
+        type: ``code``, ``text``, ``number``, ``date``, ``timestamp`` or ``boolean``.
         personal: what the cell says of a pupil that must be the same wherever the pupil's state id stands (rule Q13);
             only the vault compares it.
         pattern: regular expression that a whole code must match.
@@ -43,7 +43,7 @@ class SourceColumn(Part):
 
     heading: str
     occurrence: int = Field(default=1, ge=1)
-    type: Literal["code", "text", "number", "date", "boolean"]
+    type: Literal["code", "text", "number", "date", "timestamp", "boolean"]
     personal: Literal["birth_date", "sex"] | None = None
     pattern: str | None = None
     date_format: str = ISO_DATE

@@ -185,7 +185,7 @@ def _count_duplicates(connection: duckdb.DuckDBPyConnection) -> int:
 
 def _row_findings(progress: _Progress, contract: Contract) -> list[Finding]:
     """One finding for each rule that looks at rows, and one for the file when nothing is left of it."""
-    rules = (*ROW_RULES, PUPIL_RULE) if contract.holds_pupils else ROW_RULES
+    rules = (*ROW_RULES, PUPIL_RULE) if contract.holds_people else ROW_RULES
     lines = {rule: {reject.line for reject in progress.rejects if reject.rule_id == rule} for rule in rules}
     findings = [_row_finding(rule, sorted(lines[rule]), progress.rows_in) for rule in rules]
     n_rejected = len({reject.line for reject in progress.rejects})

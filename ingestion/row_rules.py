@@ -23,6 +23,7 @@ _UNKNOWN_TEXT = "the text is not one that the mapping knows; correct it, or add 
 _NOT_OF_THE_PATTERN = "the code is not written as the mapping expects; export it again, with its leading zeros"
 _UNREADABLE = {
     "date": ("D03", "the cell is not a date written as the mapping expects; export it again, dates as year-month-day"),
+    "timestamp": ("D03", "the cell is not a day and a time as the mapping expects; export it as 2026-01-31 14:05:00"),
     "boolean": ("D03", "the cell is neither of the two texts that mean true and false; correct it"),
 }
 """By type, the rule and the reason that refuse a cell which cannot be read as it."""
@@ -172,7 +173,7 @@ def _column_faults(casting: Casting, name: str) -> list[_Fault]:
 def _strange_schools(casting: Casting, name: str) -> list[_Fault]:
     """Codes that are not a school of the row's district; nothing is said where the roster lists no schools."""
     schools = casting.collaborative.schools_open(casting.school_year)
-    if not casting.collaborative.schools or not any(target.refers_to for target in casting.targets(name)):
+    if not casting.collaborative.schools or not any(target.refers_to == "school" for target in casting.targets(name)):
         return []
     if casting.mapping.districts is None:
         known = literals(school.school_id for school in schools if school.district_id == casting.sender)

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-KINDS: dict[Pseudonym, str] = {"student_local_id": "local", "state_student_id": "state"}
+KINDS: dict[Pseudonym, str] = {
+    "student_local_id": "local",
+    "state_student_id": "state",
+    "staff_local_id": "staff",
+    "respondent_id": "respondent",
+}
 """What the vault calls each kind of id. A state id is one pupil's in every district, so it belongs to none."""
 
 _TABLES = """

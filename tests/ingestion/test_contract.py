@@ -4,7 +4,7 @@ import pytest
 from ingestion.contract import Contract, load_contracts
 from ingestion.yaml_document import ConfigurationError, read_yaml
 
-PUPILS = {"calendar", "students", "enrollments", "programs", "attendance", "discipline"}
+PUPILS = {"calendar", "students", "enrollments", "programs", "attendance", "discipline", "assessments"}
 LEDGER = {"chart_of_accounts", "gl_actuals", "gl_budget"}
 
 CONTRACT = """\
@@ -14,6 +14,7 @@ title: Things
 description: One row per thing.
 domain: finance
 admission: each
+cadence: annual
 keeps_vintages: true
 key: [district_id, school_year, thing]
 columns:
@@ -34,12 +35,12 @@ def test_no_column_of_a_pupil_contract_is_named_like_what_never_lands():
     for name in PUPILS - {"calendar"}:
         contract = load_contracts()[name]
         (student_key,) = [column for column in contract.columns if column.name == "student_key"]
-        assert contract.holds_pupils and student_key.sql_type == "BIGINT"
+        assert contract.holds_people and student_key.sql_type == "BIGINT"
         assert not {"student_local_id", "state_student_id", "first_name", "last_name", "birth_date"} & set(
             contract.landing_schema().names
         )
         assert contract.landing_schema().field("student_key").type == pa.int64()
-    assert not any(load_contracts()[name].holds_pupils for name in LEDGER | {"calendar"})
+    assert not any(load_contracts()[name].holds_people for name in LEDGER | {"calendar"})
 
 
 def test_money_lands_exactly_and_values_keep_ten_decimals():
@@ -73,6 +74,15 @@ def test_a_contract_of_many_reports_names_each_as_an_extract_of_its_own():
         ("type: text", "type: money", "pattern"),
         ("type: text", "type: surrogate", "pseudonym belongs to a column of type surrogate"),
         ("title: Things", "titel: Things", "is not a known key"),
+        ("cadence: annual", "cadence: sometimes", "'nightly'"),
+        ("key: [d", "feeds: [PPE]\nkey: [d", "String should match pattern"),
+        ("required: true,", "required: true, feeds: [PPE.S01],", "feeds of a required column are the contract's own"),
+        ("required: true,", "required: true, personal: id,", "an id of a person lands as a surrogate"),
+        (
+            "required: false,",
+            "required: false, personal: attribute,",
+            "tells of a person, but no column is the id of one",
+        ),
     ],
 )
 def test_a_faulty_contract_is_refused_with_its_place(tmp_path, old, new, message):
@@ -81,3 +91,18 @@ def test_a_faulty_contract_is_refused_with_its_place(tmp_path, old, new, message
     with pytest.raises(ConfigurationError) as caught:
         read_yaml(path).validate(Contract)
     assert any(message in text and text.startswith(f"{path}:") for text in caught.value.messages), str(caught.value)
+
+
+def test_each_column_about_a_person_says_so():
+    for contract in load_contracts().values():
+        classes = {column.name: column.personal for column in contract.columns}
+        assert ("id" in classes.values()) == contract.holds_people
+        assert contract.holds_people or set(classes.values()) == {"none"}, contract.name
+
+
+def test_a_required_column_feeds_what_the_contract_feeds():
+    contract = load_contracts()["assessments"]
+    by_name = {column.name: contract.feeds_of(column) for column in contract.columns}
+    assert by_name["subject"] == contract.feeds
+    assert by_name["sgp"] == ("SS.P02",)
+    assert by_name["raw_score"] == ()

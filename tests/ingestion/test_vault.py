@@ -53,6 +53,13 @@ def test_find_surrogates__mints_once_also_after_a_restart(home):
     assert all(0 <= surrogate < 2**63 for surrogate in again.values())
 
 
+def test_find_surrogates__the_same_text_is_another_person_for_each_kind_of_id(home):
+    found = [
+        find(open_vault(home), kind, ("A", "1"), ("B", "1")) for kind in (LOCAL, "staff_local_id", "respondent_id")
+    ]
+    assert len({surrogate for answers in found for surrogate in answers.values()}) == 6
+
+
 def test_find_surrogates__one_vault_asked_twice_answers_alike_for_another_district_too(home):
     vault = open_vault(home)
     one = pa.table({"district_id": ["A", "A"], "id": ["1", "2"]})
