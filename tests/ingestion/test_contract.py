@@ -75,7 +75,7 @@ def test_a_contract_of_many_reports_names_each_as_an_extract_of_its_own():
         ("type: text", "type: surrogate", "pseudonym belongs to a column of type surrogate"),
         ("title: Things", "titel: Things", "is not a known key"),
         ("cadence: annual", "cadence: sometimes", "'nightly'"),
-        ("key: [d", "feeds: [PPE]\nkey: [d", "String should match pattern"),
+        ("key: [d", "feeds: [PPE]\nkey: [d", "should match pattern"),
         ("required: true,", "required: true, feeds: [PPE.S01],", "feeds of a required column are the contract's own"),
         ("required: true,", "required: true, personal: id,", "an id of a person lands as a surrogate"),
         (
