@@ -114,6 +114,7 @@ class NightSummary:
         held: what is held, and why.
         stale: districts whose figures are older than their domain allows.
         never_admitted: districts on the roster without any figures.
+        off_roster: districts with admitted figures that are left out, as the roster no longer has them.
         files: tonight's files.
         still_refused: files refused on an earlier night that nothing newer has replaced.
         doors: each door's result, in order.
@@ -136,6 +137,7 @@ class NightSummary:
     held: tuple[HeldLine, ...] = ()
     stale: tuple[str, ...] = ()
     never_admitted: tuple[str, ...] = ()
+    off_roster: tuple[str, ...] = ()
     files: tuple[FileLine, ...] = ()
     still_refused: tuple[FileLine, ...] = ()
     doors: tuple[DoorLine, ...] = ()
@@ -196,6 +198,9 @@ def _district_rows(summary: NightSummary) -> list[tuple[str, Text]]:
         rows.append(("  stale", show(list_some(summary.stale, LISTED), "yellow")))
     if summary.never_admitted:
         rows.append(("  never admitted", show(list_some(summary.never_admitted, LISTED))))
+    if summary.off_roster:
+        names = list_some(summary.off_roster, LISTED)
+        rows.append(("  off the roster", show(f"{names}: left out, as districts.csv has them no more", "yellow")))
     return rows
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from ingestion.collaborative import Collaborative
-from ingestion.configuration import load_collaborative
 from ingestion.contract import load_contracts
 from ingestion.mapping import Mapping, find_mapping
 from ingestion.reading import read_delivery
 from ingestion.vault import open_throwaway_vault
 from reporting.check_report import CheckedFile, describe_reading
+from schoolstat.configured import load_whole
 
 VALID, UNMAPPED, REFUSED = 0, 2, 3
 
@@ -24,7 +24,7 @@ def check_files(collaborative_folder: Path, files: list[Path]) -> tuple[list[Che
     Returns:
         What was found, and the exit code: 0 all valid, 2 a file has no mapping, 3 a file is refused.
     """
-    collaborative = load_collaborative(collaborative_folder)
+    collaborative = load_whole(collaborative_folder)
     checked, code = [], VALID
     vault = open_throwaway_vault()
     for path in files:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from ingestion.delivery_status import refused_whole
-from ingestion.home import Home
+from ingestion.home import ALL_DISTRICTS, Home
 from ingestion.ledger import Ledger, Row, open_ledger
-from ingestion.selection import last_decisions
+from ingestion.selection import eligible_deliveries, last_decisions
 from reporting.night_summary import HeldLine
 
 if TYPE_CHECKING:
@@ -34,10 +34,12 @@ class InForce:
         held: districts' domains that keep their last admitted figures, sorted.
         refused: files refused as a whole that nothing newer has replaced, by their path below the inbox, or by their
             name when the inbox has them no more.
+        off_roster: districts whose admitted figures are left out, as the roster no longer has them, sorted.
     """
 
     held: tuple[HeldLine, ...] = ()
     refused: tuple[str, ...] = ()
+    off_roster: tuple[str, ...] = ()
 
 
 def find_in_force(home: Home, collaborative: Collaborative) -> InForce:
@@ -47,9 +49,10 @@ def find_in_force(home: Home, collaborative: Collaborative) -> InForce:
     with closing(open_ledger(home)) as ledger:
         held = _held(ledger, collaborative)
         refused = _refused(ledger)
+        off_roster = _off_roster(ledger, collaborative)
     for key, rule in _held_in_release(home).items():
         held.setdefault(key, HeldLine(*key, rule, DECIDED_SINCE))
-    return InForce(tuple(held[key] for key in sorted(held)), tuple(refused))
+    return InForce(tuple(held[key] for key in sorted(held)), tuple(refused), off_roster)
 
 
 def _held(ledger: Ledger, collaborative: Collaborative) -> dict[Key, HeldLine]:
@@ -77,6 +80,12 @@ def _refused(ledger: Ledger) -> list[str]:
         for row in rows
         if row["state"] == "quarantined" and all(last[key] == row["seq"] for key in _replaced_by(row))
     ]
+
+
+def _off_roster(ledger: Ledger, collaborative: Collaborative) -> tuple[str, ...]:
+    """Districts that would serve if the roster still had them."""
+    serving = {row["district_id"] for row in eligible_deliveries(ledger) if row["is_current"]}
+    return tuple(sorted(serving - collaborative.district_ids - {ALL_DISTRICTS}))
 
 
 def _replaced_by(row: Row) -> list[tuple[object, ...]]:

@@ -53,6 +53,21 @@ where needs.everyone > 0
 order by spending.district_id, spending.entity_id
 """
 """A school without pupils of low income has none only where its district names any that year, else it is unknown."""
+_UNFINISHED = """
+with reached as (
+    select domain, school_year, max(data_through) as data_through
+    from dim_delivery_status
+    where state = 'admitted' and domain in ('finance', 'student')
+    group by domain, school_year
+)
+select dim_period.school_year
+from dim_period
+inner join reached on dim_period.school_year = reached.school_year
+where dim_period.period = 'year'
+group by dim_period.school_year, dim_period.ends_on
+having min(reached.data_through) < dim_period.ends_on
+"""
+"""Years of which no district's ledger, or nobody's pupils, reach the last day yet."""
 _NAMES = "select district_id, district_name from dim_district"
 
 
@@ -69,24 +84,41 @@ class SchoolPoint:
 
 @dataclass(frozen=True)
 class SpendingAgainstNeed:
-    """The schools of one year, how many more there are whose need nobody knows, and the districts' names."""
+    """The schools of one year.
+
+    Attributes:
+        school_year: the year in which it ends.
+        schools: those of which both are known.
+        names: the districts' names.
+        n_left_out: how many more there are whose need nobody knows.
+        is_unfinished: whether the year goes on, so that dollars are those so far.
+    """
 
     school_year: int
     schools: tuple[SchoolPoint, ...]
     names: dict[str, str]
     n_left_out: int = 0
+    is_unfinished: bool = False
 
     def to_dict(self) -> dict[str, object]:
         """As values for JSON."""
         schools = [vars(school) for school in self.schools]
-        return {"school_year": self.school_year, "schools": schools, "n_left_out": self.n_left_out}
+        return {
+            "school_year": self.school_year,
+            "schools": schools,
+            "n_left_out": self.n_left_out,
+            "is_unfinished": self.is_unfinished,
+        }
 
     def render(self) -> RenderableType:
         """As a picture; a letter is a district, a point a school."""
         points = [Point(school.district_id, school.need, school.dollars) for school in self.schools]
         across = Axis("share of pupils of low income", lambda share: f"{share:.0%}")
-        up = Axis(f"dollars per pupil, {self.school_year}", lambda dollars: f"${dollars:,.0f}")
+        to_date = " to date" if self.is_unfinished else ""
+        up = Axis(f"dollars per pupil, {self.school_year}{to_date}", lambda dollars: f"${dollars:,.0f}")
         caption = f"{count(len(points), 'school')}; several districts at one place: *"
+        if self.is_unfinished:
+            caption += "; the year is not over: dollars and days so far, not a whole year's"
         if self.n_left_out:
             caption += f"; left out: {count(self.n_left_out, 'school')} of districts that sent nobody's income"
         return Group(draw_scatter(points, across, up, self.names), show(caption, "dim"))
@@ -111,4 +143,6 @@ def find_spending_against_need(home: Home, year: int | None) -> SpendingAgainstN
         when = f" in {year}" if year is not None else ""
         raise Unanswerable(f"the release knows of no school{when} both spending ({SPENDING}) and need ({NEED})")
     n_left_out = sum(row[1] == chosen and row[3] is None for row in rows)
-    return SpendingAgainstNeed(chosen, schools, dict(run_query(home, _NAMES, "collaborative").rows), n_left_out)
+    is_unfinished = (chosen,) in run_query(home, _UNFINISHED, "collaborative").rows
+    names = dict(run_query(home, _NAMES, "collaborative").rows)
+    return SpendingAgainstNeed(chosen, schools, names, n_left_out, is_unfinished)

@@ -5,6 +5,7 @@ Belongs here: opening the audience's file read-only, with nothing outside it in 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -32,13 +33,18 @@ class Answer:
             "rows": [dict(zip(self.columns, map(_plain, row), strict=True)) for row in self.rows],
         }
 
+    def to_lines(self) -> str:
+        """The result as lines with tabs between the cells, for another program; an empty cell is NULL."""
+        lines = [self.columns, *([_cell(value) for value in row] for row in self.rows)]
+        return "".join("\t".join(map(_one_line, line)) + "\n" for line in lines)
+
     def render(self) -> Table:
         """The result as a table for the terminal; an empty cell is NULL."""
         table = Table(row_styles=["", "dim"])
         for column in self.columns:
             table.add_column(Text(column), overflow="fold")
         for row in self.rows:
-            table.add_row(*(Text("" if value is None else str(_plain(value))) for value in row))
+            table.add_row(*(Text(_cell(value)) for value in row))
         return table
 
 
@@ -64,6 +70,15 @@ def run_query(home: Home, sql: str, audience: str) -> Answer:
         if cursor.description is None:
             return Answer([], [])
         return Answer([column[0] for column in cursor.description], cursor.fetchall())
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(_plain(value))
+
+
+def _one_line(text: str) -> str:
+    """A cell's text without what would end the cell or the line."""
+    return " ".join(re.split(r"[\t\r\n]+", text))
 
 
 def _plain(value: Any) -> Any:

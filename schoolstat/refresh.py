@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from collaboration.networks import load_networks
-from ingestion.configuration import Collaborative, load_collaborative
+from ingestion.collaborative import Collaborative
 from ingestion.home import Home
 from ingestion.yaml_document import ConfigurationError
 from reporting.night_summary import NightSummary
+from schoolstat.configured import load_whole
 from schoolstat.districts import expand_districts
 from schoolstat.status import describe
 from schoolstat.ui import prepare_dagster_home
@@ -47,8 +47,7 @@ def run_night(
     Returns:
         The summary and the exit code.
     """
-    collaborative = load_collaborative(collaborative_folder)
-    load_networks(collaborative)  # refuses what is wrong in networks.csv
+    collaborative = load_whole(collaborative_folder)
     wanted = expand_districts(collaborative, districts)
     _check_years(collaborative, years)
     if not inbox.is_dir():

@@ -11,11 +11,11 @@ from typing import Any
 
 import duckdb
 
-from ingestion.configuration import load_collaborative
 from ingestion.home import ALL_DISTRICTS, Home, HomeError
 from ingestion.night_record import read_night
 from publishing.shelf import current_release_id, list_releases, release_number
 from reporting.night_summary import DoorLine, FileLine, NightSummary, Outcome
+from schoolstat.configured import load_whole
 from schoolstat.in_force import find_in_force
 from schoolstat.refused_files import explain
 
@@ -36,7 +36,7 @@ def describe(
     Raises:
         HomeError: the home serves another collaborative.
     """
-    collaborative = load_collaborative(collaborative_folder)
+    collaborative = load_whole(collaborative_folder)
     served = home.served()
     if served and served[0] != collaborative.id:
         raise HomeError(f"{home.path} serves the collaborative '{served[0]}', not '{collaborative.id}'")
@@ -59,6 +59,7 @@ def describe(
         held=in_force.held,
         stale=tuple(districts["stale"]),
         never_admitted=tuple(districts["never_admitted"]),
+        off_roster=in_force.off_roster,
         files=explain(home, collaborative, files),
         still_refused=explain(home, collaborative, still_refused),
         doors=tuple(_doors(night)),

@@ -5,6 +5,7 @@ Does not belong here: the questions themselves (``schoolstat.query``, ``schoolst
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -25,11 +26,14 @@ def query(
     ] = "collaborative",
     as_json: JsonOption = False,
 ) -> None:
-    """Ask the current release a question."""
+    """Ask the current release a question; a table in a terminal, lines with tabs between the cells in a pipe."""
     from schoolstat.query import run_query
 
     answer = run_query(existing_home(), sql, audience)
-    show(answer.to_dict, answer.render, as_json=as_json)
+    if as_json or sys.stdout.isatty():
+        show(answer.to_dict, answer.render, as_json=as_json)
+    else:
+        sys.stdout.write(answer.to_lines())
 
 
 @plot_app.command("spending-against-need")

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 from decimal import Decimal
@@ -18,7 +19,7 @@ from synthetic.state_files import FUNCTIONS_FILE, LINE_ITEMS_FILE
 
 pytestmark = pytest.mark.xdist_group("nights")
 
-CEDAR = "90030000"
+CEDAR, JUNIPER = "90030000", "90090000"
 ENTRY_POINT = "from schoolstat.cli import main; main()"
 CHECK_AND_TELL = """
 import atexit, sys
@@ -188,6 +189,14 @@ def test_query__a_table_for_people_and_exact_numbers_for_machines(schoolstat):
     assert "27359.7791" in schoolstat("query", sql).out
 
 
+def test_query__in_a_pipe_breaks_no_line_and_keeps_cells_apart(schoolstat, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    sql = "select repeat('long ', 40) || chr(10) || 'end' as words, null as nothing, 1.5 as number"
+    heading, row = schoolstat("query", sql).out.splitlines()
+    assert heading.split("\t") == ["words", "nothing", "number"]
+    assert row.split("\t") == ["long " * 40 + " end", "", "1.5"]
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -269,6 +278,32 @@ def test_check__imports_nothing_heavy_lands_nothing_and_exits_0(house, repositor
     assert ran.stderr.splitlines()[-1] == "[]"
     assert one_object(ran.stdout)
     assert not (tmp_path / "home").exists()
+
+
+def copy_collaborative(house, folder):
+    """A copy that may be changed, beside the example that it extends."""
+    (folder / "massachusetts").symlink_to(house.collaborative.parent / "massachusetts")
+    return shutil.copytree(house.collaborative, folder / "demo")
+
+
+def test_check_and_status__refuse_a_network_with_a_district_off_the_roster(house, schoolstat, tmp_path):
+    folder = copy_collaborative(house, tmp_path)
+    with (folder / "networks.csv").open("a", encoding="utf-8") as handle:
+        handle.write("nowhere,Nowhere,99770000,,\n")
+    for command in (["check", str(house.inbox / FUNCTIONS_FILE)], ["status"]):
+        said = schoolstat(*command, "-c", str(folder))
+        assert (said.code, said.out) == (2, "")
+        assert "'99770000' is not on the roster" in said.err
+
+
+def test_status__names_a_district_that_is_off_the_roster(house, schoolstat, tmp_path):
+    folder = copy_collaborative(house, tmp_path)
+    for name in ("districts.csv", "schools.csv", "networks.csv"):
+        lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        (folder / name).write_text("".join(line for line in lines if JUNIPER not in line), encoding="utf-8")
+    assert one_object(schoolstat("status", "--json").out)["off_roster"] == []
+    said = schoolstat("status", "-c", str(folder))
+    assert f"off the roster   {JUNIPER}: left out" in said.out, said.out
 
 
 def test_check__a_file_without_a_mapping_exits_2_and_a_damaged_one_3(house, schoolstat, tmp_path):
