@@ -18,7 +18,7 @@ from ingestion.contract import Column, Contract, Pseudonym
 from ingestion.home import ALL_DISTRICTS
 from ingestion.mapping import FromColumn, FromDelivery, Mapping
 from ingestion.mapping_parts import ISO_DATE
-from ingestion.readers import Sheet
+from ingestion.sheet import Sheet
 from ingestion.sql_text import BLANKS, NARROW, exact_number, literal, literals, number_pattern, quote, trimmed
 
 if TYPE_CHECKING:

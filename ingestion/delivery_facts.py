@@ -19,7 +19,7 @@ from ingestion.collaborative import Collaborative
 from ingestion.contract import Contract
 from ingestion.findings import Finding
 from ingestion.mapping import Mapping
-from ingestion.readers import Sheet
+from ingestion.sheet import Sheet
 from ingestion.yaml_document import plain_words
 
 MANIFEST_SUFFIX = ".manifest.json"

@@ -13,7 +13,7 @@ from collections import Counter
 from ingestion.contract import Contract
 from ingestion.findings import Finding
 from ingestion.mapping import Mapping
-from ingestion.readers import Sheet
+from ingestion.sheet import Sheet
 
 ALL_OTHERS = "*"
 """In ``ignored_headings``: whatever else the file has."""

@@ -18,9 +18,11 @@ from pydantic import Field, model_validator
 from ingestion.mapping_parts import (
     ControlTotal,
     Districts,
+    FixedWidth,
     FromColumn,
     FromDelivery,
     Identity,
+    JsonRecords,
     Name,
     Part,
     RowCount,
@@ -52,8 +54,12 @@ class Mapping(Part):
         school_year: year of the one file that it is meant for, where that file does not say it.
         first_school_year: earliest year it is meant for.
         last_school_year: latest year it is meant for.
-        encoding: encoding of a text file.
-        delimiter: what separates the cells of a text file.
+        encoding: encoding of a text file; ``detect`` finds utf-8, utf-16, cp1252 or latin-1 and says which.
+        delimiter: what separates the cells of a text file; ``detect`` finds comma, tab, semicolon, pipe or caret.
+        heading_rows: over how many rows the headings are written; what stands in one column is joined by a blank.
+        fixed_width: where the cells of a text file without separators stand.
+        json: where the records of a JSON document are; ``{}`` when it is a list, or has one record on each line. A
+            value within a value has a heading with points.
         sheet: name of a workbook's sheet; the first one when left out.
         title_row: regular expression that a line above the headings must match; its group ``school_year`` is used.
         notes: regular expression of the notes below the data: the last rows of the file that match it are no data.
@@ -81,7 +87,10 @@ class Mapping(Part):
     first_school_year: int | None = None
     last_school_year: int | None = None
     encoding: str = "utf-8"
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    delimiter: str = Field(default=",", pattern=r'^(?:[^\w\s"]|[ \t]|detect)$')
+    heading_rows: int = Field(default=1, ge=1, le=3)
+    fixed_width: FixedWidth | None = None
+    json_records: JsonRecords | None = Field(default=None, alias="json")
     sheet: str | None = None
     title_row: str | None = None
     notes: str | None = None

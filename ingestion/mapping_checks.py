@@ -6,7 +6,6 @@ mapping (``mapping.py``) and what a file does to it (``reading.py``).
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from ingestion.contract import SLOT_COLUMNS, Column, Contract, Pseudonym
 from ingestion.mapping import FromColumn, FromDelivery, Mapping
 from ingestion.mapping_parts import ISO_DATE, SourceColumn, Status
+from ingestion.sheet import DETECT
 from ingestion.sql_text import number_pattern
 from ingestion.yaml_document import Location
 
@@ -74,10 +74,28 @@ def _check_form(mapping: Mapping) -> Iterator[Fault]:
     yield from _check_markers(mapping.markers, ("markers",))
     if (mapping.first_school_year or 0) > (mapping.last_school_year or 9999):
         yield ("last_school_year",), "is before first_school_year"
+    yield from _check_file_form(mapping)
+
+
+def _check_file_form(mapping: Mapping) -> Iterator[Fault]:
+    """What a mapping says of the bytes must make one form."""
     try:
-        codecs.lookup(mapping.encoding)
+        if mapping.encoding != DETECT:
+            "".encode(mapping.encoding)
     except LookupError:
         yield ("encoding",), "is not a known encoding; utf-8 and cp1252 are the usual ones"
+    if mapping.fixed_width and mapping.json_records:
+        yield ("json",), "cannot go with fixed_width: a file has one form"
+    for name, form in (("fixed_width", mapping.fixed_width), ("json", mapping.json_records)):
+        if form and (mapping.heading_rows > 1 or mapping.title_row or mapping.delimiter != ","):
+            yield (
+                (name,),
+                "is of a file without headings, titles and separators: remove heading_rows, title_row, delimiter",
+            )
+    if mapping.fixed_width:
+        for name, column in mapping.columns.items():
+            if column.heading not in mapping.fixed_width.columns:
+                yield ("columns", name, "heading"), f"'{column.heading}' has no place under fixed_width"
 
 
 def _check_number_form(name: str, column: SourceColumn) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ Belongs here: their shape, as ``mappings/*.yaml`` writes it. Does not belong her
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -181,6 +182,59 @@ class Identity(Part):
     def columns(self) -> tuple[str, ...]:
         """Every column that it speaks of."""
         return (self.value, *filter(None, (self.numerator, self.denominator)), *self.parts)
+
+
+class Place(Part):
+    """Where the cells of a column stand in each line of a file without separators.
+
+    Attributes:
+        start: the first character, counted from 1.
+        width: how many characters; the blanks around a cell are no part of it.
+    """
+
+    start: int = Field(ge=1)
+    width: int = Field(ge=1)
+
+    @property
+    def end(self) -> int:
+        """The character behind the last one, counted from 0."""
+        return self.start - 1 + self.width
+
+
+class FixedWidth(Part):
+    """Columns of a text file without separators. It has no headings of its own: these are the names given here.
+
+    Attributes:
+        columns: by heading, where its cells stand; what stands between columns is not read.
+        skip: lines above the data.
+        may_end_early: whether blanks at the end of a line are left out by the sender; otherwise a line that ends before
+            the last column begins was cut off, and its row is refused.
+    """
+
+    columns: dict[str, Place] = Field(min_length=1)
+    skip: int = Field(default=0, ge=0)
+    may_end_early: bool = False
+
+    @model_validator(mode="after")
+    def _columns_stand_apart(self) -> Self:
+        in_order = sorted(self.columns.items(), key=lambda named: named[1].start)
+        for (name, place), (following, next_place) in pairwise(in_order):
+            if place.end >= next_place.start:
+                raise ValueError(f"the columns '{name}' and '{following}' overlap")
+        return self
+
+
+class JsonRecords(Part):
+    """Where the records of a JSON document are.
+
+    Attributes:
+        records: names that lead to the list of records, with points between; empty where the document is that list,
+            or has one record on each line.
+        explode: of a record, names that lead to a list of which each entry becomes a row of its own.
+    """
+
+    records: str = ""
+    explode: str | None = None
 
 
 class RowCount(Part):

@@ -31,8 +31,9 @@ from ingestion.headings import check_headings
 from ingestion.identities import check_identities
 from ingestion.mapping import Mapping
 from ingestion.pupil_rules import create_surrogates, reject_disputed
-from ingestion.readers import ReadOptions, Sheet, UnreadableFile, read_sheet
+from ingestion.readers import read_sheet
 from ingestion.row_rules import PUPIL_RULE, ROW_RULES, create_good, create_rejects
+from ingestion.sheet import ReadOptions, Remark, Sheet, UnreadableFile
 from ingestion.vault import Vault, open_throwaway_vault
 from ingestion.vintages import name_undeclared
 
@@ -97,6 +98,7 @@ def read_delivery(
     progress.school_year, faults = find_school_year(match, progress.manifest, sheet, mapping, collaborative)
     if sheet is not None:
         progress.findings += faults
+        progress.findings += [_as_finding(remark) for remark in sheet.remarks]
         progress.findings += check_headings(sheet, mapping, contract)
         progress.findings += _check_sender(sender, progress.school_year, mapping, collaborative)
         if not progress.is_refused and progress.school_year is not None:
@@ -109,10 +111,8 @@ def read_delivery(
 
 
 def _read_rows(facts: FileFacts, mapping: Mapping, progress: _Progress) -> Sheet | None:
-    headings = tuple(column.heading for column in mapping.columns.values())
     try:
-        options = ReadOptions(headings, mapping.encoding, mapping.delimiter, mapping.sheet, mapping.notes)
-        sheet = read_sheet(facts.path, options)
+        sheet = read_sheet(facts.path, ReadOptions.of(mapping))
     except UnreadableFile as fault:
         progress.findings.append(file_error(fault.rule_id, fault.message, fault.what_to_do, fault.line))
         return None
@@ -121,6 +121,10 @@ def _read_rows(facts: FileFacts, mapping: Mapping, progress: _Progress) -> Sheet
         progress.findings.append(file_error("Q01", message, "wait until it is complete; it will be read again"))
     progress.rows_in = sheet.table.num_rows
     return sheet
+
+
+def _as_finding(remark: Remark) -> Finding:
+    return Finding("D02", "file", remark.severity, remark.line, "", remark.message, remark.what_to_do, 1, 0)
 
 
 def _check_sender(

@@ -3,7 +3,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingestion import readers
-from ingestion.readers import ReadOptions, UnreadableFile, read_sheet
+from ingestion.readers import read_sheet
+from ingestion.sheet import ReadOptions, UnreadableFile
 
 OPTIONS = ReadOptions(headings=("code", "name", "amount"))
 HEADINGS = "code,name,amount\n"
@@ -36,12 +37,12 @@ TEXTS = st.builds(
 DELIMITED = {"utf-8": ",", "cp1252": ";", "utf-16": "\t"}
 
 
-def _plain(path, options=OPTIONS, encoding="utf-8-sig"):
-    return readers._read_plain(path, encoding, options)
+def _plain(path, options=OPTIONS):
+    return readers._read_plain(path, options)
 
 
-def _carefully(path, options=OPTIONS, encoding="utf-8-sig"):
-    return readers._read_carefully(path, encoding, options)
+def _carefully(path, options=OPTIONS):
+    return readers._read_carefully(path, options, None)
 
 
 def _write(folder, content):
@@ -121,10 +122,9 @@ def test_both_readers_give_the_same_sheet_or_the_plain_one_declines(tmp_path_fac
     )
     path = _write(tmp_path_factory.mktemp("csv"), content)
     options = ReadOptions(OPTIONS.headings, encoding, delimiter)
-    encoding = "utf-8-sig" if encoding == "utf-8" else encoding
-    found = _plain(path, options, encoding)
+    found = _plain(path, options)
     try:
-        expected = _carefully(path, options, encoding)
+        expected = _carefully(path, options)
     except (UnreadableFile, UnicodeError):
         assert found is None
     else:

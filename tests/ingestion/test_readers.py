@@ -6,7 +6,8 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestion.readers import ReadOptions, UnreadableFile, read_sheet
+from ingestion.readers import read_sheet
+from ingestion.sheet import ReadOptions, UnreadableFile
 from ingestion.sql_text import exact_number, literal, number_pattern, trimmed
 
 OPTIONS = ReadOptions(headings=("code", "name", "amount"))
@@ -82,7 +83,7 @@ def test_rows_with_other_numbers_of_cells_are_marked_and_trailing_empty_cells_do
         (b"code,name,amount\n1,a\0b,2\n", 2, "NUL bytes"),
         (b"code,name,amount\n1,a,2\n3,caf\xe9,4\n", 3, "not in the encoding utf-8"),
         (b"code,name,amount\r1,a,2\r3,caf\xe9,4\r", 3, "not in the encoding utf-8"),
-        ("code,name,amount\n".encode("utf-16"), 1, "not in the encoding utf-8"),
+        ("code,name,amount\n".encode("utf-16"), 1, "utf-16 text, which is not in the encoding utf-8"),
         (b'code,name,amount\n1,a,2\n3,"b,4\n5,c,6\n', 3, "cannot be split into cells"),
         (b'code,name,amount\n1,"a"b,2\n', 2, "cannot be split into cells"),
         (b"code,name,amount\n1," + b"x" * 200_000 + b",2\n", 2, "cannot be split into cells"),
@@ -90,7 +91,7 @@ def test_rows_with_other_numbers_of_cells_are_marked_and_trailing_empty_cells_do
         (b"\n <html>", 1, "a web page"),
         (b"%PDF-1.7", 1, "a PDF document"),
         (b"\x1f\x8b\x08", 1, "a gzip archive"),
-        (b"PAR1....", 1, "a Parquet file"),
+        (b"PAR1....", None, "the Parquet file is damaged"),
         (b"PK\x03\x04 not a workbook", None, "cannot be opened"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 nor this", None, "cannot be opened"),
         (b"code;name;amount\n1;2;3\n", 1, "none of the first"),

@@ -6,7 +6,8 @@ import pytest
 import xlsxwriter
 
 from ingestion.configuration import load_collaborative
-from ingestion.readers import ReadOptions, read_sheet
+from ingestion.readers import read_sheet
+from ingestion.sheet import ReadOptions
 from tests.ingestion.delivered_files import faults, file_errors, read, read_path
 
 pytestmark = pytest.mark.real_records
