@@ -157,9 +157,23 @@ class Contract(BaseModel):
         unknown = [name for name in self.key[2:] if name not in names]
         if unknown or len(set(names)) != len(names):
             raise ValueError(f"key names unknown columns ({', '.join(unknown)}) or a column stands twice")
+        optional = [name for name in self.key[2:] if not self._may_be_in_the_key(name)]
+        if optional:
+            raise ValueError(f"key names columns that may be empty: {', '.join(optional)}")
+        return self
+
+    @model_validator(mode="after")
+    def _columns_fit_the_contract(self) -> Self:
+        for column in self.columns:
+            if set(column.feeds) - set(self.feeds):
+                raise ValueError(f"{column.name} feeds metrics that the contract does not")
         if not self.holds_people and any(column.personal != "none" for column in self.columns):
             raise ValueError("a column tells of a person, but no column is the id of one")
         return self
+
+    def _may_be_in_the_key(self, name: str) -> bool:
+        """A key is never empty, but for the person whom nobody knows."""
+        return any(column.name == name and (column.required or column.pseudonym) for column in self.columns)
 
     @property
     def holds_many_reports(self) -> bool:
