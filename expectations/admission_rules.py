@@ -122,6 +122,7 @@ def _worst_reading(rule: Rule, candidate: Candidate, rows: Sequence[Row], delive
 def _record(ledger: Ledger, deliveries: dict[Candidate, tuple[str, ...]], results: Iterable[RuleResult]) -> None:
     """Keep the SQL rules' results with each delivery that they judged."""
     fields = ("door", "rule_id", "scope", "district_id", "domain", "school_year", "n_checked", "n_failed", "status")
+    fields += ("message",)
     rows = []
     for result in results:
         row = {field: getattr(result, field) for field in fields}
@@ -155,11 +156,15 @@ def _by_rule_and_candidate(results: Iterable[RuleResult]) -> Found:
 
 
 def _verdict(candidate: Candidate, registry: Registry, found: Found, doubts: Mapping[str, str | None]) -> Verdict:
+    """The verdict on a candidate, with every rule that holds it: who corrects one must not find the next tomorrow."""
+    reasons: dict[str, str] = {}
     for rule in registry.expected(1):
         own = [*found.get((rule.id, None), ()), *found.get((rule.id, candidate), ())]
         reason = _reason_to_hold(rule, own) or doubts[rule.id]
         if reason:
-            return Verdict(*candidate, admitted=False, rule_id=rule.id, reason=reason)
+            reasons[rule.id] = reason
+    if reasons:
+        return Verdict(*candidate, admitted=False, rule_id=", ".join(reasons), reason="; ".join(reasons.values()))
     return Verdict(*candidate, admitted=True)
 
 
@@ -171,7 +176,9 @@ def _reason_to_hold(rule: Rule, results: Sequence[RuleResult]) -> str | None:
     failed = [result for result in results if result.status == FAILED]
     if failed and rule.severity == "error":
         n_failed, n_checked = (sum(getattr(result, name) for result in failed) for name in ("n_failed", "n_checked"))
-        return f"{rule.id} failed: {n_failed} of {n_checked}. {rule.why} {rule.what_to_do}"
+        told = "; ".join(dict.fromkeys(result.message for result in failed if result.message))
+        what = f" ({told})" if told else ""
+        return f"{rule.id} failed: {n_failed} of {n_checked}{what}. {rule.why} {rule.what_to_do}"
     return None
 
 

@@ -190,6 +190,7 @@ def _close(
 def record_results(ledger: Ledger, subject: str, results: Iterable[RuleResult]) -> None:
     """Append results to the ledger."""
     fields = ("door", "rule_id", "scope", "district_id", "domain", "school_year", "n_checked", "n_failed", "status")
+    fields += ("message",)
     ledger.record_rule_results(
         [{"subject": subject, **{field: getattr(result, field) for field in fields}} for result in results]
     )

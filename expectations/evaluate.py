@@ -26,7 +26,10 @@ SLOT = ("domain", "school_year")
 
 @dataclass(frozen=True)
 class RuleResult:
-    """What one rule found in one district; never a row or a value."""
+    """What one rule found in one district; never a row or a value.
+
+    A rule's SQL may return a ``message`` of its own (which file, which extract, how many); one that passed has none.
+    """
 
     door: int
     rule_id: str
@@ -96,4 +99,5 @@ def _result(rule: Rule, row: dict) -> RuleResult:
         row["district_id"],
         row.get("domain"),
         row.get("school_year"),
+        (row.get("message") or "") if row["n_failed"] else "",
     )

@@ -56,7 +56,7 @@ class Verdict:
         domain: the domain.
         school_year: ending year.
         admitted: False holds all that is new in the domain of that year.
-        rule_id: the rule that failed, when held.
+        rule_id: the rules that failed, when held, with a comma between.
         reason: why, in words for the district, when held.
     """
 

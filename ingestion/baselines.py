@@ -5,17 +5,25 @@ difference may be (``expectations/rules/door_1/Q02.sql`` and the thresholds).
 
 Rows are compared with a delivery read by the same mapping only: a mapping that emits one measure more lands more rows
 of the same file. Districts are compared whatever the mapping.
+
+A cumulative extract (attendance, actions, a ledger) grows from nothing to a whole year's rows and begins anew: the year
+before is compared at the same time of the year only, with the delivery of that year whose rows went through the day
+nearest to a year earlier. Without one near enough nothing is compared: ten days of attendance are neither a loss nor a
+growth against a whole year's.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from ingestion.contract import load_contracts
 from ingestion.home import ALL_DISTRICTS
 from ingestion.ledger import Ledger, Row
 from ingestion.ledger_tables import delivery, delivery_slot
@@ -27,6 +35,8 @@ if TYPE_CHECKING:
     from ingestion.collaborative import Collaborative
 
 ExtractYear = tuple[str, int]
+SlotKey = tuple[str, str, int]
+SAME_TIME_OF_YEAR = "same_time_of_year_days"
 
 
 @dataclass(frozen=True)
@@ -34,41 +44,50 @@ class Known:
     """The ledger's facts that baselines are made of.
 
     Attributes:
-        deliveries: sender and mapping of each delivery.
+        deliveries: what is known of each delivery.
         rows: rows of each slot of each delivery.
         serving: the delivery that serves each slot.
         served: the districts that are served in each extract and year.
+        admitted: of each slot, every delivery that is admitted to it and was not held or revoked since.
     """
 
     deliveries: dict[str, Row]
     rows: dict[tuple[str, str, str, int], int]
-    serving: dict[tuple[str, str, int], str]
+    serving: dict[SlotKey, str]
     served: dict[ExtractYear, set[str]]
+    admitted: dict[SlotKey, list[str]]
 
 
-def build_slot_baselines(known: Known, new: Iterable[Row]) -> pa.Table:
+def build_slot_baselines(known: Known, new: Iterable[Row], thresholds: Mapping[str, Decimal]) -> pa.Table:
     """For each new slot its rows, those of the delivery that serves it, and those of the year before.
 
-    NULL where there is nothing to compare with.
+    NULL where there is nothing to compare with. ``last_delivery`` and ``year_before_delivery`` say in words which
+    delivery is meant.
     """
     import pyarrow as pa
 
     rows = []
     for slot in new:
-        district_id, extract, year, delivery_id = (
-            slot[n] for n in ("district_id", "extract", "school_year", "delivery_id")
-        )
+        delivery_id, is_cumulative = slot["delivery_id"], load_contracts()[slot["contract"]].is_cumulative
+        last = _comparable(known, delivery_id, [known.serving.get(_key(slot))])
+        year_before = _year_before(known, slot, thresholds) if is_cumulative else [known.serving.get(_key(slot, -1))]
+        earlier = _comparable(known, delivery_id, year_before)
         rows.append(
             {
                 **{name: slot[name] for name in ("district_id", "extract", "domain", "school_year", "delivery_id")},
-                "n_rows": known.rows[delivery_id, district_id, extract, year],
-                "n_rows_last": _comparable(known, delivery_id, (district_id, extract, year)),
-                "n_rows_year_before": _comparable(known, delivery_id, (district_id, extract, year - 1)),
+                "file_name": known.deliveries[delivery_id]["file_name"],
+                "is_cumulative": is_cumulative,
+                "n_rows": known.rows[delivery_id, *_key(slot)],
+                "n_rows_last": known.rows[last, *_key(slot)] if last else None,
+                "last_delivery": _name(known, last),
+                "n_rows_year_before": known.rows[earlier, *_key(slot, -1)] if earlier else None,
+                "year_before_delivery": _name(known, earlier),
             }
         )
-    texts = [(name, pa.string()) for name in ("district_id", "extract", "domain", "delivery_id")]
+    names = ("district_id", "extract", "domain", "delivery_id", "file_name", "last_delivery", "year_before_delivery")
+    fields = [(name, pa.string()) for name in names] + [("school_year", pa.int32()), ("is_cumulative", pa.bool_())]
     counts = [(name, pa.int64()) for name in ("n_rows", "n_rows_last", "n_rows_year_before")]
-    return pa.Table.from_pylist(rows, schema=pa.schema([*texts, ("school_year", pa.int32()), *counts]))
+    return pa.Table.from_pylist(rows, schema=pa.schema([*fields, *counts]))
 
 
 def build_file_baselines(known: Known, new: Iterable[Row], collaborative: Collaborative) -> pa.Table:
@@ -101,7 +120,8 @@ def build_file_baselines(known: Known, new: Iterable[Row], collaborative: Collab
 
 def look_up(ledger: Ledger) -> Known:
     """What the ledger knows of deliveries, their slots, and which of them serve."""
-    facts = sa.select(delivery.c.delivery_id, delivery.c.sender, delivery.c.mapping_id, delivery.c.mapping_hash)
+    named = ("delivery_id", "sender", "mapping_id", "mapping_hash", "file_name", "received_at", "data_through")
+    facts = sa.select(*(delivery.c[name] for name in named))
     slot = delivery_slot.c
     rows = {
         (row["delivery_id"], row["district_id"], row["extract"], row["school_year"]): row["n_rows"]
@@ -109,24 +129,46 @@ def look_up(ledger: Ledger) -> Known:
             sa.select(slot.delivery_id, slot.district_id, slot.extract, slot.school_year, slot.n_rows)
         )
     }
-    serving, served = {}, defaultdict(set)
+    serving, served, admitted = {}, defaultdict(set), defaultdict(list)
     for row in eligible_deliveries(ledger):
+        admitted[row["district_id"], row["extract"], row["school_year"]].append(row["delivery_id"])
         if row["is_current"]:
             serving[row["district_id"], row["extract"], row["school_year"]] = row["delivery_id"]
             if row["district_id"] != ALL_DISTRICTS:
                 served[row["extract"], row["school_year"]].add(row["district_id"])
-    return Known({row["delivery_id"]: row for row in ledger.read(facts)}, rows, serving, served)
+    return Known({row["delivery_id"]: row for row in ledger.read(facts)}, rows, serving, served, admitted)
 
 
-def _comparable(known: Known, delivery_id: str, slot: tuple[str, str, int]) -> int | None:
-    """Rows of the delivery that serves a slot, if it was read by the same mapping."""
-    before = known.serving.get(slot)
-    if before is None:
-        return None
+def _comparable(known: Known, delivery_id: str, candidates: Iterable[str | None]) -> str | None:
+    """The first of some deliveries that was read by the same mapping."""
     same = ("mapping_id", "mapping_hash")
-    if any(known.deliveries[before][name] != known.deliveries[delivery_id][name] for name in same):
+    own = known.deliveries[delivery_id]
+    fitting = (each for each in candidates if each and all(known.deliveries[each][name] == own[name] for name in same))
+    return next(fitting, None)
+
+
+def _year_before(known: Known, slot: Row, thresholds: Mapping[str, Decimal]) -> list[str]:
+    """Deliveries of the year before whose rows went through about the same day of it, the nearest first."""
+    through, limit = known.deliveries[slot["delivery_id"]]["data_through"], thresholds.get(SAME_TIME_OF_YEAR)
+    if through is None or limit is None:
+        return []
+    then = date(through.year - 1, through.month, min(through.day, 28))
+    days = {each: known.deliveries[each]["data_through"] for each in known.admitted.get(_key(slot, -1), ())}
+    apart = {each: abs((day - then).days) for each, day in days.items() if day is not None}
+    return sorted((each for each, distance in apart.items() if distance <= limit), key=lambda each: apart[each])
+
+
+def _key(slot: Row, years: int = 0) -> SlotKey:
+    """A slot's key, or that of the same extract some years later or earlier."""
+    return slot["district_id"], slot["extract"], slot["school_year"] + years
+
+
+def _name(known: Known, delivery_id: str | None) -> str | None:
+    """A delivery in words: its id, the day it came, its file."""
+    if delivery_id is None:
         return None
-    return known.rows[before, *slot]
+    row = known.deliveries[delivery_id]
+    return f"delivery {delivery_id} of {row['received_at'][:10]} ({row['file_name']})"
 
 
 def _districts_of(new: Iterable[Row]) -> dict[tuple[str, str, int], set[str]]:

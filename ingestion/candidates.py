@@ -227,7 +227,7 @@ def _create_baselines(
     known = look_up(ledger)
     tables = {
         "thresholds": pa.table(thresholds),
-        "slot_baseline": build_slot_baselines(known, new),
+        "slot_baseline": build_slot_baselines(known, new, collaborative.thresholds),
         "file_baseline": build_file_baselines(known, new, collaborative),
     }
     for name, table in tables.items():

@@ -290,14 +290,15 @@ class Collaborative:
 
     def period_end(self, school_year: int) -> date | None:
         """Last day of the school year, or None when the calendar does not know the year."""
-        period = self._whole_year(school_year)
+        period = self.whole_year(school_year)
         return period.ends_on if period else None
 
     def fiscal_year(self, school_year: int) -> int | None:
         """The fiscal year of the school year, or None when the calendar does not know the year."""
-        period = self._whole_year(school_year)
+        period = self.whole_year(school_year)
         return period.fiscal_year if period else None
 
-    def _whole_year(self, school_year: int) -> Period | None:
+    def whole_year(self, school_year: int) -> Period | None:
+        """The school year from its first day to its last, or None when the calendar does not know it."""
         years = (period for period in self.periods if period.period == "year" and period.school_year == school_year)
         return next(years, None)

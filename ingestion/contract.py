@@ -129,6 +129,8 @@ class Contract(BaseModel):
         admission: ``each`` when a file is admitted slot by slot, ``whole`` when all its slots go together.
         keeps_vintages: True when earlier publications stay selectable beside the current one.
         parts_of_a_sum: True when rows are added up, so that one refused row spoils the whole file.
+        is_cumulative: True when the extract grows through the school year, so that it may double between two nights.
+        dated_by: column of the day that a row is about; the greatest tells through when the rows go.
         key: columns that make a row unique; the slot's columns come first.
         columns: the columns, without the slot's own and without where a row came from.
     """
@@ -146,6 +148,8 @@ class Contract(BaseModel):
     admission: Literal["each", "whole"]
     keeps_vintages: bool
     parts_of_a_sum: bool = False
+    is_cumulative: bool = False
+    dated_by: str | None = None
     key: tuple[str, ...] = Field(strict=False)
     columns: tuple[Column, ...] = Field(strict=False)
 
@@ -169,6 +173,8 @@ class Contract(BaseModel):
                 raise ValueError(f"{column.name} feeds metrics that the contract does not")
         if not self.holds_people and any(column.personal != "none" for column in self.columns):
             raise ValueError("a column tells of a person, but no column is the id of one")
+        if self.dated_by and not any(c.name == self.dated_by and c.type == "date" for c in self.columns):
+            raise ValueError("dated_by must name a column of type date")
         return self
 
     def _may_be_in_the_key(self, name: str) -> bool:

@@ -17,12 +17,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ingestion.collaborative import Collaborative
 from ingestion.contract import Contract
-from ingestion.findings import Finding
+from ingestion.findings import Content, Finding
 from ingestion.mapping import Mapping
 from ingestion.sheet import Sheet
 from ingestion.yaml_document import plain_words
 
 MANIFEST_SUFFIX = ".manifest.json"
+HEADINGS_ALONE = "the file has its headings and not one row (header-only)"
+LARGEST_BLANK = 1024
+"""Bytes; a larger file is not looked at for whether it holds blanks alone."""
+
 _YEAR = re.compile(r"(\d{4})")
 _YEARS = re.compile(r"(\d{2})(\d{2})-(\d{2})")
 
@@ -73,6 +77,16 @@ def read_manifest(path: Path) -> tuple[Manifest, list[Finding]]:
         return Manifest(), [file_error("Q01", message, "correct the manifest and send both files again")]
 
 
+def find_content(facts: FileFacts, rows: int, *, has_headings: bool) -> Content:
+    """Whether a file holds rows, headings alone, or nothing: no byte, or blanks and a byte order mark."""
+    if rows:
+        return "rows"
+    if has_headings:
+        return "header_only"
+    is_small = facts.size <= LARGEST_BLANK
+    return "empty" if is_small and not facts.path.read_bytes().strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n") else "rows"
+
+
 def check_promises(
     facts: FileFacts, manifest: Manifest, mapping: Mapping, contract: Contract, rows: int
 ) -> list[Finding]:
@@ -93,7 +107,9 @@ def check_promises(
             )
         )
     expected = mapping.row_count
-    if rows < expected.min or rows > (expected.max if expected.max is not None else rows):
+    if not rows and expected.min:
+        problems.append((HEADINGS_ALONE, "export the whole report again; nothing is taken out because a file is empty"))
+    elif rows < expected.min or rows > (expected.max if expected.max is not None else rows):
         limits = f"{expected.min} to {expected.max}" if expected.max is not None else f"at least {expected.min}"
         problems.append((f"the file has {rows} rows where {limits} are expected", "export the whole report again"))
     findings = [file_error("Q01", message, what_to_do) for message, what_to_do in problems]

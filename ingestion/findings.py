@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Scope = Literal["row", "file"]
 Severity = Literal["error", "warning", "passed"]
 State = Literal["accepted", "accepted_with_rejects", "quarantined"]
+Content = Literal["rows", "header_only", "empty"]
+"""What a file holds: rows, headings without a row, or nothing at all. Neither of the last two says that there is
+nothing to report; a file that did not come (missing) is the third silence, which only an expectation can hear."""
 
 
 @dataclass(frozen=True, order=True)
@@ -109,6 +112,7 @@ class Reading:
         rejects: refused rows and why.
         findings: outcome of each rule.
         identity_failures: rows that landed although they break an identity of their own.
+        content: whether the file holds rows, headings alone, or nothing.
     """
 
     file_name: str
@@ -132,6 +136,7 @@ class Reading:
     rejects: tuple[Reject, ...]
     findings: tuple[Finding, ...]
     identity_failures: tuple[IdentityFailure, ...] = ()
+    content: Content = "rows"
 
     @property
     def problems(self) -> tuple[Finding, ...]:

@@ -277,7 +277,7 @@ def _describe(reading: Reading, delivery_id: str, slots: list[Slot], key_id: str
         "key_id": key_id,
         "received_at": utc_now(),
     }
-    copied = ("file_name", "file_sha256", "school_year", "vintage", "data_through", "state")
+    copied = ("file_name", "file_sha256", "school_year", "vintage", "data_through", "state", "content")
     counts = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")
     delivery |= {name: getattr(reading, name) for name in (*copied, *counts)}
     rejects = [
@@ -302,7 +302,17 @@ def _rule_result(reading: Reading, delivery_id: str, finding: Finding) -> dict[s
         "n_checked": finding.n_checked,
         "n_failed": finding.n_failed,
         "status": "failed" if finding.severity == "error" else "passed",
+        **_told(finding),
     }
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    """What somebody should read of a finding: nothing, where nothing was found."""
+    told = {"severity": finding.severity}
+    if finding.severity == "passed":
+        return told
+    place = {"line": finding.line, "column_name": finding.column}
+    return told | place | {"message": finding.message, "what_to_do": finding.what_to_do}
 
 
 def _identity_results(reading: Reading, delivery_id: str) -> list[dict[str, Any]]:

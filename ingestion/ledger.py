@@ -20,7 +20,7 @@ from sqlalchemy import event
 from ingestion import ledger_tables as tables
 from ingestion.home import Home
 
-NEWEST_VERSION = "0001"
+NEWEST_VERSION = "0002"
 """The newest step of ``migrations/versions``; a ledger that stands there opens without Alembic."""
 
 ROWS_AT_ONCE = 10_000
@@ -84,12 +84,13 @@ class Ledger:
         return self._next(tables.delivery.c.seq)
 
     def record_delivery(self, record: Mapping[str, Any]) -> None:
-        """Append one delivery as its sidecar describes it: itself, its slots, rejects and rule results."""
+        """Append one delivery as its sidecar describes it: itself, its slots, rejects, rule results and differences."""
         with self.begin() as connection:
             insert(connection, tables.delivery, [record["delivery"]])
             insert(connection, tables.delivery_slot, record["slots"])
             insert(connection, tables.reject, record["rejects"])
             insert(connection, tables.rule_result, record["rule_results"])
+            insert(connection, tables.delivery_difference, record.get("differences", ()))
 
     # Inbox
 
@@ -259,9 +260,14 @@ def open_ledger(home: Home) -> Ledger:
     home.ledger_path.chmod(0o600)  # SQLite gives its journals the same mode.
     engine = sa.create_engine(f"sqlite:///{home.ledger_path}")
     _listen_to_sqlite(engine)
+    bring_up_to_date(engine)
+    return Ledger(engine)
+
+
+def bring_up_to_date(engine: sa.Engine) -> None:
+    """Take the database to the newest version, if it is not there."""
     if _version(engine) != NEWEST_VERSION:
         migrate(engine)
-    return Ledger(engine)
 
 
 def migrate(engine: sa.Engine) -> None:

@@ -58,6 +58,7 @@ delivery = Table(
     Column("rows_rejected", BigInteger, nullable=False),
     Column("rows_duplicate", BigInteger, nullable=False),
     Column("reference_hash", Text, comment="roster, calendar and codes that it was read with"),
+    Column("content", Text, comment="rows, header_only or empty; NULL of an older delivery"),
     Column("received_at", Text, nullable=False),
 )
 
@@ -71,6 +72,19 @@ delivery_slot = Table(
     Column("n_rows", BigInteger, nullable=False),
     Column("content_hash", Text, nullable=False),
     Index("delivery_slot_of_district", "district_id", "extract", "school_year"),
+)
+
+delivery_difference = Table(
+    "delivery_difference",
+    metadata,
+    Column("delivery_id", Text, ForeignKey("delivery.delivery_id"), primary_key=True),
+    Column("district_id", Text, primary_key=True),
+    Column("extract", Text, primary_key=True),
+    Column("school_year", Integer, primary_key=True),
+    Column("earlier_delivery_id", Text, ForeignKey("delivery.delivery_id"), nullable=False),
+    Column("rows_added", BigInteger, nullable=False, comment="rows whose key the earlier delivery does not have"),
+    Column("rows_changed", BigInteger, nullable=False, comment="rows of the same key and other values"),
+    Column("rows_removed", BigInteger, nullable=False, comment="rows of the earlier delivery that are gone"),
 )
 
 reject = Table(
@@ -98,6 +112,11 @@ rule_result = Table(
     Column("n_checked", BigInteger, nullable=False),
     Column("n_failed", BigInteger, nullable=False),
     Column("status", Text, nullable=False, comment="passed, failed or could_not_run"),
+    Column("severity", Text, comment="of a finding: error, warning or passed"),
+    Column("line", BigInteger, comment="line of the file to blame, where there is one"),
+    Column("column_name", Text, comment="heading to blame, where there is one"),
+    Column("message", Text, comment="what was found; never a value of a pupil"),
+    Column("what_to_do", Text),
 )
 
 admission = Table(
@@ -170,6 +189,14 @@ publication = Table(
     Column("n", Text, comment="exact decimal"),
     Column("published_at", Text, nullable=False),
     Index("publication_of_cell", "kind", "cell_key"),
+)
+
+report_card_sent = Table(
+    "report_card_sent",
+    metadata,
+    Column("card_hash", Text, primary_key=True, comment="of what the card says, whatever the night"),
+    Column("recipient", Text, primary_key=True),
+    Column("sent_at", Text, nullable=False),
 )
 
 APPEND_ONLY = ("admission", "rule_result", "publication")

@@ -17,11 +17,13 @@ from ingestion.casting import Casting
 from ingestion.collaborative import Collaborative
 from ingestion.contract import Contract
 from ingestion.control_totals import check_control_totals
+from ingestion.data_through import find_data_through
 from ingestion.delivery_facts import (
     FileFacts,
     Manifest,
     check_promises,
     file_error,
+    find_content,
     find_school_year,
     hash_file,
     read_manifest,
@@ -59,6 +61,7 @@ class _Progress:
     rows_in: int = 0
     rows_duplicate: int = 0
     states_about_pupils: bool = False
+    has_headings: bool = False
     table: pa.Table | None = None
 
     @property
@@ -119,7 +122,7 @@ def _read_rows(facts: FileFacts, mapping: Mapping, progress: _Progress) -> Sheet
     if facts.path.stat().st_mtime_ns != facts.mtime_ns or facts.path.stat().st_size != facts.size:
         message = "the file changed while it was being read"
         progress.findings.append(file_error("Q01", message, "wait until it is complete; it will be read again"))
-    progress.rows_in = sheet.table.num_rows
+    progress.rows_in, progress.has_headings = sheet.table.num_rows, True
     return sheet
 
 
@@ -236,7 +239,7 @@ def _conclude(
         domain=mapping.domain or contract.domain,
         school_year=year,
         vintage=vintage or progress.manifest.vintage or name_undeclared(facts.sha256),
-        data_through=progress.manifest.as_of or (collaborative.period_end(year) if year is not None else None),
+        data_through=find_data_through(facts, progress.manifest, contract, progress.table, collaborative, year),
         sender=sender,
         state=state,
         rows_in=progress.rows_in,
@@ -247,4 +250,5 @@ def _conclude(
         rejects=tuple(progress.rejects),
         findings=tuple(progress.findings),
         identity_failures=tuple(progress.identity_failures),
+        content=find_content(facts, progress.rows_in, has_headings=progress.has_headings),
     )

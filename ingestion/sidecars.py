@@ -18,12 +18,18 @@ from sqlalchemy.exc import DatabaseError
 
 from ingestion import ledger_tables as tables
 from ingestion.home import Home, write_atomically
-from ingestion.ledger import Ledger, insert, open_ledger
+from ingestion.ledger import Ledger, bring_up_to_date, insert, open_ledger
 
 Record = dict[str, Any]
 logger = logging.getLogger(__name__)
 
-KEPT_FROM_THE_OLD_LEDGER = (tables.inbox_file, tables.build, tables.release, tables.publication)
+KEPT_FROM_THE_OLD_LEDGER = (
+    tables.inbox_file,
+    tables.build,
+    tables.release,
+    tables.publication,
+    tables.report_card_sent,
+)
 """What no sidecar holds: a rebuilt ledger takes it over from the one it replaces."""
 
 
@@ -90,6 +96,7 @@ def _take_over(old: Path, ledger: Ledger) -> bool:
     engine = sa.create_engine(f"sqlite:///{old}")
     later_doors = sa.select(tables.rule_result).where(tables.rule_result.c.door > 1)
     try:
+        bring_up_to_date(engine)
         with engine.connect() as connection:
             kept = {table: _rows(connection, sa.select(table)) for table in KEPT_FROM_THE_OLD_LEDGER}
             results = _rows(connection, later_doors.order_by(tables.rule_result.c.id))

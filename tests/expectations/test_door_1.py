@@ -128,12 +128,22 @@ def test_door_1__admits_what_passes_and_records_the_results(place):
     assert door_1(place.home, place.ledger, make_collaborative(ONE, TWO)) == []
 
 
+def test_door_1__says_every_rule_that_holds_and_keeps_it_with_the_delivery(place):
+    totals = Finding("CT1", "file", "error", 9, "Total", "the totals differ", "ask", 2, 1)
+    landed = place.deliver({ONE: ["1.00"], TWO: ["2.00"]}, findings=(*READ, totals))
+    verdict = judge(place, ONE)[TWO]
+    assert verdict.rule_id == "CT1, Q04"
+    assert [part.split(" ")[0] for part in verdict.reason.split("; ") if " failed: " in part] == ["CT1", "Q04"]
+    told = {row["rule_id"]: row["message"] for row in place.ledger.rule_results(landed.delivery_id) if row["message"]}
+    assert told == {"CT1": "the totals differ", "Q04": "the district is not on the roster of 2017"}
+
+
 def test_door_1__holds_only_the_district_at_fault_and_says_why(place):
     place.deliver({ONE: ["1.00"], TWO: ["2.00"]}, findings=READ)
     verdicts = judge(place, ONE)
     assert (verdicts[ONE].admitted, verdicts[TWO].admitted) == (True, False)
     assert verdicts[TWO].rule_id == "Q04"
-    assert verdicts[TWO].reason.startswith("Q04 failed: 1 of 1.")
+    assert verdicts[TWO].reason.startswith("Q04 failed: 1 of 1 (the district is not on the roster of 2017). ")
 
 
 def test_door_1__a_delivery_whose_headings_nobody_checked_is_held(place):

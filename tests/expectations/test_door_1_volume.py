@@ -1,11 +1,13 @@
 """Q02 at door 1: a slot or a statewide file that holds far fewer or far more than before."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from expectations.doors import door_1
 from ingestion.admission import record_admissions
+from ingestion.contract import load_contracts
 from ingestion.findings import Finding
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
@@ -168,5 +170,57 @@ def test_q02__says_what_to_do(place):
     assert held(place) == set()
     deliver(place, DISTRICTS[:10])
     verdict = door_1(place.home, place.ledger, make_collaborative(*DISTRICTS))[0]
-    assert verdict.reason.startswith("Q02 failed: 1 of 1. Far fewer or far more rows than last time")
     assert "schoolstat admit" in verdict.reason
+    assert "and holds 10 of 20 districts that are served" in verdict.reason
+
+
+def test_q02__names_the_file_both_counts_and_the_earlier_delivery(place):
+    first = deliver(place)
+    assert held(place) == set()
+    deliver(place, DISTRICTS[1:], other={ONE: amounts(5)})
+    verdict = next(v for v in door_1(place.home, place.ledger, make_collaborative(*DISTRICTS)) if not v.admitted)
+    earlier = place.ledger.delivery(first.delivery_id)
+    said = f"delivery {first.delivery_id} of {earlier['received_at'][:10]} ({earlier['file_name']}) has 20"
+    assert verdict.reason.startswith("Q02 failed: 1 of 1 (")
+    assert f"has 5 rows of eoyr_report, {said})" in verdict.reason
+
+
+@pytest.fixture
+def cumulative(monkeypatch):
+    contracts = load_contracts()
+    grows = contracts["eoyr_report"].model_copy(update={"is_cumulative": True})
+    monkeypatch.setitem(contracts, "eoyr_report", grows)
+
+
+@pytest.mark.parametrize(("rows", "is_held"), [(41, False), (200, False), (19, False), (18, True)])
+def test_q02__a_cumulative_extract_may_more_than_double_and_may_not_shrink(place, cumulative, rows, is_held):
+    deliver(place)
+    assert held(place) == set()
+    deliver(place, DISTRICTS[1:], other={ONE: amounts(rows)})
+    assert held(place) == ({(ONE, 2017)} if is_held else set())
+
+
+@pytest.mark.parametrize(
+    ("rows", "through", "is_held"),
+    [
+        (3, date(2017, 10, 1), False),  # early in the year, against nothing of that time
+        (9, date(2018, 6, 30), True),
+        (41, date(2018, 6, 30), True),
+        (10, date(2018, 6, 30), False),
+        (9, date(2018, 5, 31), True),  # 28 June of the year before is 28 days later
+        (9, date(2018, 5, 27), False),
+    ],
+)
+def test_q02__a_cumulative_extract_against_the_same_time_of_the_year_before(place, cumulative, rows, through, is_held):
+    deliver(place, data_through=date(2017, 6, 28))
+    assert held(place) == set()
+    deliver(place, DISTRICTS[1:], school_year=2018, other={ONE: amounts(rows)}, data_through=through)
+    assert held(place) == ({(ONE, 2018)} if is_held else set())
+
+
+def test_q02__the_delivery_of_the_year_before_that_is_nearest_counts(place, cumulative):
+    for rows, through in ((10, date(2016, 10, 1)), (100, date(2016, 10, 20))):
+        deliver(place, rows=rows, data_through=through)
+        assert held(place) == set()
+    deliver(place, DISTRICTS[1:], rows=60, school_year=2018, other={ONE: amounts(40)}, data_through=date(2017, 10, 19))
+    assert held(place) == {(ONE, 2018)}

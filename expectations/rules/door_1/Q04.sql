@@ -49,6 +49,7 @@ orphans as (
         school_year,
         domain,
         'enrollments' as extract,
+        'no pupil in students, or no calendar of their school and code' as lacks,
         count(*) as n_rows,
         count(*) filter (
             where
@@ -68,6 +69,7 @@ orphans as (
         school_year,
         domain,
         'programs' as extract,
+        'no pupil in students' as lacks,
         count(*) as n_rows,
         count(*) filter (
             where
@@ -83,6 +85,7 @@ orphans as (
         school_year,
         domain,
         'discipline' as extract,
+        'no pupil in students' as lacks,
         count(*) as n_rows,
         count(*) filter (
             where
@@ -98,6 +101,7 @@ orphans as (
         days.school_year,
         days.domain,
         'attendance' as extract,
+        'no enrolment at their school on their day' as lacks,
         days.n_rows,
         days.n_rows - coalesce(days_in_place.n_rows, 0) as n_orphans
     from days
@@ -109,6 +113,7 @@ orphans as (
         line.school_year,
         line.domain,
         line.extract,
+        'no account in chart_of_accounts' as lacks,
         count(*) as n_rows,
         count(*) filter (where chart.account_id is null) as n_orphans
     from (
@@ -130,7 +135,13 @@ tolerance as (
     where threshold = 'orphan_share'
 )
 
-select district_id, school_year, domain, n_checked, n_failed
+select
+    district_id,
+    school_year,
+    domain,
+    n_checked,
+    n_failed,
+    'the district is not on the roster of ' || school_year as message
 from off_roster
 union all
 select
@@ -141,6 +152,8 @@ select
     -- without a share nobody is admitted whose records hang in the air
     case
         when orphans.n_orphans <= orphans.n_rows * coalesce(tolerance.orphan_share, 0) then 0 else orphans.n_orphans
-    end as n_failed
+    end as n_failed,
+    orphans.extract || ': ' || orphans.n_orphans || ' of ' || orphans.n_rows || ' rows have ' || orphans.lacks
+    || ' (at most ' || cast(coalesce(tolerance.orphan_share, 0) * 100 as double) || ' % may)' as message
 from orphans
 left join tolerance on true
