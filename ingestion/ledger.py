@@ -1,8 +1,7 @@
 """The ledger: an index of what landed, what was admitted, built, released and published.
 
-Belongs here: opening the database at the right version, and reading and writing its rows. Does not
-belong here: what a row means for a night (``landing.py``, ``admission.py``, ``selection.py``).
-SQLite for one home; nothing here or in the tables is SQLite's alone, save the few settings below.
+Belongs here: reading and writing its rows. Does not belong here: which database holds them
+(``ledger_database.py``) or what a row means for a night (``landing.py``, ``admission.py``, ``selection.py``).
 """
 
 from __future__ import annotations
@@ -15,13 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from ingestion import ledger_tables as tables
 from ingestion.home import Home
-
-NEWEST_VERSION = "0002"
-"""The newest step of ``migrations/versions``; a ledger that stands there opens without Alembic."""
+from ingestion.ledger_database import open_engine
 
 ROWS_AT_ONCE = 10_000
 
@@ -254,56 +250,8 @@ def utc_now() -> str:
 
 
 def open_ledger(home: Home) -> Ledger:
-    """Open a home's ledger at the newest version; Alembic is imported only when a step is missing."""
-    home.ensure()
-    home.ledger_path.touch(mode=0o600)
-    home.ledger_path.chmod(0o600)  # SQLite gives its journals the same mode.
-    engine = sa.create_engine(f"sqlite:///{home.ledger_path}")
-    _listen_to_sqlite(engine)
-    bring_up_to_date(engine)
-    return Ledger(engine)
-
-
-def bring_up_to_date(engine: sa.Engine) -> None:
-    """Take the database to the newest version, if it is not there."""
-    if _version(engine) != NEWEST_VERSION:
-        migrate(engine)
-
-
-def migrate(engine: sa.Engine) -> None:
-    """Take the database to the newest version, in one transaction."""
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    config.set_main_option("path_separator", "os")
-    with engine.execution_options(begin="IMMEDIATE").begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-
-def _version(engine: sa.Engine) -> str | None:
-    """The step at which a database stands; None for a new one."""
-    with engine.connect() as connection:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(sa.text("select version_num from alembic_version")).scalar()
-
-
-def _listen_to_sqlite(engine: sa.Engine) -> None:
-    """Readers beside one writer, checked foreign keys, and transactions that begin when asked, also for DDL."""
-
-    @event.listens_for(engine, "connect")
-    def _settle(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        connection.execute("pragma busy_timeout = 30000")
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma foreign_keys = on")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(f"begin {connection.get_execution_options().get('begin', 'deferred')}")
+    """Open a home's ledger at the newest version."""
+    return Ledger(open_engine(home))
 
 
 def _first(rows: list[Row]) -> Row | None:

@@ -15,10 +15,13 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
-    Text,
 )
+from sqlalchemy import Text as AnyText
 
 metadata = MetaData()
+
+Text = AnyText().with_variant(AnyText(collation="C"), "postgresql")
+"""Text in the order of its bytes, as SQLite has it, whatever language the server speaks."""
 
 GROWING_ID = BigInteger().with_variant(Integer, "sqlite")
 """A key the database counts up itself; SQLite does so for INTEGER only."""
@@ -32,6 +35,45 @@ inbox_file = Table(
     Column("sha256", Text, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("delivery_id", Text, nullable=False, comment="what the file was taken for, under the mapping of that night"),
+)
+
+source_run = Table(
+    "source_run",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("outcome", Text, nullable=False, comment="fetched, nothing_new, or why nothing could be fetched"),
+    Column("message", Text, nullable=False, comment="what is wrong and what to do; never a value"),
+    Column("n_fetched", BigInteger, nullable=False),
+    Column("n_waiting", BigInteger, nullable=False),
+    Column("ended_at", Text, nullable=False),
+    Column("succeeded_at", Text, comment="when it last could be reached"),
+)
+
+source_file = Table(
+    "source_file",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("path", Text, primary_key=True, comment="path below the source's folder"),
+    Column("seen", Text, nullable=False, comment="size and time of the file and its manifest at the last look"),
+    Column("seen_at", Text, nullable=False, comment="when they were first seen so"),
+    Column("fetched", Text, comment="size and time of what was fetched last"),
+    Column("sha256", Text, comment="of what was fetched last"),
+)
+
+source_watermark = Table(
+    "source_watermark",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("extract", Text, primary_key=True),
+    Column("district_id", Text, primary_key=True),
+    Column("school_year", Integer, primary_key=True, autoincrement=False),
+    Column("watermark", Text, comment="largest value of the watermark column so far; NULL where none"),
+    Column("n_rows", BigInteger, nullable=False, comment="rows of the file that was delivered last"),
+    Column("file", Text, nullable=False, comment="its path below the source's folder"),
+    Column("fingerprint", Text, nullable=False, comment="size and time of that file"),
+    Column("asked", Text, nullable=False, comment="hash of what was asked for"),
+    Column("full_at", Text, nullable=False, comment="when everything was last asked for"),
+    Column("pulled_at", Text, nullable=False),
 )
 
 delivery = Table(

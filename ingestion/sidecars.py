@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,17 @@ from sqlalchemy.exc import DatabaseError
 
 from ingestion import ledger_tables as tables
 from ingestion.home import Home, write_atomically
-from ingestion.ledger import Ledger, bring_up_to_date, insert, open_ledger
+from ingestion.ledger import Ledger, insert, open_ledger
+from ingestion.ledger_database import bring_up_to_date, place_of, set_aside
 
 Record = dict[str, Any]
 logger = logging.getLogger(__name__)
 
 KEPT_FROM_THE_OLD_LEDGER = (
     tables.inbox_file,
+    tables.source_run,
+    tables.source_file,
+    tables.source_watermark,
     tables.build,
     tables.release,
     tables.publication,
@@ -68,42 +72,29 @@ def rebuild_ledger(home: Home) -> Ledger:
     Builds, releases, publications and the later doors' results stand in no sidecar: they are taken over from the
     replaced ledger. If that cannot be read, a warning says so, and they must come from a backup.
     """
-    set_aside = _set_aside(home)
+    old = set_aside(home)
     ledger = open_ledger(home)
     catch_up(home, ledger)
-    if set_aside is not None and not _take_over(set_aside, ledger):
+    if old is not None and not _take_over(old, ledger):
         logger.warning(
             "the ledger set aside as %s cannot be read: builds, releases and publications must come from a backup",
-            set_aside.name,
+            place_of(old),
         )
     return ledger
 
 
-def _set_aside(home: Home) -> Path | None:
-    """Move the ledger with its journal to a name of its own."""
-    if not home.ledger_path.exists():
-        return None
-    target = home.ledger_path.with_name(f"ledger-before-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.db")
-    for suffix in ("-wal", "-shm", ""):
-        part = Path(f"{home.ledger_path}{suffix}")
-        if part.exists():
-            part.rename(f"{target}{suffix}")
-    return target
-
-
-def _take_over(old: Path, ledger: Ledger) -> bool:
+def _take_over(old: sa.Engine, ledger: Ledger) -> bool:
     """Copy what no sidecar holds; False when the old ledger cannot be read."""
-    engine = sa.create_engine(f"sqlite:///{old}")
     later_doors = sa.select(tables.rule_result).where(tables.rule_result.c.door > 1)
     try:
-        bring_up_to_date(engine)
-        with engine.connect() as connection:
+        bring_up_to_date(old)
+        with old.connect() as connection:
             kept = {table: _rows(connection, sa.select(table)) for table in KEPT_FROM_THE_OLD_LEDGER}
             results = _rows(connection, later_doors.order_by(tables.rule_result.c.id))
     except DatabaseError:
         return False
     finally:
-        engine.dispose()
+        old.dispose()
     with ledger.begin() as connection:
         for table, rows in (*kept.items(), (tables.rule_result, results)):
             insert(connection, table, rows)

@@ -15,6 +15,7 @@ import duckdb
 from ingestion.delivery_status import refused_whole
 from ingestion.home import ALL_DISTRICTS, Home
 from ingestion.ledger import Ledger, Row, open_ledger
+from ingestion.ledger_database import ledger_exists
 from ingestion.selection import eligible_deliveries, last_decisions
 from reporting.night_summary import HeldLine
 
@@ -44,7 +45,7 @@ class InForce:
 
 def find_in_force(home: Home, collaborative: Collaborative) -> InForce:
     """Ask the ledger, and the release for what it still shows as held."""
-    if not home.ledger_path.exists():
+    if not ledger_exists(home):
         return InForce()
     with closing(open_ledger(home)) as ledger:
         held = _held(ledger, collaborative)

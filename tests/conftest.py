@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.fixtures import mariadb_base, postgres_base, postgres_server
+
+__all__ = ["mariadb_base", "postgres_base", "postgres_server"]
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 

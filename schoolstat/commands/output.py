@@ -17,8 +17,10 @@ from ingestion.settings import resolve_home
 
 def existing_home() -> Home:
     """The home, for commands that only make sense in one that a night has run in; none is created."""
+    from ingestion.ledger_database import ledger_exists
+
     home = resolve_home()
-    if not (home.served() or home.ledger_path.exists()):
+    if not (home.served() or ledger_exists(home)):
         raise HomeError(f"no home at {home.path}; set SCHOOLSTAT_HOME or run refresh")
     return home
 

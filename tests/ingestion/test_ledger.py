@@ -6,12 +6,32 @@ import pytest
 import sqlalchemy as sa
 
 from ingestion import ledger_tables as tables
-from ingestion.home import Home
-from ingestion.ledger import NEWEST_VERSION, insert, open_ledger
+from ingestion.home import Home, HomeError
+from ingestion.ledger import insert, open_ledger
+from ingestion.ledger_database import NEWEST_VERSION
+from ingestion.sidecars import rebuild_ledger
+
+FILE = {"path": "a.csv", "size": 3, "mtime_ns": 1 << 60, "sha256": "s", "outcome": "landed", "delivery_id": "d"}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place_of_ledger(request, monkeypatch):
+    """The environment that names the ledger's database, for each kind of it."""
+    if request.param == "postgresql":
+        base = request.getfixturevalue("postgres_base")
+        monkeypatch.setenv("SCHOOLSTAT_LEDGER_URL", base.render_as_string(hide_password=False))
+    return request.param
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path, place_of_ledger):
+    opened = open_ledger(Home(tmp_path))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_ledger(tmp_path):
     opened = open_ledger(Home(tmp_path))
     yield opened
     opened.close()
@@ -47,8 +67,8 @@ def test_open_ledger__does_not_import_alembic_when_up_to_date(tmp_path, ledger):
     assert subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False).returncode == 0
 
 
-def test_open_ledger__settles_sqlite(ledger):
-    with ledger.engine.connect() as connection:
+def test_open_ledger__settles_sqlite(sqlite_ledger):
+    with sqlite_ledger.engine.connect() as connection:
         pragmas = [connection.exec_driver_sql(f"pragma {name}").scalar() for name in ("journal_mode", "foreign_keys")]
     assert pragmas == ["wal", 1]
 
@@ -77,11 +97,14 @@ def test_append_only__the_database_refuses_changes(ledger, change):
     assert [result["status"] for result in ledger.rule_results("d")] == ["failed"]
 
 
-def test_append_only__holds_for_every_table_that_says_so(ledger):
-    query = "select tbl_name, count(*) from sqlite_master where type = 'trigger' group by 1 order by 1"
+def test_append_only__holds_for_every_table_that_says_so(ledger, place_of_ledger):
+    queries = {
+        "sqlite": "select tbl_name, count(*) from sqlite_master where type = 'trigger' group by 1",
+        "postgresql": "select tgrelid::regclass::text, count(*) from pg_trigger where not tgisinternal group by 1",
+    }
     with ledger.engine.connect() as connection:
-        found = dict(connection.exec_driver_sql(query).all())
-    assert found == dict.fromkeys(tables.APPEND_ONLY, 2)
+        found = dict(tuple(row) for row in connection.exec_driver_sql(queries[place_of_ledger]))
+    assert found == dict.fromkeys(tables.APPEND_ONLY, {"sqlite": 2, "postgresql": 3}[place_of_ledger])
 
 
 def test_begin__keeps_all_or_nothing(ledger):
@@ -166,3 +189,66 @@ def test_record_publications__all_of_many_or_none(ledger, monkeypatch):
     assert ledger.read(sa.select(tables.publication)) == []
     assert ledger.record_publications("r", rows(5)) == 5
     assert len(ledger.read(sa.select(tables.publication))) == 5
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("not a url", "is not a database's URL"),
+        ("sqlite:///elsewhere.db", "must name a PostgreSQL database"),
+        ("postgresql://anna:secret@host/base?schema=Two Words", "schema must be of small letters"),
+    ],
+)
+def test_open_ledger__refuses_another_database_and_quotes_no_password(tmp_path, monkeypatch, url, words):
+    monkeypatch.setenv("SCHOOLSTAT_LEDGER_URL", url)
+    with pytest.raises(HomeError, match=words) as refused:
+        open_ledger(Home(tmp_path))
+    assert "secret" not in str(refused.value)
+
+
+def test_open_ledger__on_a_server_each_schema_is_a_ledger_of_its_own(tmp_path, postgres_base, monkeypatch):
+    url = postgres_base.render_as_string(hide_password=False)
+    for schema in ("cedar", "birch"):
+        monkeypatch.setenv("SCHOOLSTAT_LEDGER_URL", f"{url}?schema={schema}")
+        opened = open_ledger(Home(tmp_path))
+        opened.record_inbox_file(FILE | {"sha256": schema})
+        assert [row["sha256"] for row in opened.inbox_files().values()] == [schema]
+        opened.close()
+    assert not (tmp_path / "ledger.db").exists()
+
+
+def test_rebuild_ledger__keeps_what_no_sidecar_holds_and_sets_the_old_one_aside(tmp_path, ledger):
+    ledger.record_inbox_file(FILE)
+    start(ledger)
+    ledger.record_release("r1", "b", "content", None)
+    ledger.close()
+    rebuilt = rebuild_ledger(Home(tmp_path))
+    assert rebuilt.inbox_files() == {"a.csv": FILE}
+    assert [row["release_id"] for row in rebuilt.releases()] == ["r1"]
+    if rebuilt.engine.dialect.name == "postgresql":
+        schemas = [name for name in sa.inspect(rebuilt.engine).get_schema_names() if name.startswith("schoolstat")]
+        assert len(schemas) == 2
+        assert schemas[1].startswith("schoolstat_before_2")
+    else:
+        assert len(list(tmp_path.glob("ledger-before-*.db"))) == 1
+    rebuilt.close()
+
+
+def test_order__is_that_of_the_bytes_whatever_language_the_server_speaks(ledger):
+    for path in ("b", "B", "a", "A_", "Ab"):
+        ledger.record_inbox_file(FILE | {"path": path})
+    found = ledger.read(sa.select(tables.inbox_file.c.path).order_by(tables.inbox_file.c.path))
+    assert [row["path"] for row in found] == ["A_", "Ab", "B", "a", "b"]
+
+
+def test_migrations__take_an_older_ledger_to_the_newest_and_keep_its_rows(tmp_path, ledger):
+    ledger.record_inbox_file(FILE)
+    with ledger.begin() as connection:
+        for table in (tables.source_run, tables.source_file, tables.source_watermark):
+            table.drop(connection)
+        connection.exec_driver_sql("update alembic_version set version_num = '0002'")
+    ledger.close()
+    opened = open_ledger(Home(tmp_path))
+    assert opened.inbox_files() == {"a.csv": FILE}
+    assert opened.read(sa.select(tables.source_run)) == []
+    opened.close()

@@ -8,30 +8,32 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     op.add_column(
         "delivery",
-        sa.Column("content", sa.Text(), comment="rows, header_only or empty; NULL of an older delivery"),
+        sa.Column("content", TEXT, comment="rows, header_only or empty; NULL of an older delivery"),
     )
     _say_what_was_found()
     _create_differences()
     op.create_table(
         "report_card_sent",
-        sa.Column("card_hash", sa.Text(), nullable=False, comment="of what the card says, whatever the night"),
-        sa.Column("recipient", sa.Text(), nullable=False),
-        sa.Column("sent_at", sa.Text(), nullable=False),
+        sa.Column("card_hash", TEXT, nullable=False, comment="of what the card says, whatever the night"),
+        sa.Column("recipient", TEXT, nullable=False),
+        sa.Column("sent_at", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("card_hash", "recipient"),
     )
 
 
 def _say_what_was_found() -> None:
     columns = (
-        sa.Column("severity", sa.Text(), comment="of a finding: error, warning or passed"),
+        sa.Column("severity", TEXT, comment="of a finding: error, warning or passed"),
         sa.Column("line", sa.BigInteger(), comment="line of the file to blame, where there is one"),
-        sa.Column("column_name", sa.Text(), comment="heading to blame, where there is one"),
-        sa.Column("message", sa.Text(), comment="what was found; never a value of a pupil"),
-        sa.Column("what_to_do", sa.Text()),
+        sa.Column("column_name", TEXT, comment="heading to blame, where there is one"),
+        sa.Column("message", TEXT, comment="what was found; never a value of a pupil"),
+        sa.Column("what_to_do", TEXT),
     )
     for column in columns:
         op.add_column("rule_result", column)
@@ -40,11 +42,11 @@ def _say_what_was_found() -> None:
 def _create_differences() -> None:
     op.create_table(
         "delivery_difference",
-        sa.Column("delivery_id", sa.Text(), nullable=False),
-        sa.Column("district_id", sa.Text(), nullable=False),
-        sa.Column("extract", sa.Text(), nullable=False),
+        sa.Column("delivery_id", TEXT, nullable=False),
+        sa.Column("district_id", TEXT, nullable=False),
+        sa.Column("extract", TEXT, nullable=False),
         sa.Column("school_year", sa.Integer(), nullable=False),
-        sa.Column("earlier_delivery_id", sa.Text(), nullable=False),
+        sa.Column("earlier_delivery_id", TEXT, nullable=False),
         sa.Column(
             "rows_added", sa.BigInteger(), nullable=False, comment="rows whose key the earlier delivery does not have"
         ),
