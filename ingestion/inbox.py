@@ -1,7 +1,7 @@
 """The inbox: which of its files are new, and what became of each.
 
-Belongs here: walking the folder, telling a file that is new from one that is known, and a named outcome for
-every file. Does not belong here: reading (``reading.py``) or landing (``landing.py``) one of them.
+Belongs here: telling a file that is new from one that is known, and a named outcome for every file. Does not belong
+here: walking the folder (``inbox_walk.py``), reading (``reading.py``) or landing (``landing.py``) one of them.
 
 A file is hashed only when its size or time moved. A known file is read again when its mapping, its name or
 its manifest changed; and, if something in it was refused, also when the roster or the calendar did.
@@ -10,8 +10,8 @@ its manifest changed; and, if something in it was refused, also when the roster 
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+import shutil
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,9 +19,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from ingestion import sidecars
 from ingestion.archive import SourceLost, hash_file
+from ingestion.archives import is_archive
 from ingestion.contract import load_contracts
-from ingestion.delivery_facts import MANIFEST_SUFFIX, ending_year
+from ingestion.delivery_facts import ending_year
 from ingestion.home import Home
+from ingestion.inbox_archives import InboxArchive
+from ingestion.inbox_walk import FoundFile, walk, with_members
 from ingestion.landing import KEY_ID_WITHOUT_PUPILS, identify_delivery, land, read_what_is_said
 from ingestion.ledger import Ledger, Row
 from ingestion.mapping import find_mapping
@@ -34,7 +37,9 @@ if TYPE_CHECKING:
     from ingestion.mapping import Mapping
 
 Result = TypeVar("Result")
-Outcome = Literal["landed", "quarantined", "duplicate", "unchanged", "no_mapping", "unreadable"]
+UNPACKED = "unpacked"
+"""Below the home's work: files of archives, while they are read."""
+Outcome = Literal["landed", "quarantined", "duplicate", "unchanged", "no_mapping", "unreadable", "unpacked", "refused"]
 
 
 class InboxError(Exception):
@@ -49,7 +54,8 @@ class FileOutcome:
         relative_path: path below the inbox, with forward slashes.
         outcome: ``landed`` or ``quarantined`` when it was read tonight; ``duplicate`` when the same bytes were
             known under another name or time; ``unchanged`` when nothing moved; ``no_mapping`` when no mapping is
-            meant for it; ``unreadable`` when it could not be opened, vanished or changed while it was read.
+            meant for it; ``unreadable`` when it could not be opened, vanished or changed while it was read. An
+            archive is ``unpacked``, its files have outcomes of their own, or ``refused`` as a whole.
         delivery_id: the delivery it is, or None.
         sender: who sent it, when known.
         state: the delivery's state, or None.
@@ -58,7 +64,7 @@ class FileOutcome:
         rows_rejected: of them refused.
         rows_duplicate: of them exact repetitions.
         findings: outcome of each rule, when it was read tonight.
-        message: what is wrong and what to do, for ``no_mapping`` and ``unreadable``.
+        message: what is wrong and what to do, for ``no_mapping``, ``unreadable`` and ``refused``.
     """
 
     relative_path: str
@@ -93,17 +99,6 @@ class NewFile(NamedTuple):
     mtime_ns: int
 
 
-@dataclass(frozen=True)
-class _Found:
-    """One entry of the inbox, before anything is known of it."""
-
-    relative_path: str
-    path: Path
-    size: int
-    mtime_ns: int
-    fault: str = ""
-
-
 def process_inbox(
     home: Home,
     ledger: Ledger,
@@ -130,14 +125,18 @@ def process_inbox(
     if not inbox.is_dir():
         raise InboxError(f"{inbox} is not a folder: give the folder that holds the files with --inbox")
     sidecars.catch_up(home, ledger)
-    found = sorted(_walk(inbox), key=lambda file: file.relative_path)
-    mapped = [(file, find_mapping(collaborative.mappings, file.relative_path)) for file in found]
+    shutil.rmtree(home.work / UNPACKED, ignore_errors=True)
+    listed = (file for entry in walk(inbox) for file in with_members(entry, home.work / UNPACKED))
+    found = sorted(listed, key=lambda file: file.relative_path)
+    mapped = [(file, _mapping_of(file, collaborative)) for file in found]
     night = _Night(home, ledger, collaborative)
     wanted = (pair for pair in mapped if _is_wanted(*pair, collaborative, districts, years))
     try:
-        return InboxResult(tuple(night.process(file, mapping) for file, mapping in wanted))
+        outcomes = (night.process(file, mapping) for file, mapping in wanted)
+        return InboxResult(tuple(outcome for outcome in outcomes if outcome is not None))
     finally:
         night.close()
+        shutil.rmtree(home.work / UNPACKED, ignore_errors=True)
 
 
 def list_new_files(ledger: Ledger, mappings: Sequence[Mapping], inbox: Path) -> list[NewFile]:
@@ -152,10 +151,10 @@ def list_new_files(ledger: Ledger, mappings: Sequence[Mapping], inbox: Path) -> 
     known = {path: (row["size"], row["mtime_ns"]) for path, row in ledger.inbox_files().items()}
     return sorted(
         NewFile(file.relative_path, file.size, file.mtime_ns)
-        for file in _walk(inbox)
+        for file in walk(inbox)
         if not file.fault
         and known.get(file.relative_path) != (file.size, file.mtime_ns)
-        and find_mapping(mappings, file.relative_path) is not None
+        and (is_archive(file.relative_path) or find_mapping(mappings, file.relative_path) is not None)
     )
 
 
@@ -173,33 +172,59 @@ class _Night:
             for row in self._deliveries.values()
         )
         self._reference_hash = hash_reference(collaborative)
+        self._archive: InboxArchive | None = None
 
-    def process(self, file: _Found, mapping: Mapping | None) -> FileOutcome:
-        """What becomes of one file."""
+    def process(self, file: FoundFile, mapping: Mapping | None) -> FileOutcome | None:
+        """What becomes of one file; None when it is of an archive that is refused."""
         if file.fault:
             return FileOutcome(file.relative_path, "unreadable", message=file.fault)
-        if mapping is None:
-            return FileOutcome(file.relative_path, "no_mapping", message="no mapping is meant for a file of this name")
+        if file.is_of_refused_archive:
+            return None
         try:
-            return self._process_mapped(file, mapping)
+            if file.archive is not None and file.is_archive:
+                return self._process_archive(file, file.archive)
+            if mapping is not None:
+                return self._process_mapped(file, mapping)
         except SourceLost as lost:
             return FileOutcome(file.relative_path, "unreadable", message=f"{lost}; it is tried again next time")
+        return FileOutcome(file.relative_path, "no_mapping", message="no mapping is meant for a file of this name")
 
-    def _process_mapped(self, file: _Found, mapping: Mapping) -> FileOutcome:
-        known = self._files.get(file.relative_path)
-        stayed = known if known and (known["size"], known["mtime_ns"]) == (file.size, file.mtime_ns) else None
-        sha256 = stayed["sha256"] if stayed else _open(hash_file, file.path)
+    def _process_mapped(self, file: FoundFile, mapping: Mapping) -> FileOutcome:
+        known, stayed = self._files.get(file.relative_path), self._stayed(file)
+        sha256 = known["sha256"] if known and stayed else _open(hash_file, file.lay())
         delivery_id = self._identify(file, mapping, sha256, known)
         delivery = self._deliveries.get(delivery_id)
         if delivery is None:
             return self._land(file, mapping, sha256, delivery_id)
-        is_unchanged = stayed is not None and stayed["delivery_id"] == delivery_id
+        is_unchanged = stayed and known is not None and known["delivery_id"] == delivery_id
         outcome: Outcome = "unchanged" if is_unchanged else "duplicate"
         if not is_unchanged:
             self._remember(file, sha256, delivery_id, outcome)
         return FileOutcome(file.relative_path, outcome, delivery_id, delivery["sender"], delivery["state"])
 
-    def _identify(self, file: _Found, mapping: Mapping, sha256: str, known: Row | None) -> str:
+    def _process_archive(self, file: FoundFile, archive: InboxArchive) -> FileOutcome:
+        """Unpack an archive that is new, so that all of it can be read before any of it is."""
+        if self._archive is not None:
+            self._archive.clear()
+        self._archive = archive
+        is_known = self._stayed(file) and self._files[file.relative_path]["outcome"] == "unpacked"
+        if not is_known:
+            archive.unpack_all()
+        if archive.fault:
+            return FileOutcome(file.relative_path, "unreadable", message=archive.fault)
+        outcome: Outcome = "refused" if archive.refusal else "unchanged" if is_known else "unpacked"
+        if outcome != "unchanged":
+            self._remember(file, _open(hash_file, file.path), "", outcome)
+        findings = (archive.refusal,) if archive.refusal else ()
+        message = "; ".join(f"{finding.message}; {finding.what_to_do}" for finding in findings)
+        return FileOutcome(file.relative_path, outcome, findings=findings, message=message)
+
+    def _stayed(self, file: FoundFile) -> bool:
+        """Whether a file has the size and the time that it had when it was last looked at."""
+        known = self._files.get(file.relative_path)
+        return known is not None and (known["size"], known["mtime_ns"]) == (file.size, file.mtime_ns)
+
+    def _identify(self, file: FoundFile, mapping: Mapping, sha256: str, known: Row | None) -> str:
         """The delivery that the file is: a known one that still stands, or a new one."""
         contract = load_contracts()[mapping.contract]
         key_id = self._key_id(contract)
@@ -219,7 +244,8 @@ class _Night:
         """Whether reading the same bytes again would say the same."""
         return delivery["state"] == "accepted" or delivery["reference_hash"] == self._reference_hash
 
-    def _land(self, file: _Found, mapping: Mapping, sha256: str, delivery_id: str) -> FileOutcome:
+    def _land(self, file: FoundFile, mapping: Mapping, sha256: str, delivery_id: str) -> FileOutcome:
+        file.lay()
         reading = self._read(file, mapping)
         if reading.file_sha256 != sha256:
             raise SourceLost("the file changed while it was read")
@@ -245,7 +271,7 @@ class _Night:
             reading.findings,
         )
 
-    def _read(self, file: _Found, mapping: Mapping) -> Reading:
+    def _read(self, file: FoundFile, mapping: Mapping) -> Reading:
         from ingestion.reading import read_delivery
 
         contract = load_contracts()[mapping.contract]
@@ -265,7 +291,7 @@ class _Night:
         if "_vault" in self.__dict__:
             self._vault.close()
 
-    def _remember(self, file: _Found, sha256: str, delivery_id: str, outcome: Outcome) -> None:
+    def _remember(self, file: FoundFile, sha256: str, delivery_id: str, outcome: Outcome) -> None:
         self._ledger.record_inbox_file(
             {
                 "path": file.relative_path,
@@ -285,8 +311,13 @@ def hash_reference(collaborative: Collaborative) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 
+def _mapping_of(file: FoundFile, collaborative: Collaborative) -> Mapping | None:
+    """The mapping of a file; an archive has none, its files have theirs."""
+    return None if file.is_archive else find_mapping(collaborative.mappings, file.relative_path)
+
+
 def _is_wanted(
-    file: _Found,
+    file: FoundFile,
     mapping: Mapping | None,
     collaborative: Collaborative,
     districts: Collection[str] | None,
@@ -301,35 +332,6 @@ def _is_wanted(
     year = ending_year(said.get("school_year") or "") or mapping.school_year
     is_districts = districts is None or sender is None or sender.statewide or sender.sender_id in districts
     return is_districts and (years is None or year is None or year in years)
-
-
-def _walk(folder: Path, below: str = "") -> Iterator[_Found]:
-    """Every file of the inbox that may be a delivery; links are not followed, hidden entries are not looked at."""
-    try:
-        entries = list(os.scandir(folder))
-    except OSError as error:
-        yield _Found(below or ".", folder, 0, 0, f"the folder cannot be read ({error.strerror})")
-        return
-    for entry in entries:
-        relative_path = f"{below}/{entry.name}" if below else entry.name
-        if entry.name.startswith(".") or entry.is_symlink():
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(Path(entry.path), relative_path)
-        elif entry.is_file(follow_symlinks=False) and not entry.name.endswith(MANIFEST_SUFFIX):
-            yield _look(entry, relative_path)
-
-
-def _look(entry: os.DirEntry[str], relative_path: str) -> _Found:
-    """Size and time of one file, or why it cannot be taken."""
-    readable = relative_path.encode(errors="replace").decode()
-    if readable != relative_path:
-        return _Found(readable, Path(entry.path), 0, 0, "the file's name is not UTF-8: rename the file")
-    try:
-        status = entry.stat(follow_symlinks=False)
-    except OSError as error:
-        return _Found(relative_path, Path(entry.path), 0, 0, f"the file cannot be read ({error.strerror})")
-    return _Found(relative_path, Path(entry.path), status.st_size, status.st_mtime_ns)
 
 
 def _open(read: Callable[..., Result], path: Path, *more: Any) -> Result:

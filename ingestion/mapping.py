@@ -37,6 +37,9 @@ __all__ = ["ControlTotal", "FromColumn", "FromDelivery", "Mapping", "collapse", 
 FILE_GROUPS = {"school_year", "vintage", "district_id"}
 """Named groups that a file's name may carry."""
 
+_ARCHIVE = re.compile(r"[^/]*\.(?:zip|gz)/", re.IGNORECASE)
+"""A folder that is an archive."""
+
 
 class Mapping(Part):
     """One mapping file.
@@ -144,8 +147,9 @@ class Mapping(Part):
         return self.rows[number].get(name, self.every.get(name))
 
     def match(self, relative_path: str) -> re.Match[str] | None:
-        """Match a file's path below the inbox."""
-        return re.fullmatch(f"(?:.*/)?(?:{self.file})", relative_path)
+        """Match a file's path below the inbox; the archive that a file came in is a folder that may be left out."""
+        pattern = f"(?:.*/)?(?:{self.file})"
+        return re.fullmatch(pattern, relative_path) or re.fullmatch(pattern, _ARCHIVE.sub("", relative_path))
 
     def covers(self, school_year: int) -> bool:
         """Whether the mapping is meant for that year."""

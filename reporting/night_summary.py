@@ -35,10 +35,11 @@ _OUTCOMES = {
     "not_run": ("no night has run yet", "yellow"),
 }
 _DOOR_WORDS = {"passed": "green", "failed": "red", "could not run": "red", "not reached": "dim"}
-_REFUSED = {"quarantined", "unreadable"}
+_REFUSED = {"quarantined", "unreadable", "refused"}
 _FILE_WORDS = {
     "no_mapping": "no mapping yet",
     "quarantined": "refused as a whole",
+    "refused": "not unpacked",
     "unreadable": "could not be read",
     "unchanged": "seen before",
     "duplicate": "same bytes as before",
@@ -51,7 +52,8 @@ class FileLine:
 
     Attributes:
         relative_path: path below the inbox.
-        outcome: ``landed``, ``unchanged``, ``duplicate``, ``quarantined``, ``unreadable`` or ``no_mapping``.
+        outcome: ``landed``, ``unchanged``, ``duplicate``, ``quarantined``, ``unreadable`` or
+            ``no_mapping``; of an archive ``unpacked`` or ``refused``.
         rows_in: data rows of the file; the three below add up to it.
         rows_landed: rows that landed.
         rows_rejected: rows refused.
