@@ -62,7 +62,7 @@ def read_json(path: Path, options: ReadOptions, records: JsonRecords) -> Sheet:
         batches.append(pa.record_batch([*columns, lines, counts], schema=schema))
     headings = tuple(heading if heading in seen else "" for heading in wanted)
     others = tuple(heading for heading in seen if heading not in wanted)
-    return Sheet((), headings + others, None, pa.Table.from_batches(batches, schema=schema))
+    return Sheet((), headings + others, None, iter([pa.Table.from_batches(batches, schema=schema)]))
 
 
 def _records(path: Path, options: ReadOptions, records: JsonRecords) -> Iterator[Record]:

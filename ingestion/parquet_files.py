@@ -11,6 +11,7 @@ digits that give it back: a sum of cents that was kept as one has more decimals 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from ingestion.sheet import LONGEST_CELL, ReadOptions, Sheet, UnreadableFile, te
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 START = b"PAR1"
 BATCH_ROWS = 50_000
@@ -33,20 +35,36 @@ def read_parquet(path: Path, options: ReadOptions) -> Sheet:
     Raises:
         UnreadableFile: it is damaged, or one of the wanted columns holds no cells.
     """
+    with _damage_is_told(), _opened(path) as source:
+        headings = tuple(_headings(source.schema_arrow))
+    return Sheet((), headings, None, _batches(path, headings, set(options.headings)))
+
+
+def _batches(path: Path, headings: tuple[str, ...], wanted: set[str]) -> Iterator[pa.Table]:
     import pyarrow as pa
+
+    with _damage_is_told(), _opened(path) as source:
+        for batch in _text_batches(source, headings, wanted):
+            yield pa.Table.from_batches([batch])
+
+
+def _opened(path: Path) -> pq.ParquetFile:
     import pyarrow.parquet as pq
 
-    with path.open("rb") as handle:
-        try:
-            source = pq.ParquetFile(handle, page_checksum_verification=True)
-            headings = tuple(_headings(source.schema_arrow))
-            batches = list(_text_batches(source, headings, set(options.headings)))
-        except (pa.ArrowException, OSError) as error:
-            if isinstance(error, OSError) and error.errno is not None:
-                raise
-            raise _damaged(error) from None
-    table = pa.Table.from_batches(batches, schema=text_schema(len(headings)))
-    return Sheet((), headings, None, table)
+    return pq.ParquetFile(path, page_checksum_verification=True)
+
+
+@contextmanager
+def _damage_is_told() -> Iterator[None]:
+    """Tell a damaged file as one that cannot be read; faults of the machine stay what they are."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise _damaged(error) from None
 
 
 def _damaged(error: Exception) -> UnreadableFile:

@@ -12,14 +12,19 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingestion import detection, parquet_files, workbooks
 from ingestion.json_records import read_json
 from ingestion.mapping_parts import FixedWidth
-from ingestion.plain_text import first_lines, read_plain_rows, take_plain
+from ingestion.plain_text import PIECE_SIZE, UTF_8, Piece, read_pieces, read_plain_rows, start_of_line
 from ingestion.sheet import DETECT, LONGEST_CELL, NumberedRow, ReadOptions, Remark, Sheet, UnreadableFile
-from ingestion.table_head import ROWS_BEFORE_HEADINGS, Head, build_sheet, count_headings, find_head, text_table
+from ingestion.table_head import ROWS_BEFORE_HEADINGS, Head, build_sheet, count_headings, find_head, text_batches
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _OTHER_FORMS = {
     b"%pdf": "a PDF document",
@@ -68,7 +73,8 @@ def _read_text(path: Path, options: ReadOptions, start: bytes) -> Sheet:
             options = replace(options, delimiter=_detect_delimiter(path, options))
             remarks.append(detection.tell_delimiter(options.delimiter))
         sheet = _read_plain(path, options) or _read_carefully(path, options, None)
-    return replace(sheet, remarks=(*remarks, *sheet.remarks))
+    sheet.remarks[:0] = remarks
+    return sheet
 
 
 def _refuse_other_forms(start: bytes, options: ReadOptions) -> None:
@@ -99,27 +105,56 @@ def _detect_delimiter(path: Path, options: ReadOptions) -> str:
 
 
 def _read_plain(path: Path, options: ReadOptions) -> Sheet | None:
-    """The same sheet as the careful reader's for much less, or None: then that one reads it, or says what is wrong."""
-    text = take_plain(path.read_bytes(), _codec(options.encoding), options.delimiter)
+    """The same sheet as the careful reader's for much less, or None: then that one reads it, or says what is wrong.
+
+    From the first piece below the head on that is not plain, the careful reader goes on.
+    """
+    pieces = read_pieces(path, _codec(options.encoding), options.delimiter)
+    text = next(pieces).text
     if text is None:
         return None
     try:
-        start = first_lines(text, ROWS_BEFORE_HEADINGS).decode()
+        start = text[: start_of_line(text, ROWS_BEFORE_HEADINGS + 1)].decode()
         head = find_head(_delimited_rows(io.StringIO(start, newline=""), options.delimiter), options)
     except (UnicodeError, UnreadableFile):
         return None
-    table = read_plain_rows(text, head.line, len(head.headings), options.delimiter, LONGEST_CELL)
-    return head.build_sheet(table, options.notes) if table is not None else None
+    data = text[start_of_line(text, head.line + 1) :]
+    first = read_plain_rows(data, head.line + 1, len(head.headings), options.delimiter, LONGEST_CELL)
+    if first is None:
+        return None
+    return head.build_sheet(chain([first], _plain_batches(path, options, head, pieces)), options.notes)
+
+
+def _plain_batches(path: Path, options: ReadOptions, head: Head, pieces: Iterator[Piece]) -> Iterator[pa.Table]:
+    """The rows of these pieces; from the first that is not plain to the file's end, as the careful reader has them."""
+    width = len(head.headings)
+    for piece in pieces:
+        rows = None
+        if piece.text is not None:
+            rows = read_plain_rows(piece.text, piece.line, width, options.delimiter, LONGEST_CELL)
+        if rows is None:
+            yield from text_batches(_text_rows(path, options, None, piece.place, piece.line), width)
+            return
+        yield rows
 
 
 def _read_carefully(path: Path, options: ReadOptions, places: FixedWidth | None) -> Sheet:
+    rows = _text_rows(path, options, places)
+    if places is None:
+        return build_sheet(rows, options)
+    return _fixed_head(places).build_sheet(text_batches(rows, len(places.columns)), options.notes)
+
+
+def _text_rows(
+    path: Path, options: ReadOptions, places: FixedWidth | None, place: int = 0, line: int = 1
+) -> Iterator[NumberedRow]:
+    """The rows of a text from a place on, as a :class:`~ingestion.plain_text.Piece` names it."""
     try:
-        with _open_text(path, options.encoding) as handle:
+        with _open_text(path, options.encoding, place) as handle:
             if places is None:
-                return build_sheet(_delimited_rows(handle, options.delimiter), options)
-            return _fixed_head(places).build_sheet(
-                text_table(_fixed_rows(handle, places), len(places.columns)), options.notes
-            )
+                yield from _delimited_rows(handle, options.delimiter, line)
+            else:
+                yield from _fixed_rows(handle, places)
     except UnicodeError:
         raise UnreadableFile(
             "D02",
@@ -131,11 +166,19 @@ def _read_carefully(path: Path, options: ReadOptions, places: FixedWidth | None)
 
 def _codec(encoding: str) -> str:
     """The codec that passes over a mark at the start."""
-    return "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
+    return UTF_8 if codecs.lookup(encoding).name == "utf-8" else encoding
 
 
-def _open_text(path: Path, encoding: str) -> io.TextIOWrapper:
-    return path.open(encoding=_codec(encoding), newline="")
+def _open_text(path: Path, encoding: str, place: int = 0) -> io.TextIOWrapper:
+    """A text, open at a place as a :class:`~ingestion.plain_text.Piece` names it."""
+    codec = _codec(encoding)
+    handle = path.open(encoding="utf-8" if place and codec == UTF_8 else codec, newline="")
+    if codec == UTF_8 and place:
+        handle.seek(place)
+        return handle
+    while place:
+        place -= len(handle.read(min(place, PIECE_SIZE)))
+    return handle
 
 
 def _fixed_head(places: FixedWidth) -> Head:
@@ -162,26 +205,40 @@ def _fixed_rows(handle: Iterable[str], places: FixedWidth) -> Iterator[NumberedR
 
 
 def _line_of_first_bad_byte(path: Path, encoding: str) -> int | None:
-    content = path.read_bytes()
+    """Where the first byte is that is no character of the encoding; lines end as an editor takes them to."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line, last = 1, ""
+    with path.open("rb") as handle:
+        for block in iter(lambda: handle.read(PIECE_SIZE), b""):
+            text, is_good = _decode_what_can_be(decoder, block)
+            line += text.count("\n") + text.count("\r") - (last + text).count("\r\n")
+            if not is_good:
+                return line
+            last = text[-1:] or last
+    return None if _decode_what_can_be(decoder, b"", final=True)[1] else line
+
+
+def _decode_what_can_be(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> tuple[str, bool]:
+    """The text up to the first byte that is no character, and whether there was none such."""
+    state = decoder.getstate()
     try:
-        content.decode(encoding)
+        return decoder.decode(block, final), True
     except UnicodeDecodeError as error:
-        before = content[: error.start].replace(b"\r\n", b"\n")
-        return 1 + before.count(b"\n") + before.count(b"\r")
+        decoder.setstate(state)
+        return decoder.decode(error.object[len(state[0]) : error.start]), False
     except UnicodeError:
-        return 1
-    return None
+        return "", False
 
 
-def _delimited_rows(handle: Iterable[str], delimiter: str) -> Iterator[NumberedRow]:
+def _delimited_rows(handle: Iterable[str], delimiter: str, first_line: int = 1) -> Iterator[NumberedRow]:
     """Rows with the line on which each begins; a cell may hold line ends of its own."""
-    reader = csv.reader(_without_nul(handle), delimiter=delimiter, strict=True)
+    reader = csv.reader(_without_nul(handle, first_line), delimiter=delimiter, strict=True)
     csv.field_size_limit(LONGEST_CELL)
-    line = 1
+    line = first_line
     try:
         for cells in reader:
             yield line, cells
-            line = reader.line_num + 1
+            line = first_line + reader.line_num
     except csv.Error as error:
         raise UnreadableFile(
             "D02",
@@ -191,8 +248,8 @@ def _delimited_rows(handle: Iterable[str], delimiter: str) -> Iterator[NumberedR
         ) from None
 
 
-def _without_nul(lines: Iterable[str]) -> Iterator[str]:
-    for number, line in enumerate(lines, start=1):
+def _without_nul(lines: Iterable[str], first_line: int = 1) -> Iterator[str]:
+    for number, line in enumerate(lines, start=first_line):
         if "\0" in line:
             raise UnreadableFile(
                 "D02", number, f"line {number} holds NUL bytes", "the file was damaged on its way; export it again"

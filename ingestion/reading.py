@@ -116,13 +116,14 @@ def read_delivery(
 def _read_rows(facts: FileFacts, mapping: Mapping, progress: _Progress) -> Sheet | None:
     try:
         sheet = read_sheet(facts.path, ReadOptions.of(mapping))
+        progress.rows_in = sheet.table.num_rows
     except UnreadableFile as fault:
         progress.findings.append(file_error(fault.rule_id, fault.message, fault.what_to_do, fault.line))
         return None
     if facts.path.stat().st_mtime_ns != facts.mtime_ns or facts.path.stat().st_size != facts.size:
         message = "the file changed while it was being read"
         progress.findings.append(file_error("Q01", message, "wait until it is complete; it will be read again"))
-    progress.rows_in, progress.has_headings = sheet.table.num_rows, True
+    progress.has_headings = True
     return sheet
 
 

@@ -6,8 +6,9 @@ here: reading any form (``readers.py`` chooses among them).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -99,26 +100,42 @@ class Remark:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table of text.
+    """One table of text: what stands above the data, read already, and the data, read as they are taken.
+
+    A file larger than memory goes through as a stream. A reader gives ``batches`` as a generator that reads on when it
+    is asked; whoever takes them does so once. What is wrong with a row further down, such as a quotation mark that is
+    never closed, is raised while they are taken (:class:`UnreadableFile`), and nothing of the file lands then.
 
     Attributes:
         title_lines: non-empty cells of each row above the headings, joined.
         headings: headings as they stand, blanks collapsed; over several rows, joined by a blank.
         heading_line: line of the headings, the last where they have several; None where a form has no such line.
-        table: data rows: text columns ``c0`` … in the headings' order, ``line``, and ``cells``, the row's
-            number of cells (0 where that is the number of headings).
-        remarks: what was found about the form.
+        batches: data rows, some ten or hundred thousand at a time, with the columns of :func:`text_schema`: text
+            ``c0`` … in the headings' order, ``line``, and ``cells``, the row's number of cells (0 where that is the
+            number of headings).
+        remarks: what was found about the form; complete when the batches are taken.
     """
 
     title_lines: tuple[str, ...]
     headings: tuple[str, ...]
     heading_line: int | None
-    table: pa.Table
-    remarks: tuple[Remark, ...] = ()
+    batches: Iterator[pa.Table]
+    remarks: list[Remark] = field(default_factory=list)
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """All data rows at once, for what is known to be small; takes the batches.
+
+        Raises:
+            UnreadableFile: a row cannot be read.
+        """
+        import pyarrow as pa
+
+        return pa.concat_tables([text_schema(len(self.headings)).empty_table(), *self.batches])
 
 
 def text_schema(width: int) -> pa.Schema:
-    """The schema of a sheet's table."""
+    """The schema of a sheet's batches."""
     import pyarrow as pa
 
     cells = [pa.field(f"c{number}", pa.string()) for number in range(width)]

@@ -39,16 +39,16 @@ class Head(NamedTuple):
     rows: tuple[Sequence[str], ...]
     n_heading_rows: int
 
-    def build_sheet(self, table: pa.Table, notes: str | None, remarks: Sequence[Remark] = ()) -> Sheet:
+    def build_sheet(self, batches: Iterator[pa.Table], notes: str | None, remarks: Sequence[Remark] = ()) -> Sheet:
         """The sheet with these data, without the notes at their end and without headings between them."""
-        table, repeats = _without_repeated_heads(_without_notes(table, notes), self, notes)
-        return Sheet(self.title_lines, self.headings, self.line, table, (*remarks, *repeats))
+        said = list(remarks)
+        return Sheet(self.title_lines, self.headings, self.line, _without_page_ends(batches, self, notes, said), said)
 
 
 def build_sheet(rows: Iterator[NumberedRow], options: ReadOptions, remarks: Sequence[Remark] = ()) -> Sheet:
     """The sheet that numbered rows are."""
     head = find_head(rows, options)
-    return head.build_sheet(text_table(rows, len(head.headings)), options.notes, remarks)
+    return head.build_sheet(text_batches(rows, len(head.headings)), options.notes, remarks)
 
 
 def find_head(rows: Iterator[NumberedRow], options: ReadOptions) -> Head:
@@ -77,24 +77,18 @@ def count_headings(rows: Iterator[NumberedRow], options: ReadOptions) -> int:
         return 0
 
 
-def text_table(rows: Iterator[NumberedRow], width: int) -> pa.Table:
-    """The rows as a sheet's table, blank ones left out.
-
-    Raises:
-        UnreadableFile: a cell is no text that can be stored.
-    """
+def text_batches(rows: Iterator[NumberedRow], width: int) -> Iterator[pa.Table]:
+    """The rows as a sheet's batches, blank ones left out."""
     import pyarrow as pa
 
     schema = text_schema(width)
     data = (numbered for numbered in rows if any(map(str.strip, numbered[1])))
-    batches = []
     while batch := list(islice(data, BATCH_ROWS)):
         cells = [_fit(row, width) for _, row in batch]
         columns = [pa.array(column, pa.string()) for column in zip(*cells, strict=True)]
         lines = pa.array([line for line, _ in batch], pa.int32())
         counts = pa.array([_surplus(row, width) for _, row in batch], pa.int32())
-        batches.append(pa.record_batch([*columns, lines, counts], schema=schema))
-    return pa.Table.from_batches(batches, schema=schema)
+        yield pa.table([*columns, lines, counts], schema=schema)
 
 
 def _joined(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -116,12 +110,37 @@ def _describe_head(above: list[NumberedRow], headings: list[str], n_heading_rows
     return Head(title_lines, tuple(headings[:last]), above[-1][0], rows, n_heading_rows)
 
 
+def _without_page_ends(
+    batches: Iterator[pa.Table], head: Head, notes: str | None, remarks: list[Remark]
+) -> Iterator[pa.Table]:
+    """The batches without notes at the end of the data and without heads that are repeated; what went is remarked.
+
+    The last rows of a batch wait for the next one as long as only that tells what they are.
+    """
+    import pyarrow as pa
+
+    others = {tuple(_fit(row, len(head.headings))) for row in head.rows[:-1]}
+    dropped: list[int] = []
+    waiting: list[pa.Table] = []
+    for batch in batches:
+        table = pa.concat_tables([*waiting, batch])
+        kept = table.num_rows
+        while kept and _is_of_a_page_end(table, kept - 1, others, notes):
+            kept -= 1
+        waiting = [table.slice(kept)] if kept < table.num_rows else []
+        yield _without_repeated_heads(table.slice(0, kept), head, notes, dropped)
+    if waiting:
+        yield _without_notes(pa.concat_tables(waiting), notes)
+    if dropped:
+        shown = ", ".join(map(str, dropped[:_MOST_LINES_SHOWN])) + (", …" if len(dropped) > _MOST_LINES_SHOWN else "")
+        message = f"the headings stand again between the data; {len(dropped)} rows are no data for that (lines {shown})"
+        remarks.append(Remark("warning", dropped[0], message, "nothing, if the report is printed in pages"))
+
+
 def _without_notes(table: pa.Table, notes: str | None) -> pa.Table:
     """The table without the notes at its end; a row between data is data, whatever it says."""
-    if notes is None:
-        return table
     n_rows = table.num_rows
-    while n_rows and re.fullmatch(notes, _row_text(table, n_rows - 1)):
+    while notes is not None and n_rows and re.fullmatch(notes, _row_text(table, n_rows - 1)):
         n_rows -= 1
     return table.slice(0, n_rows)
 
@@ -134,17 +153,17 @@ def _row(table: pa.Table, number: int) -> tuple[str, ...]:
     return tuple(table.slice(number, 1).drop_columns(["line", "cells"]).to_pylist()[0].values())
 
 
-def _without_repeated_heads(table: pa.Table, head: Head, notes: str | None) -> tuple[pa.Table, list[Remark]]:
+def _without_repeated_heads(table: pa.Table, head: Head, notes: str | None, lines: list[int]) -> pa.Table:
     """The table without the rows in which the head stands again, as at the top of each page of a printed report.
 
     The row must be the last row of headings, cell by cell; with it go the other rows of the head and the notes that
-    stand directly above it.
+    stand directly above it. Their lines are added to ``lines``.
     """
     width = len(head.headings)
     last = tuple(_fit(head.rows[-1], width))
     found = _rows_equal_to(table, last)
     if not found:
-        return table, []
+        return table
     others = {tuple(_fit(row, width)) for row in head.rows[:-1]}
     dropped: set[int] = set()
     for number in found:
@@ -153,15 +172,13 @@ def _without_repeated_heads(table: pa.Table, head: Head, notes: str | None) -> t
         while above >= 0 and above not in dropped and _is_of_a_page_end(table, above, others, notes):
             dropped.add(above)
             above -= 1
-    lines = table.column("line").take(sorted(dropped)).to_pylist()
-    shown = ", ".join(map(str, lines[:_MOST_LINES_SHOWN])) + (", …" if len(lines) > _MOST_LINES_SHOWN else "")
-    message = f"the headings stand again between the data; {len(lines)} rows are no data for that (lines {shown})"
-    remark = Remark("warning", lines[0], message, "nothing, if the report is printed in pages")
-    kept = [number for number in range(table.num_rows) if number not in dropped]
-    return table.take(kept), [remark]
+    lines += table.column("line").take(sorted(dropped)).to_pylist()
+    return table.filter([number not in dropped for number in range(table.num_rows)])
 
 
 def _is_of_a_page_end(table: pa.Table, number: int, others: set[tuple[str, ...]], notes: str | None) -> bool:
+    if not others and notes is None:
+        return False
     row = _row(table, number)
     return row in others or (notes is not None and re.fullmatch(notes, collapse(" ".join(row))) is not None)
 

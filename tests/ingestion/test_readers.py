@@ -99,7 +99,7 @@ def test_rows_with_other_numbers_of_cells_are_marked_and_trailing_empty_cells_do
 )
 def test_what_is_no_table_is_refused_by_name(tmp_path, content, line, words):
     with pytest.raises(UnreadableFile, match=words) as caught:
-        read_sheet(_write(tmp_path, content), OPTIONS)
+        _ = read_sheet(_write(tmp_path, content), OPTIONS).table
     assert caught.value.line == line
     assert caught.value.what_to_do
 
