@@ -1,7 +1,7 @@
 """Headings as words: what two of them have in common, however each is written.
 
-Belongs here: splitting, writing out abbreviations, and likeness, of one heading with another. Does not belong here: what
-the headings mean (``known_names.py``, ``suggestions.py``).
+Belongs here: splitting, writing out abbreviations, and likeness of one heading with another. Does not belong here:
+what the headings mean (``known_names.py``, ``suggestions.py``).
 
 Likeness is the weighted share of common words (a word that stands in many names weighs little), or how alike the names
 are letter by letter where that says more, for words that run together.
@@ -26,6 +26,7 @@ _ABBREVIATIONS = {
     "avg": "average",
     "beg": "begin",
     "birthdate": "birth date",
+    "bldg": "building",
     "bud": "budget",
     "cal": "calendar",
     "campus": "school",
@@ -108,7 +109,7 @@ LETTERS_ALIKE = 0.82
 def split_words(heading: str) -> tuple[str, ...]:
     """The heading's words in lower case, in the singular, abbreviations written out."""
     words: list[str] = []
-    for part in _WORDS.findall(heading):
+    for part in map(str, _WORDS.findall(heading)):
         word = _SIGNS.get(part, part.lower())
         words += _ABBREVIATIONS.get(word, word).split()
     found = tuple(_singular(word) for word in words if word not in _SMALL)
@@ -126,6 +127,7 @@ class Likeness:
         known = [set(split_words(name)) for name in names]
         self._number = len(known) + 1
         self._times = Counter(word for words in known for word in words)
+        self._sums: dict[tuple[str, ...], float] = {}
 
     def weight(self, word: str) -> float:
         """How much a word says: the rarer among the known names, the more."""
@@ -136,23 +138,36 @@ class Likeness:
         left, right = split_words(one), split_words(other)
         if left == right:
             return 1.0
-        return max(0.97 * self._shared(set(left), set(right)), _letters("".join(left), "".join(right)))
+        return max(0.97 * self._shared(left, right), _letters("".join(left), "".join(right)))
 
-    def _shared(self, left: set[str], right: set[str]) -> float:
-        both = sum(self.weight(word) for word in left & right)
-        both += sum(0.8 * self.weight(word) for word in left - right if _shortened(word, right - left))
-        all_words = sum(map(self.weight, left)) + sum(map(self.weight, right))
-        return 2 * both / all_words if all_words else 0.0
+    def _shared(self, left: tuple[str, ...], right: tuple[str, ...]) -> float:
+        common, shortened = _in_common(left, right)
+        if not common and not shortened:
+            return 0.0
+        both = sum(map(self.weight, common)) + 0.8 * sum(map(self.weight, shortened))
+        return 2 * both / (self._sum(left) + self._sum(right))
+
+    def _sum(self, words: tuple[str, ...]) -> float:
+        if words not in self._sums:
+            self._sums[words] = sum(map(self.weight, set(words)))
+        return self._sums[words]
 
 
-def _shortened(word: str, words: set[str]) -> bool:
+@cache
+def _in_common(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Words that both have, and those of the first that are short for one of the second, or its long form."""
+    ours, theirs = frozenset(left), frozenset(right)
+    return ours & theirs, tuple(word for word in ours - theirs if _shortened(word, theirs - ours))
+
+
+def _shortened(word: str, words: frozenset[str]) -> bool:
     """Whether one of the words begins as this one does, as a shortened word and its long form do."""
     return any(min(len(word), len(each)) >= 3 and (word.startswith(each) or each.startswith(word)) for each in words)
 
 
 @cache
 def _letters(one: str, other: str) -> float:
-    if abs(len(one) - len(other)) > 4 or min(len(one), len(other)) < 4:
+    if one[:1] != other[:1] or abs(len(one) - len(other)) > 4 or min(len(one), len(other)) < 4:
         return 0.0
     ratio = SequenceMatcher(None, one, other, autojunk=False).ratio()
     return 0.9 * ratio if ratio >= LETTERS_ALIKE else 0.0

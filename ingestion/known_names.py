@@ -1,4 +1,4 @@
-"""Names that are known of what a contract holds: its own, those of standards, usual ones, and headings that mappings read.
+"""Names that are known of what a contract holds: its own, standards', usual ones, and headings that mappings read.
 
 Belongs here: gathering them. Does not belong here: comparing a heading with them (``heading_words.py``), choosing one
 (``suggestions.py``).
@@ -25,6 +25,8 @@ from ingestion.yaml_document import ConfigurationError
 CHECKOUT = Path(__file__).resolve().parent.parent
 DISTRICT = "district_id"
 """What the column with the district's code of a statewide file leads to."""
+NOT_READ = "-"
+"""What a heading leads to that is left alone, such as a person's name."""
 
 Kind = Literal["contract", "standard", "synonym", "mapping"]
 
@@ -103,7 +105,9 @@ def gather(mappings: Iterable[Mapping]) -> Knowledge:
             n_mappings[contract.name] += 1
             repeated |= {column for column, number in per_column.items() if number > 1}
             file_words[contract.name].append(mapping.title)
-    filled = {key: times[key] / n_mappings[key[0]] for key in {(n.contract, n.column) for n in names} if n_mappings[key[0]]}
+    filled = {
+        key: times[key] / n_mappings[key[0]] for key in {(n.contract, n.column) for n in names} if n_mappings[key[0]]
+    }
     return Knowledge(tuple(dict.fromkeys(names)), frozenset(repeated), filled, file_words)
 
 
@@ -134,7 +138,7 @@ def _of_contract(contract: Contract) -> list[KnownName]:
     if any(column.pseudonym == "state_student_id" for column in contract.columns):
         beside += PERSONAL_TYPES
     names += [KnownName(contract.name, name, name, "contract") for name in beside]
-    known = {name.column for name in names}
+    known = {NOT_READ, *(name.column for name in names)}
     names += [KnownName(contract.name, column, name, "synonym") for column, name in _synonyms() if column in known]
     return names
 

@@ -1,10 +1,10 @@
 """How often the first suggestion is right: each shipped mapping left out in turn.
 
-Run ``python -m ingestion.suggestion_figures``. A mapping is left out together with every other one that has its name,
-that it extends or that extends it, or that reads the same headings, so that nothing is told by its own copy. A column is
-right when the suggested contract is the mapping's and the suggested column is one that the mapping fills from it; a wrong
-contract makes all columns of that mapping wrong. Nothing of a file is known but its headings and, in the second figure,
-what its cells look like, which the mapping's types stand for.
+Run ``python -m ingestion.suggestion_figures``, with ``-v`` for each wrong column. A mapping is left out together with
+every other one that has its name, that it extends or that extends it, or that reads the same headings, so that nothing
+is told by its own copy. A column is right when the suggested contract is the mapping's and the suggested column is one
+that the mapping fills from it; a wrong contract makes all columns of that mapping wrong. Nothing of a file is known but
+its headings and, in the second figure, what its cells look like, which the mapping's types stand for.
 
 Belongs here: leaving out and counting. Does not belong here: suggesting (``suggestions.py``).
 """
@@ -65,8 +65,7 @@ def _measure_one(mapping: Mapping, suggester: Suggester, *, with_types: bool) ->
     truth = {name: targets(mapping, contract, name) for name, column in mapping.columns.items() if column.heading}
     truth = {name: found for name, found in truth.items() if found}
     sources = [
-        SourceHeading(mapping.columns[name].heading, mapping.columns[name].type if with_types else "")
-        for name in truth
+        SourceHeading(mapping.columns[name].heading, mapping.columns[name].type if with_types else "") for name in truth
     ]
     found = suggester.suggest(sources)
     name = found.contract.name if found else ""

@@ -1,13 +1,13 @@
 """Which contract a file of unknown headings is for, and what each of its columns means.
 
-Belongs here: weighing what is known of a column, its heading and what its cells look like, and choosing. Does not belong
-here: the known names (``known_names.py``), looking at cells (``sample_columns.py``), writing the draft
+Belongs here: weighing what is known of a column, its heading and what its cells look like, and choosing. Does not
+belong here: the known names (``known_names.py``), looking at cells (``sample_columns.py``), writing the draft
 (``draft_mapping.py``).
 
 Plain methods, in this order: (1) each heading is compared with every known name of every column of a contract, and of
-each column the likest counts; (2) what the cells look like takes away from columns that they do not fit; (3) the contract
-is chosen whose required columns are found best, and that explains most headings; (4) within it the best pair of heading
-and column is taken first, then the next, each column once.
+each column the likest counts; (2) what the cells look like takes away from columns that they do not fit; (3) within a
+contract the best pair of heading and column is taken first, then the next, each column once, but those that mappings
+fill from several; (4) the contract is chosen whose required columns are found best and that explains most headings.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ from functools import cached_property
 from typing import Literal
 
 from ingestion.contract import Column, Contract, load_contracts
-from ingestion.heading_words import Likeness
-from ingestion.known_names import DISTRICT, Knowledge, KnownName
+from ingestion.heading_words import Likeness, split_words
+from ingestion.known_names import DISTRICT, NOT_READ, Knowledge, KnownName
 from ingestion.mapping_checks import GIVEN_COLUMNS
 
-CellType = Literal["code", "text", "number", "date", "timestamp", "boolean", ""]
+CellType = Literal["code", "text", "number", "date", "timestamp", "boolean", "empty", ""]
 
 SURE, DOUBTFUL = 0.75, 0.42
 """From here on a suggestion is taken as it is; from here on it is made, and marked as doubtful."""
 
 FIGURES = ("value", "numerator", "denominator", "n")
 """What a report has many of: several columns of one file may fill them."""
+_PUPIL_ID = ({"student", "id"}, {"ssid"}, {"sasid"}, {"lasid"})
+"""Words that stand together in a heading of no file but one about pupils."""
 UNKNOWN_FIGURE = 0.45
 """How likely a number of a report, of which nothing is known, is one of its figures."""
 
@@ -41,7 +43,7 @@ class SourceHeading:
 
     Attributes:
         heading: the heading.
-        type: what its cells look like; empty when that is not known.
+        type: what its cells look like; nothing when they were not looked at.
         texts: its different texts, where they are few.
     """
 
@@ -133,9 +135,10 @@ class Suggester:
         contract = load_contracts()[name]
         table = _Table(contract, [self._scores(contract, source) for source in sources], self._knowledge)
         chosen = table.assign()
+        about_pupils = 1.0 if contract.holds_people or not any(map(_is_of_a_pupil, sources)) else 0.3
         columns = tuple(_suggestion(source, table.scores[i], chosen.get(i)) for i, source in enumerate(sources))
         said = max((self._likeness.compare(file_name, word) for word in self._knowledge.file_words[name]), default=0.0)
-        return Suggested(contract, table.fit(chosen) + (0.25 * said if file_name else 0.0), columns)
+        return Suggested(contract, about_pupils * table.fit(chosen) + (0.25 * said if file_name else 0.0), columns)
 
     def _scores(self, contract: Contract, source: SourceHeading) -> dict[str, tuple[float, KnownName]]:
         """Of each column of the contract, how likely the source is it, and by which name."""
@@ -145,6 +148,9 @@ class Suggester:
             score *= _fit_of_cells(source, contract.column(known.column), known)
             if score > found.get(known.column, (0.0, known))[0]:
                 found[known.column] = (score, known)
+        left_alone, _ = found.pop(NOT_READ, (0.0, None))
+        if left_alone >= max([SURE, *(score for score, _ in found.values())]):
+            return {}
         if contract.holds_many_reports and source.type in ("number", ""):
             figure = _kind_of_figure(source.heading)
             if found.get(figure, (0.0,))[0] < UNKNOWN_FIGURE:
@@ -201,6 +207,10 @@ def _suggestion(source: SourceHeading, scores: dict[str, tuple[float, KnownName]
     return Suggestion(source, column, score, known, others)
 
 
+def _is_of_a_pupil(source: SourceHeading) -> bool:
+    return any(words <= set(split_words(source.heading)) for words in _PUPIL_ID)
+
+
 def _kind_of_figure(heading: str) -> str:
     """What a figure of a report is by the signs in its heading alone: a count, or the figure itself."""
     return "numerator" if "#" in heading and "%" not in heading else "value"
@@ -208,7 +218,7 @@ def _kind_of_figure(heading: str) -> str:
 
 def _fit_of_cells(source: SourceHeading, column: Column | None, known: KnownName) -> float:
     """How far what the cells look like leaves the column possible."""
-    if not source.type or column is None:
+    if source.type in ("", "empty") or column is None:
         return 1.0
     if column.allowed and source.texts:
         meant = set(column.allowed) | (set(known.source.codes) if known.source else set())

@@ -25,6 +25,8 @@ SAMPLES = {
     "wida/access": ("ACCESS/sample_anonymized_file_ACCESS.csv", "access.csv", (4, 3, 1, 0), 24),
     "act/act": ("ACT/sample_anonymized_file.csv", "act.csv", (5, 5, 0, 0), 35),
     "win/career_readiness": ("WIN/sample_anonymized_file.csv", "win.csv", (5, 5, 0, 0), 20),
+    "amplify/dibels_8": ("Dibels_8_Benchmark/sample_anonymized_file.csv", "dibels_8.csv", (5, 5, 0, 0), 5),
+    "amplify/dibels_next": ("Dibels_Next_Benchmark/sample_anonymized_file.csv", "dibels_next.csv", (5, 5, 0, 0), 5),
 }
 """By shipped mapping: the sample, the name it would have in an inbox, rows (in, landed, rejected, duplicate), and rows
 that come of them."""
