@@ -25,6 +25,7 @@ DEEPEST = 20
 """Levels of a record: one that is deeper is a document of its own."""
 _LARGEST_EXPONENT = 400
 _AGAIN = "export it again"
+_TOO_DEEP = "send the records flat, or name their list"
 
 Record = tuple[int, dict[str, Any]]
 
@@ -123,13 +124,29 @@ def _listed(path: Path, encoding: str, prefix: str) -> Iterator[Record]:
             handle.seek(0)
         number = 0
         try:
-            for number, record in enumerate(ijson.items(source, prefix, map_type=_Once), start=1):
+            events = ijson.parse(_shallow(ijson.basic_parse(source)))
+            for number, record in enumerate(ijson.items(events, prefix, map_type=_Once), start=1):
                 yield number, _object(record, number)
         except _Doubled:
             _refuse(number + 1, "a key stands twice in one object", _AGAIN)
-        except (ijson.JSONError, UnicodeError, ArithmeticError, RecursionError):
+        except RecursionError:
+            _refuse(number + 1, f"the document has more than {2 * DEEPEST} levels", _TOO_DEEP)
+        except (ijson.JSONError, UnicodeError, ArithmeticError):
             message = f"the document is damaged or cut off after {number} records"
             _refuse(number + 1, message, "export it again and check its size before sending")
+
+
+def _shallow(events: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """The parser's events, until the document is too deep: its way to each level would be kept, and fill the memory."""
+    level = 0
+    for event in events:
+        if event[0] in ("start_map", "start_array"):
+            level += 1
+            if level > 2 * DEEPEST:
+                raise RecursionError
+        elif event[0] in ("end_map", "end_array"):
+            level -= 1
+        yield event
 
 
 def _object(record: Any, line: int) -> dict[str, Any]:
@@ -179,7 +196,7 @@ def _replaced(record: dict[str, Any], folders: list[str], last: str, entry: Any)
 
 def _flatten(value: dict[str, Any], before: str, flat: dict[str, Any], line: int, levels: int) -> None:
     if levels == 0:
-        _refuse(line, f"a record has more than {DEEPEST} levels", "send the records flat, or name their list")
+        _refuse(line, f"a record has more than {DEEPEST} levels", _TOO_DEEP)
     for key, inner in value.items():
         heading = collapse(f"{before}{key}")
         if isinstance(inner, dict):

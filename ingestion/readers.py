@@ -200,7 +200,7 @@ def _fixed_rows(handle: Iterable[str], places: FixedWidth) -> Iterator[NumberedR
         cells = [text[place.start - 1 : place.end].strip() for place in columns]
         is_cut_off = len(text) < last and not places.may_end_early
         if is_cut_off:
-            cells = [cell for cell, place in zip(cells, columns, strict=True) if place.end <= len(text)]
+            cells = [cell for cell, place in zip(cells, columns, strict=True) if place.start <= len(text)]
         yield number, [*cells, text[end:]] if text[end:].strip() else cells
 
 

@@ -1,0 +1,329 @@
+"""Forms of files other than plain delimited text: what is read, and what refuses the file."""
+
+import datetime
+import json
+import zipfile
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import xlsxwriter
+
+from ingestion.contract import load_contracts
+from ingestion.mapping import Mapping
+from ingestion.mapping_checks import check_mapping
+from ingestion.mapping_parts import FixedWidth, JsonRecords
+from ingestion.readers import read_sheet
+from ingestion.sheet import ReadOptions, UnreadableFile
+from tests.ingestion.delivered_files import RATES, load_little, read
+
+WANTED = ("code", "amount")
+LINES = JsonRecords()
+
+
+def read_text(folder, content, wanted=WANTED, **options):
+    path = folder / "file.txt"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return read_sheet(path, ReadOptions(wanted, **options))
+
+
+def refuse(folder, content, wanted=WANTED, **options):
+    with pytest.raises(UnreadableFile) as caught:
+        read_text(folder, content, wanted, **options)
+    assert caught.value.what_to_do
+    return caught.value.line, caught.value.message
+
+
+def rows(sheet):
+    """Line, number of cells and cells of each row."""
+    width = len([name for name in sheet.table.schema.names if name.startswith("c") and name != "cells"])
+    return [
+        (row["line"], row["cells"], *[row[f"c{number}"] for number in range(width)]) for row in sheet.table.to_pylist()
+    ]
+
+
+# Encodings and separators
+
+
+@pytest.mark.parametrize(
+    ("encoding", "severity"),
+    [("utf-8", "passed"), ("utf-8-sig", "passed"), ("utf-16", "passed"), ("cp1252", "warning"), ("latin-1", "warning")],
+)
+def test_detect__finds_the_encoding_and_says_it(tmp_path, encoding, severity):
+    name = "caf\u00e9 \u0081" if encoding == "latin-1" else "caf\u00e9 \u201cX\u201d"
+    sheet = read_text(tmp_path, f"code,amount\n{name},1\n".encode(encoding), encoding="detect")
+    assert rows(sheet) == [(2, 0, name, "1")]
+    (remark,) = sheet.remarks
+    assert remark.severity == severity
+    assert encoding.removesuffix("-sig") in remark.message
+    assert bool(remark.what_to_do) is (severity == "warning")
+
+
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
+def test_utf16_is_read_in_either_order_of_bytes(tmp_path, mark):
+    encoding = "utf-16-le" if mark == b"\xff\xfe" else "utf-16-be"
+    content = mark + "code,amount\r\n\u00e9,1\r\n".encode(encoding)
+    assert rows(read_text(tmp_path, content, encoding="utf-16")) == [(2, 0, "\u00e9", "1")]
+    assert refuse(tmp_path, content, encoding="cp1252")[1].startswith("the file is utf-16 text")
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "word"), [(",", "comma"), ("\t", "tab"), (";", "semicolon"), ("|", "pipe"), ("^", "caret")]
+)
+def test_detect__finds_the_separator_by_the_headings(tmp_path, delimiter, word):
+    text = f"A title; with | other, signs\ncode{delimiter}amount\n1{delimiter}2\n"
+    sheet = read_text(tmp_path, text, delimiter="detect")
+    assert (sheet.headings, rows(sheet)) == (WANTED, [(3, 0, "1", "2")])
+    assert [remark.message for remark in sheet.remarks] == [f"the cells are separated by a {word}"]
+    assert rows(read_text(tmp_path, text, delimiter=delimiter)) == [(3, 0, "1", "2")]
+
+
+def test_detect__names_what_is_missing_when_no_separator_fits(tmp_path):
+    assert "holds the headings code, amount" in refuse(tmp_path, "a:b\n1:2\n", delimiter="detect")[1]
+
+
+def test_what_was_detected_is_a_finding_of_the_reading(tmp_path):
+    little = load_little(tmp_path, **{"mappings/rates.yaml": RATES + "encoding: detect\ndelimiter: detect\n"})
+    text = "Code;Name;Pupils;Dollars;Per Pupil\n0001;Ab\u00e9l;1;1;1\n0000;STATE;1;1;1\n"
+    reading = read(little, tmp_path, "rates_2020.csv", text.encode("cp1252"))
+    assert reading.state == "accepted", reading.problems
+    told = [(finding.severity, finding.message) for finding in reading.findings if finding.rule_id == "D02"]
+    assert ("warning", "the file is not utf-8; it was read as cp1252, which is a guess") in told
+    assert ("passed", "the cells are separated by a semicolon") in told
+
+
+# Heads
+
+
+def test_headings_over_two_rows_are_joined(tmp_path):
+    text = "Report\n,2024,2024\nDistrict Code,Pupils, Rate\n1,2,3\n"
+    sheet = read_text(tmp_path, text, ("District Code", "2024 Pupils", "2024 Rate"), heading_rows=2)
+    assert sheet.headings == ("District Code", "2024 Pupils", "2024 Rate")
+    assert (sheet.title_lines, sheet.heading_line, rows(sheet)) == (("Report",), 3, [(4, 0, "1", "2", "3")])
+    assert "over 2 rows" in refuse(tmp_path, "code,amount\n", heading_rows=2)[1]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_headings_that_stand_again_are_no_data_and_told(tmp_path, end):
+    page = ["Title,", "code,amount"]
+    lines = [*page, "1,2", "Page 1,", *page, "3,4", "Title,", "5,6", "code,amount", "Page 2,"]
+    sheet = read_text(tmp_path, end.join(lines), notes="Page [0-9]+")
+    assert rows(sheet) == [(3, 0, "1", "2"), (7, 0, "3", "4"), (8, 0, "Title", ""), (9, 0, "5", "6")]
+    (remark,) = sheet.remarks
+    assert (remark.severity, remark.line) == ("warning", 4)
+    assert "4 rows are no data for that (lines 4, 5, 6, 10)" in remark.message
+
+
+# Columns of fixed width
+
+PLACES = FixedWidth.model_validate({"columns": {"code": {"start": 1, "width": 4}, "amount": {"start": 7, "width": 6}}})
+
+
+def fixed(folder, text, **options):
+    return read_text(folder, text, fixed_width=PLACES.model_copy(update=options))
+
+
+def test_fixed_width__takes_cells_by_their_place(tmp_path):
+    sheet = fixed(tmp_path, "code  amount\n\n0001xx  1.50\n 2   y12\r\n", skip=1)
+    assert (sheet.headings, rows(sheet)) == (WANTED, [(3, 0, "0001", "1.50"), (4, 0, "2", "12")])
+
+
+def test_fixed_width__a_line_that_was_cut_off_or_is_too_long_has_another_number_of_cells(tmp_path):
+    text = "0001    1.50\n0002\n00\n0003    1.50 9\n0004  1\n0005    1.50   \n"
+    good = [(4, 3, "0003", "1.50"), (5, 0, "0004", "1"), (6, 0, "0005", "1.50")]
+    cut_off = [(1, 0, "0001", "1.50"), (2, 1, "0002", ""), (3, 1, "00", "")]
+    assert rows(fixed(tmp_path, text)) == cut_off + good
+    ended_early = [(1, 0, "0001", "1.50"), (2, 0, "0002", ""), (3, 0, "00", "")]
+    assert rows(fixed(tmp_path, text, may_end_early=True)) == ended_early + good
+
+
+# JSON
+
+
+def test_json__one_record_on_each_line(tmp_path):
+    text = '\ufeff{"code": "0001", "amount": 1.50, "x": null}\n\n{"amount": true, "code": 12345678901234567890}\n'
+    sheet = read_text(tmp_path, text, json=LINES)
+    assert sheet.headings == ("code", "amount", "x")
+    assert rows(sheet) == [(1, 0, "0001", "1.50"), (3, 0, "12345678901234567890", "true")]
+
+
+def test_json__a_list_within_a_document_with_values_within_values(tmp_path):
+    document = {"data": {"students": [{"id": {"code": "1"}, "amount": 1e-7}, {"id": {}, "amount": None}]}, "more": [1]}
+    sheet = read_text(
+        tmp_path, json.dumps(document, indent=1), ("id.code", "amount"), json=JsonRecords(records="data.students")
+    )
+    assert rows(sheet) == [(1, 0, "1", "0.0000001"), (2, 0, "", "")]
+
+
+def test_json__each_entry_of_a_list_is_a_row_and_a_record_without_one_too(tmp_path):
+    records = [
+        {"code": "1", "in": {"rows": [{"amount": 1}, {"amount": 2}]}},
+        {"code": "2", "in": {"rows": []}},
+        {"code": "3"},
+        {"code": "4", "in": {"rows": [{"amount": 5}]}},
+    ]
+    sheet = read_text(tmp_path, json.dumps(records), ("code", "in.rows.amount"), json=JsonRecords(explode="in.rows"))
+    assert rows(sheet) == [(1, 0, "1", "1"), (1, 0, "1", "2"), (2, 0, "2", ""), (3, 0, "3", ""), (4, 0, "4", "5")]
+
+
+def test_json__of_plain_values_in_a_list_each_is_a_row(tmp_path):
+    sheet = read_text(tmp_path, '{"code": "1", "amount": [5, 6]}', json=JsonRecords(explode="amount"))
+    assert rows(sheet) == [(1, 0, "1", "5"), (1, 0, "1", "6")]
+
+
+def test_json__a_heading_that_no_record_has_is_missing(tmp_path):
+    sheet = read_text(tmp_path, '{"code": "1"}\n', json=LINES)
+    assert sheet.headings == ("code", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "records", "line", "words"),
+    [
+        ('{"code": 1}\n{"code": 2,\n', "", 2, "line 2 is no record of JSON"),
+        ('{"code": 1}\n[1]\n', "", 2, "is no object"),
+        ('{"code": NaN}\n', "", 1, "is no record"),
+        ('{"code": 1e99999999999999999999}\n', "", 1, "is no record"),
+        ('{"code": 1, "code": 2}\n', "", 1, "a key stands twice"),
+        ('[{"code": 1, "code": 2}]', "", 1, "a key stands twice"),
+        ('{"code": [1]}\n', "", 1, "'code' is a list"),
+        ('{"code": "a\\u0000b"}\n', "", 1, "characters that are no text"),
+        ('{"code": "\\ud800"}\n', "", 1, "characters that are no text"),
+        ('[{"code": 1}, {"code"', "", 2, "cut off after 1 records"),
+        ('{"d": [{"code": 1}, 3]}', "d", 2, "is no object"),
+        ('{"a.b": 1, "a": {"b": 2}}\n', "", 1, "the same heading"),
+        ('{"a":' * 30 + "1" + "}" * 30, "", 1, "more than 20 levels"),
+        ("[" * 100_000, "", 1, "more than 40 levels"),
+        ('{"a":' * 100_000, "", 1, "is no record"),
+        (b'{"code": "caf\xe9"}\n', "", 1, "not in the encoding utf-8"),
+    ],
+)
+def test_json__what_is_damaged_is_refused_by_line(tmp_path, text, records, line, words):
+    found, message = refuse(tmp_path, text, json=JsonRecords(records=records))
+    assert words in message
+    assert found == line
+
+
+def test_json__that_no_mapping_asks_for_is_named(tmp_path):
+    for text in ('{"code": 1}', '[{"code": 1}]'):
+        assert refuse(tmp_path, text) == (1, "the file is a JSON document, not a table")
+
+
+# Parquet
+
+
+NEW_YEAR = datetime.datetime(2020, 1, 1)  # noqa: DTZ001 - as a file without zones has it
+
+
+def parquet(folder, wanted=None, **columns):
+    table = pa.table(columns)
+    pq.write_table(table, folder / "file.parquet", write_page_checksum=True)
+    return read_sheet(folder / "file.parquet", ReadOptions(wanted or tuple(columns)))
+
+
+def test_parquet__writes_each_value_as_its_one_exact_text(tmp_path):
+    sheet = parquet(
+        tmp_path,
+        text=["0001", None],
+        money=pa.array([Decimal("12345678901234567.10"), Decimal("-0.05")], pa.decimal128(19, 2)),
+        fine=pa.array([Decimal("0.0000000001"), None], pa.decimal128(38, 10)),
+        whole=pa.array([2**63 - 1, None], pa.int64()),
+        binary=[0.1, 1e-7],
+        day=pa.array([datetime.date(2028, 2, 29), None]),
+        moment=pa.array([NEW_YEAR, NEW_YEAR + datetime.timedelta(days=1, seconds=3.6)]),
+        truth=[True, None],
+        choice=pa.array(["a", "b"]).dictionary_encode(),
+        inner=pa.array([{"x": 1, "y": {"z": "q"}}, None]),
+    )
+    assert sheet.headings[-2:] == ("inner.x", "inner.y.z")
+    assert [row[2:] for row in rows(sheet)] == [
+        (
+            *("0001", "12345678901234567.10", "0.0000000001", "9223372036854775807", "0.1", "2028-02-29"),
+            *("2020-01-01T00:00:00", "true", "a", "1", "q"),
+        ),
+        ("", "-0.05", "", "", "0.0000001", "", "2020-01-02T00:00:03.6", "", "b", "", ""),
+    ]
+    assert [row[:2] for row in rows(sheet)] == [(1, 0), (2, 0)]
+
+
+def test_parquet__a_binary_fraction_that_is_no_exact_number_stays_visible(tmp_path):
+    values = [0.1 + 0.2, 2.0**53, float("nan"), float("inf"), -0.0, 9007199254740991.0]
+    texts = [row[2] for row in rows(parquet(tmp_path, code=values))]
+    assert texts == ["0.30000000000000004", "9.007199254740992E+15", "nan", "inf", "0", "9007199254740991"]
+
+
+def test_parquet__a_list_refuses_only_who_wants_it(tmp_path):
+    sheet = parquet(tmp_path, ("code",), code=["1"], tags=[["a", "b"]])
+    assert (sheet.headings, rows(sheet)) == (("code", "tags"), [(1, 0, "1", "")])
+    with pytest.raises(UnreadableFile, match="the column 'tags' holds lists"):
+        parquet(tmp_path, ("tags",), code=["1"], tags=[["a", "b"]])
+
+
+@pytest.mark.parametrize("damage", [lambda text: text[:-20], lambda text: b"PAR1" + text[9:], lambda text: text[:4]])
+def test_parquet__that_is_damaged_is_refused(tmp_path, damage):
+    parquet(tmp_path, code=["1", "2"], amount=["3", "4"])
+    content = (tmp_path / "file.parquet").read_bytes()
+    assert "the Parquet file is damaged or cut off" in refuse(tmp_path, damage(content))[1]
+
+
+def test_parquet__a_flipped_byte_is_told_by_its_checksum(tmp_path):
+    parquet(tmp_path, code=["wxyz" * 50, "b" * 200], amount=["3", "4"])
+    content = bytearray((tmp_path / "file.parquet").read_bytes())
+    content[content.index(b"wxyz") + 1] ^= 1
+    assert "damaged" in refuse(tmp_path, bytes(content))[1]
+
+
+# Workbooks
+
+
+def test_a_workbook_whose_cells_reach_far_is_refused_before_it_fills_the_memory(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "far.xlsx") as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.write_row(0, 0, ["code", "amount"])
+        sheet.write(1_048_575, 16_383, "x")
+    with pytest.raises(UnreadableFile, match="reaches to row 1048576 and column 16384"):
+        read_sheet(tmp_path / "far.xlsx", ReadOptions(WANTED))
+
+
+@pytest.mark.parametrize(("part", "words"), [("a.csv", "is a zip archive"), ("content.xml", "form that is not read")])
+def test_a_packed_file_that_is_no_workbook_is_named(tmp_path, part, words):
+    with zipfile.ZipFile(tmp_path / "file.txt", "w") as archive:
+        archive.writestr(part, "x")
+    assert words in refuse(tmp_path, (tmp_path / "file.txt").read_bytes())[1]
+
+
+# What a mapping may say
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ({"delimiter": "a"}, None),
+        ({"delimiter": '"'}, None),
+        ({"delimiter": "::"}, None),
+        ({"heading_rows": 4}, None),
+        ({"encoding": "utf-9"}, "encoding"),
+        ({"encoding": "hex"}, "encoding"),
+        ({"json": {}, "heading_rows": 2}, "json"),
+        ({"json": {}, "fixed_width": {"columns": {"Amount": {"start": 1, "width": 3}}}}, "json"),
+        ({"fixed_width": {"columns": {"Other": {"start": 1, "width": 3}}}}, "columns"),
+    ],
+)
+def test_a_mapping_says_one_form(said, place):
+    mapping = {
+        "mapping": "m",
+        "title": "M",
+        "sender": "state",
+        "file": "m",
+        "contract": "eoyr_report",
+        "contract_version": 1,
+        "columns": {"amount": {"heading": "Amount", "type": "number"}},
+        "rows": [{"amount_usd": {"column": "amount"}}],
+    }
+    if place is None:
+        with pytest.raises(ValueError, match=next(iter(said))):
+            Mapping.model_validate(mapping | said)
+    else:
+        faults = [where[0] for where, _ in check_mapping(Mapping.model_validate(mapping | said), load_contracts())]
+        assert place in faults
+        assert place not in [where[0] for where, _ in check_mapping(Mapping.model_validate(mapping), load_contracts())]
