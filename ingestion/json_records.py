@@ -4,7 +4,8 @@ Belongs here: finding the records, and flattening each to cells under headings w
 a text means (``casting.py``).
 
 Numbers keep the digits they are written with, ``true`` and ``false`` stay, what is missing or null is an empty cell. A
-record's line is its line where each has one, else its number in the list.
+record's line is its line where each has one, else its number in the list. A document is read twice, first for its
+headings: it is never held as a whole.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ingestion.mapping_parts import JsonRecords, collapse
 from ingestion.sheet import LONGEST_CELL, ReadOptions, Sheet, UnreadableFile, text_schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 BATCH_ROWS = 50_000
 DEEPEST = 20
@@ -49,21 +53,30 @@ def read_json(path: Path, options: ReadOptions, records: JsonRecords) -> Sheet:
     Raises:
         UnreadableFile: it is no JSON, or a wanted heading holds no cells.
     """
-    import pyarrow as pa
-
     wanted = tuple(dict.fromkeys(options.headings))
     seen: dict[str, None] = {}
-    rows = _rows(_records(path, options, records), records, wanted, seen)
-    schema, batches = text_schema(len(wanted)), []
-    while batch := list(islice(rows, BATCH_ROWS)):
-        cells = [[row[place] for _, row in batch] for place in range(len(wanted))]
-        columns = [pa.array(column, pa.string()) for column in cells]
-        lines = pa.array([line for line, _ in batch], pa.int32())
-        counts = pa.array([0] * len(batch), pa.int32())
-        batches.append(pa.record_batch([*columns, lines, counts], schema=schema))
+    for _ in _rows(_records(path, options, records), records, (), seen):
+        pass
     headings = tuple(heading if heading in seen else "" for heading in wanted)
-    others = tuple(heading for heading in seen if heading not in wanted)
-    return Sheet((), headings + others, None, iter([pa.Table.from_batches(batches, schema=schema)]))
+    headings += tuple(heading for heading in seen if heading not in wanted)
+    rows = _rows(_records(path, options, records), records, wanted, {})
+    return Sheet((), headings, None, _batches(rows, wanted, headings))
+
+
+def _batches(
+    rows: Iterator[tuple[int, list[str]]], wanted: tuple[str, ...], headings: tuple[str, ...]
+) -> Iterator[pa.Table]:
+    """The rows some at a time; under headings that nobody wants stands nothing."""
+    import pyarrow as pa
+
+    schema = text_schema(len(headings))
+    while batch := list(islice(rows, BATCH_ROWS)):
+        columns = [pa.array([row[place] for _, row in batch], pa.string()) for place in range(len(wanted))]
+        nothing = pa.repeat(pa.scalar("", pa.string()), len(batch))
+        lines = pa.array([line for line, _ in batch], pa.int32())
+        cells = pa.repeat(pa.scalar(0, pa.int32()), len(batch))
+        others = [nothing] * (len(headings) - len(wanted))
+        yield pa.table([*columns, *others, lines, cells], schema=schema)
 
 
 def _records(path: Path, options: ReadOptions, records: JsonRecords) -> Iterator[Record]:
