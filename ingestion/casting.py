@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ingestion import cell_forms
 from ingestion.collaborative import Collaborative
 from ingestion.contract import Column, Contract, Pseudonym
 from ingestion.home import ALL_DISTRICTS
 from ingestion.mapping import FromColumn, FromDelivery, Mapping
-from ingestion.mapping_parts import ISO_DATE
+from ingestion.mapping_parts import Quotient, RowChoice
+from ingestion.school_years import year_of_cell
 from ingestion.sheet import Sheet
-from ingestion.sql_text import BLANKS, NARROW, exact_number, literal, literals, number_pattern, quote, trimmed
+from ingestion.sql_text import BLANKS, literal, literals, quote, trimmed
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,30 +32,48 @@ WIDEST_NUMBER = (28, 10)
 
 @dataclass(frozen=True)
 class Casting:
-    """Everything that the SQL for one file is composed from."""
+    """Everything that the SQL for one file is composed from.
+
+    Attributes:
+        mapping: the mapping.
+        contract: the contract that it fills.
+        collaborative: roster and calendar.
+        sheet: the file's cells.
+        school_year: the year that all rows are of; None where they are of many.
+        sender: who sent it.
+    """
 
     mapping: Mapping
     contract: Contract
     collaborative: Collaborative
     sheet: Sheet
-    school_year: int
+    school_year: int | None
     sender: str
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """School years that rows may be of, in their order."""
+        if self.school_year is not None:
+            return (self.school_year,)
+        known = sorted({period.school_year for period in self.collaborative.periods})
+        return self.mapping.row_years or tuple(filter(self.mapping.covers, known))
 
     def create_typed(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Read every cell: table ``typed``, one row per source row.
 
         A column ``x`` becomes ``x``, NULL unless it can be read as what it is, and ``x_is_empty``, unless it is free
         text; a number column also ``x_status`` (``reported``, ``suppressed``, ``not_reported`` or ``refused``). Each
-        row gets ``_district_id``, ``_entity_id`` and ``_is_total``.
+        row gets ``_district_id``, ``_entity_id`` and ``_is_total``, and in a file whose rows say their year
+        ``_school_year``, which is NULL unless it is one of :attr:`years`. Rows that the mapping is not about are left
+        out.
         """
-        parts = ["line", "cells", *self._district_parts()]
+        parts = ["line", "cells", *self._district_parts(), *self._year_parts()]
         for name in self.mapping.columns:
             parts += self._parts(name)
-        places = dict.fromkeys(map(self._cell, self.mapping.columns))
-        cells = [place if place in self._trimmed else f"{trimmed(place)} AS {place}" for place in places]
+        cells = [place if place in self._trimmed else f"{trimmed(place)} AS {place}" for place in self._places]
         connection.execute(
             f"CREATE TEMP TABLE typed AS SELECT {', '.join(parts)} "
-            f"FROM (SELECT line, cells, {', '.join(cells)} FROM source)"
+            f"FROM (SELECT line, cells, {', '.join(cells)} FROM source){self._where()}"
         )
 
     def landed_rows(self) -> str:
@@ -68,7 +88,8 @@ class Casting:
         """Columns of ``typed`` that tell source rows apart."""
         sources = (self.mapping.source(0, name) for name in self.contract.key)
         columns = [source.column for source in sources if isinstance(source, FromColumn)]
-        return ["_entity_id", *columns] if self.mapping.districts else columns
+        own = ["_entity_id"] if self.mapping.districts else []
+        return [*own, *(["_school_year"] if self.mapping.year_column else []), *columns]
 
     def is_number(self, name: str) -> bool:
         """Whether a source column holds numbers."""
@@ -115,17 +136,52 @@ class Casting:
         import pyarrow.compute as pc
 
         table = self.sheet.table
-        different = {place: table.column(place).unique() for place in map(self._cell, self.mapping.columns)}
+        different = {place: table.column(place).unique() for place in self._places}
         return {
             place
             for place, texts in different.items()
             if pc.all(pc.equal(pc.utf8_trim(texts, characters=BLANKS), texts)).as_py() is not False  # pyright: ignore[reportAttributeAccessIssue]
         }
 
-    def _cell(self, name: str) -> str:
+    @cached_property
+    def _places(self) -> tuple[str, ...]:
+        """Columns of ``source`` that are read, each once."""
+        named = (name for name, column in self.mapping.columns.items() if column.heading)
+        return tuple(dict.fromkeys(map(self._place, named)))
+
+    def _place(self, name: str) -> str:
         column = self.mapping.columns[name]
         places = [place for place, heading in enumerate(self.sheet.headings) if heading == column.heading]
         return f"c{places[column.occurrence - 1]}"
+
+    def _cell(self, name: str) -> str:
+        """SQL of the text that a column reads: a cell, a part of one, or several put together."""
+        column = self.mapping.columns[name]
+        if column.merge is not None:
+            cell = cell_forms.merged_cell(column.merge, {part: self._cell(part) for part in column.merged})
+        else:
+            cell = self._place(name)
+        return cell_forms.part_of_cell(cell, column)
+
+    def _where(self) -> str:
+        """SQL that leaves out the rows that the mapping is not about; a row that has not all its cells stays."""
+        chosen = [f"coalesce({self._is(name, rows)}, false)" for name, rows in self.mapping.only_rows.items()]
+        chosen += [f"NOT coalesce({self._is(name, rows)}, false)" for name, rows in self.mapping.skip_rows.items()]
+        return f" WHERE cells <> 0 OR ({' AND '.join(chosen)})" if chosen else ""
+
+    def _is(self, name: str, rows: RowChoice) -> str:
+        cell = self._cell(name)
+        if rows.matching is not None:
+            return f"regexp_full_match({cell}, {literal(rows.matching)})"
+        return f"{cell} IN ({literals(rows.texts)})"
+
+    def _year_parts(self) -> list[str]:
+        name = self.mapping.year_column
+        if name is None:
+            return []
+        codes = self.mapping.columns[name].codes
+        cell = cell_forms.code(self._cell(name), codes) if codes else self._cell(name)
+        return [f"{year_of_cell(cell, self.years)} AS _school_year"]
 
     def _district_parts(self) -> list[str]:
         districts = self.mapping.districts
@@ -148,33 +204,27 @@ class Casting:
     def _parts(self, name: str) -> list[str]:
         """The columns of ``typed`` that are made of one column of the source."""
         column, cell = self.mapping.columns[name], self._cell(name)
-        is_empty = f"{cell} = '' AS {quote(name + '_is_empty')}"
+        is_empty = f"coalesce({cell} = '', false) AS {quote(name + '_is_empty')}"
         if column.type == "number":
             return self._number_parts(name)
         if column.type == "date":
-            return [f"{_date(cell, column.date_format)} AS {quote(name)}", is_empty]
+            is_ambiguous = f"{cell_forms.is_ambiguous(cell, column)} AS {quote(name + '_is_ambiguous')}"
+            return [f"{cell_forms.date(cell, column)} AS {quote(name)}", is_empty, is_ambiguous]
         if column.type == "timestamp":
-            return [f"{_timestamp(cell, column.date_format)} AS {quote(name)}", is_empty]
+            return [f"{cell_forms.timestamp(cell, column.date_format)} AS {quote(name)}", is_empty]
         if column.type == "boolean":
-            return [f"{_boolean(cell, column.codes)} AS {quote(name)}", is_empty]
+            return [f"{cell_forms.boolean(cell, column.codes)} AS {quote(name)}", is_empty]
         if column.pattern is not None:
             fits = f"regexp_full_match({cell}, {literal(column.pattern)})"
             return [f"CASE WHEN {fits} THEN nullif({cell}, '') END AS {quote(name)}", is_empty]
         codes = self.codes(name)
-        return (
-            [f"{_code(cell, codes)} AS {quote(name)}", is_empty] if codes else [f"nullif({cell}, '') AS {quote(name)}"]
-        )
+        if codes:
+            return [f"{cell_forms.code(cell, codes)} AS {quote(name)}", is_empty]
+        return [f"nullif({cell}, '') AS {quote(name)}", *([is_empty] if column.extract else [])]
 
     def _number_parts(self, name: str) -> list[str]:
         column, cell = self.mapping.columns[name], self._text_of_number(name)
-        whole, scale = self.digits(name)
-        pattern = literal(number_pattern(column.symbols, column.thousands, scale))
-        sql_type = f"DECIMAL({whole + scale}, {scale})"
-        digits_only = f"translate({cell}, {literal(column.symbols + column.thousands)}, '')"
-        number = (
-            f"CASE WHEN cells <> 0 THEN NULL {_when_plain(cell, sql_type) if whole + scale <= NARROW else ''} "
-            f"WHEN regexp_full_match({cell}, {pattern}) THEN {exact_number(digits_only, whole, scale)} END"
-        )
+        number = cell_forms.number(cell, column, *self.digits(name))
         if column.scale == 100:
             number = f"({number}) * CAST(0.01 AS DECIMAL(3, 2))"
         markers = [
@@ -185,7 +235,7 @@ class Casting:
             f"{number} AS {quote(name)}",
             f"CASE WHEN cells <> 0 THEN 'refused' {' '.join(markers)} "
             f"WHEN {quote(name)} IS NULL THEN 'refused' ELSE 'reported' END AS {quote(name + '_status')}",
-            f"{cell} = '' AS {quote(name + '_is_empty')}",
+            f"coalesce({cell} = '', false) AS {quote(name + '_is_empty')}",
         ]
 
     def _text_of_number(self, name: str) -> str:
@@ -195,7 +245,7 @@ class Casting:
         return f"(CASE {cell} {whens} ELSE {cell} END)" if codes else cell
 
     def _landed_select(self, number: int) -> str:
-        parts = ["_district_id AS district_id", f"{self.school_year}::INTEGER AS school_year"]
+        parts = ["_district_id AS district_id", f"{self._year(number)}::INTEGER AS school_year"]
         parts += [f"{self._landed(number, column)} AS {quote(column.name)}" for column in self.contract.columns]
         joins = "".join(
             f" LEFT JOIN {quote(surrogates_of(name))} ON {quote(surrogates_of(name))}.district_id = good._district_id "
@@ -204,16 +254,25 @@ class Casting:
         )
         return f"SELECT {', '.join(parts)}, line AS source_line, {number} AS _row_number FROM good{joins}"
 
+    def _year(self, number: int) -> str:
+        """SQL of the school year of the landed row with that number."""
+        said = self.mapping.source(number, "school_year")
+        if isinstance(said, str):
+            return said
+        return "_school_year" if self.mapping.year_column else str(self.school_year)
+
     def _landed(self, number: int, column: Column) -> str:
         source = self.mapping.source(number, column.name)
         if source is None:
             return self._given(number, column)
+        if isinstance(source, Quotient):
+            return f"TRY_CAST({_quotient(source)} AS {column.sql_type})"
         if isinstance(source, FromColumn) and column.pseudonym:
             return f"{quote(surrogates_of(source.column))}.surrogate"
         if isinstance(source, FromColumn):
             text = f" || {literal(source.suffix)}" if source.suffix else ""
             return f"CAST({quote(source.column)}{text} AS {column.sql_type})"
-        value = str(self.school_year) if isinstance(source, FromDelivery) else literal(source)
+        value = self._year(number) if isinstance(source, FromDelivery) else literal(source)
         return f"CAST({value} AS {column.sql_type})"
 
     def _given(self, number: int, column: Column) -> str:
@@ -225,6 +284,8 @@ class Casting:
             return "_entity_id"
         if column.name == "value_status":
             value = self.mapping.source(number, "value")
+            if isinstance(value, Quotient):
+                return _status_of_quotient(value, self.contract.column("value"))
             return quote(f"{value.column}_status") if isinstance(value, FromColumn) else "'reported'"
         return f"CAST(NULL AS {column.sql_type})"
 
@@ -234,37 +295,13 @@ def surrogates_of(name: str) -> str:
     return f"surrogates_of_{name}"
 
 
-def _code(cell: str, codes: dict[str, str]) -> str:
-    if all(text == code for text, code in codes.items()):
-        return f"CASE WHEN {cell} IN ({literals(codes)}) THEN {cell} END"
-    whens = " ".join(f"WHEN {literal(text)} THEN {literal(code)}" for text, code in codes.items())
-    return f"CASE {cell} {whens} END"
+def _quotient(source: Quotient) -> str:
+    return f"(CASE WHEN {quote(source.by)} <> 0 THEN {quote(source.divide)} / {quote(source.by)} END)"
 
 
-def _boolean(cell: str, codes: dict[str, str]) -> str:
-    if not codes:
-        return f"CASE lower({cell}) WHEN 'true' THEN true WHEN 'false' THEN false END"
-    whens = " ".join(f"WHEN {literal(text)} THEN {code}" for text, code in codes.items())
-    return f"CASE {cell} {whens} END"
-
-
-def _date(cell: str, date_format: str) -> str:
-    """A date; a workbook's cell of date and time counts as a date at midnight."""
-    if date_format != ISO_DATE:
-        return f"CAST(TRY_STRPTIME({cell}, {literal(date_format)}) AS DATE)"
-    day, midnight = f"TRY_CAST({cell} AS DATE)", f"CAST(TRY_CAST({cell} AS DATE) AS VARCHAR) || 'T00:00:00'"
-    is_day = f"strlen({cell}) = 10 AND CAST({day} AS VARCHAR) = {cell}"
-    return f"CASE WHEN {is_day} THEN {day} WHEN strlen({cell}) = 19 AND {midnight} = {cell} THEN {day} END"
-
-
-def _timestamp(cell: str, date_format: str) -> str:
-    """A day and a time of it, with or without seconds; a zone is not read: times are the district's own."""
-    if date_format != ISO_DATE:
-        return f"TRY_STRPTIME({cell}, {literal(date_format)})"
-    pattern = literal("[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
-    return f"CASE WHEN regexp_full_match({cell}, {pattern}) THEN TRY_CAST({cell} AS TIMESTAMP) END"
-
-
-def _when_plain(cell: str, sql_type: str) -> str:
-    """The usual form of a number, which is told by its being written the same again; cheaper than a pattern."""
-    return f"WHEN CAST(TRY_CAST({cell} AS {sql_type}) AS VARCHAR) = {cell} THEN TRY_CAST({cell} AS {sql_type})"
+def _status_of_quotient(source: Quotient, value: Column | None) -> str:
+    """It is hidden where a part of it is, and not there where a part is not or nothing can be divided by it."""
+    sql_type = value.sql_type if value else "DOUBLE"
+    hidden = f"'suppressed' IN ({quote(source.divide + '_status')}, {quote(source.by + '_status')})"
+    is_there = f"TRY_CAST({_quotient(source)} AS {sql_type}) IS NOT NULL"
+    return f"CASE WHEN {is_there} THEN 'reported' WHEN {hidden} THEN 'suppressed' ELSE 'not_reported' END"

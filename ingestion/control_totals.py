@@ -53,7 +53,9 @@ class _Sums:
         return self.n_hidden * self.largest / self.weight
 
 
-def check_control_totals(connection: duckdb.DuckDBPyConnection, mapping: Mapping, school_year: int) -> list[Finding]:
+def check_control_totals(
+    connection: duckdb.DuckDBPyConnection, mapping: Mapping, school_year: int | None
+) -> list[Finding]:
     """Count the total rows and compare each declared column; one finding for each."""
     if mapping.districts is None:
         return []
@@ -68,7 +70,7 @@ def check_control_totals(connection: duckdb.DuckDBPyConnection, mapping: Mapping
     with localcontext() as context:
         context.prec = _DIGITS
         return [
-            _check(connection, mapping.columns[name].heading, name, total, total.known_gaps.get(str(school_year)))
+            _check(connection, mapping.heading(name), name, total, total.known_gaps.get(str(school_year)))
             for name, total in mapping.control_totals.items()
         ]
 

@@ -19,6 +19,7 @@ from ingestion.collaborative import Collaborative
 from ingestion.contract import Contract
 from ingestion.findings import Content, Finding
 from ingestion.mapping import Mapping
+from ingestion.school_years import ending_year
 from ingestion.sheet import Sheet
 from ingestion.yaml_document import plain_words
 
@@ -26,9 +27,6 @@ MANIFEST_SUFFIX = ".manifest.json"
 HEADINGS_ALONE = "the file has its headings and not one row (header-only)"
 LARGEST_BLANK = 1024
 """Bytes; a larger file is not looked at for whether it holds blanks alone."""
-
-_YEAR = re.compile(r"(\d{4})")
-_YEARS = re.compile(r"(\d{2})(\d{2})-(\d{2})")
 
 
 class Manifest(BaseModel):
@@ -122,9 +120,10 @@ def find_school_year(
 ) -> tuple[int | None, list[Finding]]:
     """The school year, from every place that says it; they must agree, and the calendar must know it.
 
-    A file that cannot be opened has no title: its name and its manifest still say whose year it was meant for.
+    It is None without a finding where the mapping is for files of many years. A file that cannot be opened has no
+    title: its name and its manifest still say whose year it was meant for.
     """
-    places = {"the manifest": manifest.school_year, "the mapping": mapping.school_year}
+    places = {"the manifest": manifest.school_year, "the mapping": mapping.only_year}
     if match and "school_year" in mapping.match_groups:
         places["the file's name"] = ending_year(match["school_year"])
     if mapping.title_row is not None and sheet is not None:
@@ -134,7 +133,21 @@ def find_school_year(
             return None, [file_error("Q01", message, "send the report as exported, with its title")]
         places["the title"] = ending_year(title["school_year"]) if "school_year" in title.groupdict() else None
     years = {place: year for place, year in places.items() if year is not None}
+    if mapping.holds_many_years:
+        return None, _check_many_years(years, mapping, collaborative)
     return _agreed(years, mapping, collaborative)
+
+
+def _check_many_years(years: dict[str, int], mapping: Mapping, collaborative: Collaborative) -> list[Finding]:
+    """What is said against a file whose rows say their years, or that has years side by side."""
+    if years:
+        message = f"{', '.join(years)} says one school year, but the mapping {mapping.mapping} is for files of many"
+        return [file_error("Q01", message, "leave the school year out of the manifest, or correct the mapping")]
+    unknown = [str(year) for year in mapping.row_years if collaborative.period_end(year) is None]
+    if unknown:
+        message = f"the calendar has no school year {', '.join(unknown)}"
+        return [file_error("Q01", message, "add the years to periods.csv")]
+    return []
 
 
 def _agreed(years: dict[str, int], mapping: Mapping, collaborative: Collaborative) -> tuple[int | None, list[Finding]]:
@@ -154,16 +167,6 @@ def _agreed(years: dict[str, int], mapping: Mapping, collaborative: Collaborativ
         message = f"the mapping {mapping.mapping} is not meant for the school year {year}"
         return None, [file_error("Q01", message, "check the file's year, or widen the mapping's years")]
     return year, []
-
-
-def ending_year(text: str) -> int | None:
-    """``2020`` and ``2019-20`` are both the year that ends in 2020."""
-    if _YEAR.fullmatch(text):
-        return int(text)
-    years = _YEARS.fullmatch(text)
-    if years and (int(years[2]) + 1) % 100 == int(years[3]):
-        return int(years[1] + years[2]) + 1
-    return None
 
 
 def file_error(rule_id: str, message: str, what_to_do: str, line: int | None = None, column: str = "") -> Finding:

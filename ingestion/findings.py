@@ -88,7 +88,8 @@ class Reading:
     """One file, read: its rows in the contract's shape, and everything that was found.
 
     ``rows_in = rows_landed + rows_rejected + rows_duplicate`` always holds; the unit is one data row of the
-    source. One source row may become several rows of ``table``.
+    source. One source row may become several rows of ``table``. Rows that the mapping is not about (``only_rows``,
+    ``skip_rows``) are no part of ``rows_in``; they are counted in ``rows_ignored``.
 
     Attributes:
         file_name: name without folders.
@@ -104,7 +105,7 @@ class Reading:
         data_through: last day that the figures cover.
         sender: district or organisation that sent the file.
         state: ``accepted``, ``accepted_with_rejects`` or ``quarantined``.
-        rows_in: data rows of the source.
+        rows_in: data rows of the source that the mapping is about.
         rows_landed: source rows that landed.
         rows_rejected: source rows refused (all of them, when quarantined).
         rows_duplicate: source rows that repeat another one exactly.
@@ -113,6 +114,7 @@ class Reading:
         findings: outcome of each rule.
         identity_failures: rows that landed although they break an identity of their own.
         content: whether the file holds rows, headings alone, or nothing.
+        rows_ignored: data rows of the source that the mapping is not about.
     """
 
     file_name: str
@@ -137,6 +139,7 @@ class Reading:
     findings: tuple[Finding, ...]
     identity_failures: tuple[IdentityFailure, ...] = ()
     content: Content = "rows"
+    rows_ignored: int = 0
 
     @property
     def problems(self) -> tuple[Finding, ...]:

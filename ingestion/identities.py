@@ -28,42 +28,44 @@ _DIGITS = 76
 
 
 def check_identities(
-    connection: duckdb.DuckDBPyConnection, mapping: Mapping, school_year: int
+    connection: duckdb.DuckDBPyConnection, mapping: Mapping, school_year: int | None
 ) -> tuple[list[Finding], list[IdentityFailure]]:
     """Check each row that lands against each declared identity; rows with a missing number are left out."""
     findings, failures = [], []
+    year = "_school_year" if mapping.year_column else f"{school_year or 'NULL'}::INTEGER"
     for name, identity in mapping.identities.items():
-        n_checked, failed = _check(connection, name, identity, school_year)
+        n_checked, failed = _check(connection, name, identity, year)
         findings.append(_finding(mapping, name, identity, n_checked, failed))
         failures += failed
     return findings, failures
 
 
 def _check(
-    connection: duckdb.DuckDBPyConnection, name: str, identity: Identity, school_year: int
+    connection: duckdb.DuckDBPyConnection, name: str, identity: Identity, year: str
 ) -> tuple[int, list[IdentityFailure]]:
-    known = {each.entity_id: each.largest_difference for each in identity.exceptions if each.school_year == school_year}
+    known = {(each.entity_id, each.school_year): each.largest_difference for each in identity.exceptions}
     n_checked, failures = 0, []
     with localcontext() as context:
         context.prec = _DIGITS
-        for district_id, entity_id, line, numbers in _rows(connection, identity):
+        for district_id, entity, line, numbers in _rows(connection, identity, year):
             n_checked += 1
-            if not holds(identity, numbers, known.get(entity_id, Decimal(0))):
+            if not holds(identity, numbers, known.get(entity, Decimal(0))):
                 failures.append(IdentityFailure(district_id, name, line))
     return n_checked, failures
 
 
 def _rows(
-    connection: duckdb.DuckDBPyConnection, identity: Identity
-) -> Iterator[tuple[str, str, int, dict[str, Decimal]]]:
+    connection: duckdb.DuckDBPyConnection, identity: Identity, year: str
+) -> Iterator[tuple[str, tuple[str, int], int, dict[str, Decimal]]]:
+    """District, entity and year, line and numbers of each row that lands."""
     columns = ", ".join(map(quote, identity.columns))
     complete = " AND ".join(f"{quote(column)} IS NOT NULL" for column in identity.columns)
     rows = connection.execute(
-        f"SELECT _district_id, _entity_id, line, {columns} FROM typed "
+        f"SELECT _district_id, _entity_id, {year}, line, {columns} FROM typed "
         f"ANTI JOIN rejects USING (line) ANTI JOIN repeats USING (line) WHERE {complete} ORDER BY line"
     ).fetchall()
-    for district_id, entity_id, line, *numbers in rows:
-        yield district_id, entity_id, line, dict(zip(identity.columns, numbers, strict=True))
+    for district_id, entity_id, school_year, line, *numbers in rows:
+        yield district_id, (entity_id, school_year), line, dict(zip(identity.columns, numbers, strict=True))
 
 
 def holds(identity: Identity, numbers: dict[str, Decimal], declared: Decimal = Decimal(0)) -> bool:
@@ -87,7 +89,7 @@ def holds(identity: Identity, numbers: dict[str, Decimal], declared: Decimal = D
 def _finding(
     mapping: Mapping, name: str, identity: Identity, n_checked: int, failures: list[IdentityFailure]
 ) -> Finding:
-    heading = mapping.columns[identity.value].heading
+    heading = mapping.heading(identity.value)
     if not failures:
         message = f"'{heading}' agrees with the figures beside it in all {n_checked} rows that have them"
         return Finding(RULE, "row", "passed", None, heading, message, "", n_checked, 0)

@@ -21,13 +21,13 @@ from ingestion import sidecars
 from ingestion.archive import SourceLost, hash_file
 from ingestion.archives import is_archive
 from ingestion.contract import load_contracts
-from ingestion.delivery_facts import ending_year
 from ingestion.home import Home
 from ingestion.inbox_archives import InboxArchive
 from ingestion.inbox_walk import FoundFile, walk, with_members
 from ingestion.landing import KEY_ID_WITHOUT_PUPILS, identify_delivery, land, read_what_is_said
 from ingestion.ledger import Ledger, Row
 from ingestion.mapping import find_mapping
+from ingestion.school_years import ending_year
 from ingestion.vault import Vault, open_vault
 
 if TYPE_CHECKING:
@@ -329,7 +329,7 @@ def _is_wanted(
     match = mapping.match(file.relative_path)
     said = match.groupdict() if match else {}
     sender = collaborative.sender(said.get("district_id") or mapping.sender or "")
-    year = ending_year(said.get("school_year") or "") or mapping.school_year
+    year = ending_year(said.get("school_year") or "") or mapping.only_year
     is_districts = districts is None or sender is None or sender.statewide or sender.sender_id in districts
     return is_districts and (years is None or year is None or year in years)
 

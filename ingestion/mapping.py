@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
@@ -25,14 +25,20 @@ from ingestion.mapping_parts import (
     JsonRecords,
     Name,
     Part,
+    Quotient,
+    RowChoice,
     RowCount,
     SourceColumn,
     Status,
     collapse,
 )
+from ingestion.unpivot import expand_unpivot
 from ingestion.yaml_document import ConfigurationError
 
 __all__ = ["ControlTotal", "FromColumn", "FromDelivery", "Mapping", "collapse", "find_mapping"]
+
+Source = str | FromColumn | FromDelivery | Quotient
+"""Where a landed value comes from; a text is a constant."""
 
 FILE_GROUPS = {"school_year", "vintage", "district_id"}
 """Named groups that a file's name may carry."""
@@ -54,7 +60,8 @@ class Mapping(Part):
         contract_version: version of that contract it was written for.
         report: name of the report, for a contract that holds many.
         domain: domain of the report, for a contract that leaves it to the report.
-        school_year: year of the one file that it is meant for, where that file does not say it.
+        school_year: year of the one file that it is meant for, where that file does not say it; or the column that says
+            it, in a file of many years. Where the years stand side by side, each of ``rows`` says its own.
         first_school_year: earliest year it is meant for.
         last_school_year: latest year it is meant for.
         encoding: encoding of a text file; ``detect`` finds utf-8, utf-16, cp1252 or latin-1 and says which.
@@ -70,8 +77,12 @@ class Mapping(Part):
         ignored_headings: headings that the file has and nobody needs; ``*`` for all that are not read.
         markers: texts that stand in place of a number, and what they mean; an empty text is an empty cell.
         districts: where the district's code stands; left out for a district's own file.
+        only_rows: by column, the rows that the mapping is about; others are counted as ignored.
+        skip_rows: by column, rows that it is not about.
         every: values that all landed rows share.
         rows: one entry for each row that lands from one source row.
+        unpivot: short for many columns and rows that differ by a part of their heading (``unpivot.py``); what comes of
+            it stands in ``columns`` and ``rows``.
         row_count: how many data rows a whole file has.
         control_totals: by column, what the total row must agree with.
         identities: by name, what the numbers of each row must be to each other.
@@ -86,7 +97,7 @@ class Mapping(Part):
     contract_version: int
     report: str = ""
     domain: str = ""
-    school_year: int | None = None
+    school_year: int | FromColumn | None = None
     first_school_year: int | None = None
     last_school_year: int | None = None
     encoding: str = "utf-8"
@@ -101,12 +112,19 @@ class Mapping(Part):
     ignored_headings: tuple[str, ...] = Field(default=(), strict=False)
     markers: dict[str, Status] = Field(default_factory=dict)
     districts: Districts | None = None
-    every: dict[Name, str | FromColumn | FromDelivery] = Field(default_factory=dict)
-    rows: tuple[dict[Name, str | FromColumn | FromDelivery], ...] = Field(strict=False, min_length=1)
+    only_rows: dict[Name, RowChoice] = Field(default_factory=dict)
+    skip_rows: dict[Name, RowChoice] = Field(default_factory=dict)
+    every: dict[Name, Source] = Field(default_factory=dict)
+    rows: tuple[dict[Name, Source], ...] = Field(strict=False, min_length=1)
     row_count: RowCount = RowCount()
     control_totals: dict[Name, ControlTotal] = Field(default_factory=dict)
     identities: dict[Name, Identity] = Field(default_factory=dict)
     extended: tuple[str, ...] = Field(default=(), strict=False, exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unpivot(cls, said: Any) -> Any:
+        return expand_unpivot(said) if isinstance(said, dict) and "unpivot" in said else said
 
     @model_validator(mode="after")
     def _file_is_a_pattern(self) -> Self:
@@ -142,7 +160,38 @@ class Mapping(Part):
         content = json.dumps(said, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
-    def source(self, number: int, name: str) -> str | FromColumn | FromDelivery | None:
+    @property
+    def year_column(self) -> str | None:
+        """The column that says the school year of each row."""
+        return self.school_year.column if isinstance(self.school_year, FromColumn) else None
+
+    @property
+    def only_year(self) -> int | None:
+        """The school year of the one file that it is meant for."""
+        return self.school_year if isinstance(self.school_year, int) else None
+
+    @property
+    def row_years(self) -> tuple[int, ...]:
+        """School years that stand side by side in one source row; empty when it is of one year."""
+        said = (self.source(number, "school_year") for number in range(len(self.rows)))
+        return tuple(sorted({int(year) for year in said if isinstance(year, str) and year.isdecimal()}))
+
+    @property
+    def holds_many_years(self) -> bool:
+        """Whether a file of it is of no single school year."""
+        return self.year_column is not None or bool(self.row_years)
+
+    def heading(self, name: str) -> str:
+        """The heading over a column's cells; several, joined, where it is put together."""
+        column = self.columns[name]
+        return column.heading or " + ".join(self.heading(part) for part in column.merged)
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Every heading that is read."""
+        return tuple(column.heading for column in self.columns.values() if column.heading)
+
+    def source(self, number: int, name: str) -> Source | None:
         """Where a column of the landed row with that number comes from."""
         return self.rows[number].get(name, self.every.get(name))
 

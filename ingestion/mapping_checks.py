@@ -7,13 +7,12 @@ mapping (``mapping.py``) and what a file does to it (``reading.py``).
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from ingestion.contract import SLOT_COLUMNS, Column, Contract, Pseudonym
-from ingestion.mapping import FromColumn, FromDelivery, Mapping
-from ingestion.mapping_parts import ISO_DATE, SourceColumn, Status
-from ingestion.sheet import DETECT
+from ingestion.mapping import FromColumn, FromDelivery, Mapping, Source
+from ingestion.mapping_form_checks import check_form, check_pattern
+from ingestion.mapping_parts import Quotient
 from ingestion.sql_text import number_pattern
 from ingestion.yaml_document import Location
 
@@ -30,9 +29,6 @@ FITS = {
 }
 """By type of a source column, the types that it may land in, numbers apart."""
 
-PERSONAL_TYPES = {"birth_date": "date", "sex": "code"}
-"""By what a cell says of a pupil, the type it is read as, so that districts are compared alike."""
-
 Fault = tuple[Location, str]
 
 
@@ -45,7 +41,9 @@ def check_mapping(mapping: Mapping, contracts: dict[str, Contract]) -> Iterator[
     if mapping.contract_version != contract.version:
         yield ("contract_version",), f"the product's {contract.name} is version {contract.version}; check the mapping"
     yield from _check_report(mapping, contract)
-    yield from _check_form(mapping)
+    yield from check_form(mapping)
+    yield from _check_years(mapping)
+    yield from _check_choices(mapping)
     yield from _check_references(mapping)
     for number, row in enumerate(mapping.rows):
         yield from _check_row(mapping, contract, number, {**mapping.every, **row})
@@ -59,71 +57,6 @@ def _check_report(mapping: Mapping, contract: Contract) -> Iterator[Fault]:
             yield (name,), f"is required: {contract.name} holds many reports"
         if not contract.holds_many_reports and value:
             yield (name,), f"is not for {contract.name}, which says it itself; remove it"
-
-
-def _check_form(mapping: Mapping) -> Iterator[Fault]:
-    headings = Counter((column.heading, column.occurrence) for column in mapping.columns.values())
-    for name, column in mapping.columns.items():
-        if headings[column.heading, column.occurrence] > 1:
-            yield ("columns", name, "heading"), f"'{column.heading}' is read twice; give it one name"
-        if set(column.symbols) & set("0123456789.-,"):
-            yield ("columns", name, "symbols"), "must not hold digits, point, comma or minus"
-        yield from _check_number_form(name, column)
-        yield from _check_cell_form(name, column)
-        yield from _check_markers(column.markers, ("columns", name, "markers"))
-    yield from _check_markers(mapping.markers, ("markers",))
-    if (mapping.first_school_year or 0) > (mapping.last_school_year or 9999):
-        yield ("last_school_year",), "is before first_school_year"
-    yield from _check_file_form(mapping)
-
-
-def _check_file_form(mapping: Mapping) -> Iterator[Fault]:
-    """What a mapping says of the bytes must make one form."""
-    try:
-        if mapping.encoding != DETECT:
-            "".encode(mapping.encoding)
-    except LookupError:
-        yield ("encoding",), "is not a known encoding; utf-8 and cp1252 are the usual ones"
-    if mapping.fixed_width and mapping.json_records:
-        yield ("json",), "cannot go with fixed_width: a file has one form"
-    for name, form in (("fixed_width", mapping.fixed_width), ("json", mapping.json_records)):
-        if form and (mapping.heading_rows > 1 or mapping.title_row or mapping.delimiter != ","):
-            yield (
-                (name,),
-                "is of a file without headings, titles and separators: remove heading_rows, title_row, delimiter",
-            )
-    if mapping.fixed_width:
-        for name, column in mapping.columns.items():
-            if column.heading not in mapping.fixed_width.columns:
-                yield ("columns", name, "heading"), f"'{column.heading}' has no place under fixed_width"
-
-
-def _check_number_form(name: str, column: SourceColumn) -> Iterator[Fault]:
-    if column.type != "number":
-        if column.scale != 1 or column.markers:
-            yield ("columns", name), "scale and markers are for a column of type number"
-        return
-    for text, number in column.codes.items():
-        if not re.fullmatch(number_pattern("", "", 10), number):
-            yield ("columns", name, "codes", text), f"'{number}' is not a number"
-
-
-def _check_cell_form(name: str, column: SourceColumn) -> Iterator[Fault]:
-    if column.date_format != ISO_DATE and column.type not in ("date", "timestamp"):
-        yield ("columns", name, "date_format"), "is for a column of type date or timestamp"
-    if column.type in ("date", "timestamp") and column.codes:
-        yield ("columns", name, "codes"), f"are not for a {column.type}"
-    if column.type == "boolean" and set(column.codes.values()) - {"true", "false"}:
-        yield ("columns", name, "codes"), "of a boolean mean true or false"
-    if column.personal and column.type != PERSONAL_TYPES[column.personal]:
-        yield ("columns", name, "type"), f"must be {PERSONAL_TYPES[column.personal]} for a {column.personal}"
-    if column.pattern is not None:
-        if column.type != "code" or column.codes:
-            yield ("columns", name, "pattern"), "is for a column of type code without codes"
-        try:
-            re.compile(column.pattern)
-        except re.error as error:
-            yield ("columns", name, "pattern"), f"is not a regular expression: {error}"
 
 
 def _check_pupils(mapping: Mapping, contract: Contract) -> Iterator[Fault]:
@@ -147,10 +80,33 @@ def _check_pupils(mapping: Mapping, contract: Contract) -> Iterator[Fault]:
             yield ("columns", name), "is a birth date, which never lands"
 
 
-def _check_markers(markers: dict[str, Status], place: Location) -> Iterator[Fault]:
-    for marker in markers:
-        if marker != marker.strip():
-            yield (*place, marker), "must be written without blanks around it; cells are compared without them"
+def _check_years(mapping: Mapping) -> Iterator[Fault]:
+    """A file of many years says them once: in a column, or in each of the rows."""
+    name = mapping.year_column
+    if name is not None and getattr(mapping.columns.get(name), "type", None) not in ("code", "text"):
+        yield ("school_year",), f"'{name}' must be one of the columns, of type code or text"
+    said = [mapping.source(number, "school_year") for number in range(len(mapping.rows))]
+    for number, year in enumerate(said):
+        if year is not None and not (isinstance(year, str) and re.fullmatch(r"\d{4}", year)):
+            yield ("rows", number, "school_year"), "must be a year of four digits in quotes, the one in which it ends"
+    if any(said) and not all(said):
+        yield ("rows",), "must all say their school_year, or none of them"
+    if any(said) and mapping.school_year is not None:
+        yield ("school_year",), "is said by the rows; remove one of both"
+    if mapping.holds_many_years and "school_year" in mapping.match_groups:
+        yield ("file",), "must not have the group school_year: the file is of many"
+    if name is not None and mapping.control_totals:
+        yield ("control_totals",), "are for a file whose total row is of one school year"
+
+
+def _check_choices(mapping: Mapping) -> Iterator[Fault]:
+    """Rows are chosen by columns that are read."""
+    for key, choices in (("only_rows", mapping.only_rows), ("skip_rows", mapping.skip_rows)):
+        for name, rows in choices.items():
+            if name not in mapping.columns:
+                yield (key, name), "is not one of the columns of this mapping"
+            if rows.matching is not None:
+                yield from check_pattern(rows.matching, (key, name, "matching"))
 
 
 def _check_references(mapping: Mapping) -> Iterator[Fault]:
@@ -172,10 +128,14 @@ def _check_row(mapping: Mapping, contract: Contract, number: int, row: dict) -> 
     for name, source in row.items():
         column = contract.column(name)
         place = ("rows", number, name) if name in mapping.rows[number] else ("every", name)
+        if name == "school_year":
+            continue
         if column is None or name in SLOT_COLUMNS:
             yield place, f"is not a column of {contract.name} that a mapping fills"
         elif isinstance(source, FromColumn):
             yield from _check_source(mapping, place, source, column)
+        elif isinstance(source, Quotient):
+            yield from _check_quotient(mapping, place, source, column)
         elif isinstance(source, FromDelivery) and column.type != "integer":
             yield place, f"{column.name} is of type {column.type}, which a school year does not fit"
         elif isinstance(source, str):
@@ -183,6 +143,14 @@ def _check_row(mapping: Mapping, contract: Contract, number: int, row: dict) -> 
     for column in contract.columns:
         if column.required and column.name not in row and column.name not in GIVEN_COLUMNS:
             yield ("rows", number), f"does not fill {column.name}, which {contract.name} requires"
+
+
+def _check_quotient(mapping: Mapping, place: Location, source: Quotient, column: Column) -> Iterator[Fault]:
+    for name in (source.divide, source.by):
+        if getattr(mapping.columns.get(name), "type", None) != "number":
+            yield place, f"'{name}' must be a column of type number"
+    if column.name != "value":
+        yield place, "only a value is divided"
 
 
 def _check_source(mapping: Mapping, place: Location, source: FromColumn, column: Column) -> Iterator[Fault]:
@@ -225,7 +193,7 @@ def _check_keys_differ(mapping: Mapping, contract: Contract) -> Iterator[Fault]:
         yield ("rows",), "must all take the same key columns from the file"
 
 
-def _constant_part(name: str, source: str | FromColumn | FromDelivery | None) -> tuple[str, str]:
+def _constant_part(name: str, source: Source | None) -> tuple[str, str]:
     """What a mapping itself says of a key column: the constant, or the text behind the file's own."""
     if isinstance(source, FromColumn):
         return name, source.suffix

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ingestion.crosswalks import take_in_crosswalks
 from ingestion.mapping import Mapping
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
@@ -52,7 +53,7 @@ def is_part(path: Path) -> bool:
 
 
 def _extended(path: Path, seen: tuple[Path, ...]) -> Document:
-    document = read_yaml(path)
+    document = take_in_crosswalks(read_yaml(path))
     base_name = document.data.get("extends")
     if "extended" in document.data:
         raise ConfigurationError([f"{document.place(('extended',))}: extended: is not a key; write extends"])

@@ -6,6 +6,7 @@ Belongs here: their shape, as ``mappings/*.yaml`` writes it. Does not belong her
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Literal, Self
@@ -16,6 +17,9 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Status = Literal["suppressed", "not_reported"]
 ISO_DATE = "%Y-%m-%d"
 
+MERGED_PART = r"\{([a-z][a-z0-9_]*)\}"
+"""A column's name in ``merge``."""
+
 
 class Part(BaseModel):
     """A part of a mapping: no key that is not known, no text read as a number."""
@@ -24,32 +28,51 @@ class Part(BaseModel):
 
 
 class SourceColumn(Part):
-    """One column of the source file.
+    """One column of the source file, a part of one, or several put together.
 
     Attributes:
         heading: heading in the file, with any run of blanks and line ends written as one blank.
         occurrence: which one, where a heading stands more than once: 1 is the leftmost.
+        extract: regular expression that a whole cell must match; its one group is what is read, so that several columns
+            can each take their part of one.
+        merge: in place of a heading, how cells of other columns are put together: ``{county}-{number}``. It is empty
+            where they all are.
+        pad: digits that a code has: one that lost its leading zeros gets them back.
         type: ``code``, ``text``, ``number``, ``date``, ``timestamp`` or ``boolean``.
         personal: what the cell says of a pupil that must be the same wherever the pupil's state id stands (rule Q13);
             only the vault compares it.
         pattern: regular expression that a whole code must match.
         date_format: how a date is written, in the signs of ``strptime``.
+        date_formats: the same, where the file writes dates in several ways; a cell that two of them read as different
+            days is refused.
+        excel_serial: whether a date may stand there as the number that a spreadsheet program counts days with.
         symbols: characters that may stand before a number, such as ``$``.
+        symbols_after: characters that may stand behind it, such as ``%``.
         thousands: separator of thousands, when numbers have one.
+        decimal: what stands before the decimals.
+        negatives: ways beside a minus in front in which the file writes negative numbers: ``(1,234)`` or ``1,234-``.
         scale: what a printed number is divided by; 100 where the file prints percent and a share is meant.
         codes: for a closed list, what each text of the file means; for a number, texts that stand for one; for a
             boolean, the texts that mean ``true`` and ``false``, when these words themselves do not stand there.
         markers: like the mapping's own ``markers``, for this column alone and before them.
     """
 
-    heading: str
+    heading: str = ""
     occurrence: int = Field(default=1, ge=1)
+    extract: str | None = None
+    merge: str | None = None
+    pad: int | None = Field(default=None, ge=2, le=32)
     type: Literal["code", "text", "number", "date", "timestamp", "boolean"]
     personal: Literal["birth_date", "sex"] | None = None
     pattern: str | None = None
     date_format: str = ISO_DATE
+    date_formats: tuple[str, ...] = Field(default=(), strict=False)
+    excel_serial: bool = False
     symbols: str = ""
-    thousands: Literal["", ","] = ""
+    symbols_after: str = ""
+    thousands: Literal["", ",", ".", " ", "'"] = ""
+    decimal: Literal[".", ","] = "."
+    negatives: tuple[Literal["brackets", "minus_behind"], ...] = Field(default=(), strict=False)
     scale: Literal[1, 100] = 1
     codes: dict[str, str] = Field(default_factory=dict)
     markers: dict[str, Status] = Field(default_factory=dict)
@@ -58,6 +81,24 @@ class SourceColumn(Part):
     @classmethod
     def _collapse(cls, heading: str) -> str:
         return collapse(heading)
+
+    @model_validator(mode="after")
+    def _stands_somewhere(self) -> Self:
+        if bool(self.heading) == (self.merge is not None):
+            raise ValueError("needs a heading, or merge with the columns that it is put together of")
+        if self.merge is not None and (self.occurrence != 1 or self.extract is not None):
+            raise ValueError("a merged column has no cells of its own: remove occurrence and extract")
+        return self
+
+    @property
+    def merged(self) -> tuple[str, ...]:
+        """Names of the columns that it is put together of."""
+        return tuple(re.findall(MERGED_PART, self.merge or ""))
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """Every way in which its dates are written."""
+        return self.date_formats or (self.date_format,)
 
 
 class Districts(Part):
@@ -98,6 +139,43 @@ class FromColumn(Part):
 
     column: str
     suffix: str = ""
+
+
+class Quotient(Part):
+    """A landed figure that the file prints in two parts: one column divided by another.
+
+    It is there where both are and the second is not zero; else it is what is said in place of them.
+
+    Attributes:
+        divide: name of the column that is divided.
+        by: name of the column that it is divided by.
+    """
+
+    divide: str
+    by: str
+
+
+class RowChoice(Part):
+    """Rows of the file, by one of their cells: one of some texts, or all that match.
+
+    Attributes:
+        texts: the whole cell, without blanks around it.
+        matching: regular expression of the whole cell.
+    """
+
+    texts: tuple[str, ...] = Field(default=(), strict=False)
+    matching: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _texts_alone(cls, said: object) -> object:
+        return {"texts": said} if isinstance(said, (list, tuple)) else said
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if bool(self.texts) == (self.matching is not None):
+            raise ValueError("needs a list of texts, or matching with a regular expression")
+        return self
 
 
 class FromDelivery(Part):

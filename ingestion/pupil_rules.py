@@ -43,7 +43,7 @@ def reject_disputed(connection: duckdb.DuckDBPyConnection, casting: Casting, vau
         f"SELECT line, _district_id AS district_id, {casting.school_year}::INTEGER AS school_year, "
         f"{quote(state_id)} AS id, {', '.join(columns)} FROM good"
     ).to_arrow_table()
-    heading = casting.mapping.columns[state_id].heading
+    heading = casting.mapping.heading(state_id)
     for line, where in vault.find_disputed(stated):
         connection.execute("INSERT INTO rejects VALUES (?, ?, ?, ?)", (line, heading, PUPIL_RULE, _DISPUTED[where]))
     return True

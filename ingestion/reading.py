@@ -60,6 +60,7 @@ class _Progress:
     school_year: int | None = None
     rows_in: int = 0
     rows_duplicate: int = 0
+    rows_ignored: int = 0
     states_about_pupils: bool = False
     has_headings: bool = False
     table: pa.Table | None = None
@@ -104,9 +105,10 @@ def read_delivery(
         progress.findings += [_as_finding(remark) for remark in sheet.remarks]
         progress.findings += check_headings(sheet, mapping, contract)
         progress.findings += _check_sender(sender, progress.school_year, mapping, collaborative)
-        if not progress.is_refused and progress.school_year is not None:
+        if not progress.is_refused and (progress.school_year is not None or mapping.holds_many_years):
             _cast(Casting(mapping, contract, collaborative, sheet, progress.school_year, sender), progress, vault)
-        progress.findings += check_promises(facts, progress.manifest, mapping, contract, progress.rows_in)
+        n_rows = progress.rows_in + progress.rows_ignored
+        progress.findings += check_promises(facts, progress.manifest, mapping, contract, n_rows)
         if progress.states_about_pupils and not progress.is_refused:
             vault.keep_statements()
     vintage = match["vintage"] if match and "vintage" in mapping.match_groups else None
@@ -150,6 +152,7 @@ def _cast(casting: Casting, progress: _Progress, vault: Vault) -> None:
     try:
         connection.register("source", casting.sheet.table)
         casting.create_typed(connection)
+        _leave_out_ignored(connection, casting, progress)
         create_rejects(connection, casting)
         are_all_good = create_good(connection)
         progress.findings += check_control_totals(connection, casting.mapping, casting.school_year)
@@ -168,6 +171,13 @@ def _cast(casting: Casting, progress: _Progress, vault: Vault) -> None:
         )
     finally:
         connection.close()
+
+
+def _leave_out_ignored(connection: duckdb.DuckDBPyConnection, casting: Casting, progress: _Progress) -> None:
+    """Rows that the mapping is not about are counted apart: what comes in is what it is about."""
+    if casting.mapping.only_rows or casting.mapping.skip_rows:
+        counted = connection.execute("SELECT count(*) FROM typed").fetchone() or (0,)
+        progress.rows_in, progress.rows_ignored = counted[0], progress.rows_in - counted[0]
 
 
 @cache
@@ -240,16 +250,24 @@ def _conclude(
         domain=mapping.domain or contract.domain,
         school_year=year,
         vintage=vintage or progress.manifest.vintage or name_undeclared(facts.sha256),
-        data_through=find_data_through(facts, progress.manifest, contract, progress.table, collaborative, year),
+        data_through=find_data_through(
+            facts, progress.manifest, contract, progress.table, collaborative, year or _last_year(progress.table)
+        ),
         sender=sender,
         state=state,
         rows_in=progress.rows_in,
         rows_landed=progress.rows_in - n_rejected - progress.rows_duplicate,
         rows_rejected=n_rejected,
         rows_duplicate=progress.rows_duplicate,
+        rows_ignored=progress.rows_ignored,
         table=progress.table,
         rejects=tuple(progress.rejects),
         findings=tuple(progress.findings),
         identity_failures=tuple(progress.identity_failures),
         content=find_content(facts, progress.rows_in, has_headings=progress.has_headings),
     )
+
+
+def _last_year(table: pa.Table) -> int | None:
+    """The last school year that landed, of a file of many."""
+    return max(table.column("school_year").unique().to_pylist(), default=None)

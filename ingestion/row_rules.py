@@ -6,10 +6,12 @@ read (``casting.py``); what refuses a whole file.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingestion.casting import Casting
+from ingestion.school_years import in_its_year
 from ingestion.sql_text import literal, literals, quote
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ _EMPTY = "the cell is empty; fill it in, or leave the row out"
 _SAME_KEY = "the row has the same key as another and different values; keep the right one and send the file again"
 _UNKNOWN_TEXT = "the text is not one that the mapping knows; correct it, or add it to the mapping's codes"
 _NOT_OF_THE_PATTERN = "the code is not written as the mapping expects; export it again, with its leading zeros"
+_UNKNOWN_YEAR = "the text is not a school year that calendar and mapping know; correct it, or add the year to both"
+_TWO_DAYS = "the date is another day in each of the ways in which the file writes dates; export it as year-month-day"
 _UNREADABLE = {
     "date": ("D03", "the cell is not a date written as the mapping expects; export it again, dates as year-month-day"),
     "timestamp": ("D03", "the cell is not a day and a time as the mapping expects; export it as 2026-01-31 14:05:00"),
@@ -34,7 +38,7 @@ def create_rejects(connection: duckdb.DuckDBPyConnection, casting: Casting) -> N
     connection.execute("CREATE TEMP TABLE rejects(line INTEGER, column_name VARCHAR, rule_id VARCHAR, reason VARCHAR)")
     connection.execute("CREATE TEMP TABLE repeats(line INTEGER, is_conflict BOOLEAN)")
     _find_repeats(connection, casting)
-    faults = [_ragged(casting), *_district_faults(casting)]
+    faults = [_ragged(casting), *_year_faults(casting), *_district_faults(casting)]
     faults += [fault for name in casting.mapping.columns for fault in _column_faults(casting, name)]
     found = connection.execute(f"SELECT {', '.join(fault.count for fault in faults)} FROM typed").fetchone() or ()
     for fault, number in zip(faults, found, strict=True):
@@ -114,24 +118,53 @@ def _ragged(casting: Casting) -> _Fault:
     return _Fault("", "D02", f"'the row has ' || cells || {literal(expected)}", "cells <> 0")
 
 
+def _in_its_year(casting: Casting, condition: Callable[[int], str]) -> str:
+    return in_its_year(casting.years, casting.mapping.year_column is not None, condition)
+
+
+def _its_year(casting: Casting) -> str:
+    """The school year that a row is of, in words."""
+    if casting.school_year is not None:
+        return f"the school year {casting.school_year}"
+    return "its school year" if casting.mapping.year_column else f"each school year from {casting.years[0]} on"
+
+
+def _year_faults(casting: Casting) -> list[_Fault]:
+    """Rows whose school year is not known, or in which the sender is no member."""
+    name = casting.mapping.year_column
+    if name is None:
+        return []
+    heading = casting.mapping.heading(name)
+    faults = [_fault(heading, "Q04", literal(_UNKNOWN_YEAR), "_school_year IS NULL")]
+    if casting.mapping.districts is None:
+        district = casting.collaborative.district(casting.sender)
+        years = [str(year) for year in casting.years if district and district.is_member(year)]
+        reason = literal("the sender is not a member in the school year of the row; correct the year, or districts.csv")
+        faults.append(_fault(heading, "Q04", reason, f"_school_year NOT IN ({', '.join(years) or 'NULL'})"))
+    return faults
+
+
 def _district_faults(casting: Casting) -> list[_Fault]:
     districts = casting.mapping.districts
     if districts is None:
         return []
-    heading = casting.mapping.columns[districts.column].heading
+    heading = casting.mapping.heading(districts.column)
     lost = (
         f"the code is not {districts.width} digits: leading zeros were probably lost when a spreadsheet program saved "
         "the file; export it again, or format the column as text"
     )
     unknown = (
-        f" is not a district of the roster in the school year {casting.school_year}; "
+        f" is not a district of the roster in {_its_year(casting)}; "
         "correct the code, or add the district to districts.csv with its years"
     )
     code = "_district_id" if districts.entity == "school" else quote(districts.column)
     named = f"'the code ' || {code} || {literal(unknown)}"
     entities = _unknown_schools(casting, heading) if districts.entity == "school" else []
-    members = literals(district.district_id for district in casting.collaborative.roster(casting.school_year))
-    is_unknown = f"NOT _is_total AND NOT coalesce(_district_id IN ({members}), false)"
+
+    def is_member(year: int) -> str:
+        return f"_district_id IN ({literals(each.district_id for each in casting.collaborative.roster(year))})"
+
+    is_unknown = f"{_of_a_known_year(casting)}NOT _is_total AND NOT coalesce({_in_its_year(casting, is_member)}, false)"
     return [
         _fault(heading, "Q03", literal(lost), "_district_id IS NULL"),
         _fault(heading, "Q04", named, f"_district_id IS NOT NULL AND {is_unknown}"),
@@ -139,16 +172,25 @@ def _district_faults(casting: Casting) -> list[_Fault]:
     ]
 
 
+def _of_a_known_year(casting: Casting) -> str:
+    """SQL that leaves out rows that are refused for their year already."""
+    return "_school_year IS NOT NULL AND " if casting.mapping.year_column else ""
+
+
 def _unknown_schools(casting: Casting, heading: str) -> list[_Fault]:
     """Codes of schools that the roster does not have open in that year, or has under another district."""
     unknown = (
-        f" is not a school of the roster in the school year {casting.school_year}; "
+        f" is not a school of the roster in {_its_year(casting)}; "
         "correct the code, or add the school to schools.csv with its years"
     )
     named = f"'the code ' || _entity_id || {literal(unknown)}"
-    schools = casting.collaborative.schools_open(casting.school_year)
-    known = literals(f"{school.district_id}/{school.school_id}" for school in schools)
-    is_unknown = f"NOT _is_total AND NOT coalesce(_district_id || '/' || _entity_id IN ({known}), false)"
+
+    def is_open(year: int) -> str:
+        schools = casting.collaborative.schools_open(year)
+        known = literals(f"{school.district_id}/{school.school_id}" for school in schools)
+        return f"_district_id || '/' || _entity_id IN ({known})"
+
+    is_unknown = f"{_of_a_known_year(casting)}NOT _is_total AND NOT coalesce({_in_its_year(casting, is_open)}, false)"
     return [_fault(heading, "Q04", named, f"_entity_id IS NOT NULL AND {is_unknown}")]
 
 
@@ -158,47 +200,57 @@ def _column_faults(casting: Casting, name: str) -> list[_Fault]:
     if column.type == "number":
         return [_number_faults(casting, name, is_required), *_other_fiscal_years(casting, name)]
     is_missing, is_empty = f"{quote(name)} IS NULL", quote(f"{name}_is_empty")
-    if not (column.type in _UNREADABLE or column.pattern or casting.codes(name)):
-        faults = [_fault(column.heading, "Q03", literal(_EMPTY), is_missing)] if is_required else []
+    if not (column.type in _UNREADABLE or column.pattern or column.extract or casting.codes(name)):
+        faults = [_fault(casting.mapping.heading(name), "Q03", literal(_EMPTY), is_missing)] if is_required else []
         return faults + _strange_schools(casting, name)
     rule, unreadable = _UNREADABLE.get(column.type, ("Q04", _UNKNOWN_TEXT))
-    if column.pattern:
+    if column.pattern or (column.type == "code" and column.extract and not casting.codes(name)):
         rule, unreadable = "Q13" if name in casting.pseudonyms else "Q03", _NOT_OF_THE_PATTERN
-    faults = [_fault(column.heading, rule, literal(unreadable), f"{is_missing} AND NOT {is_empty}")]
+    reason = literal(unreadable)
+    if column.type == "date":
+        reason = f"CASE WHEN {quote(f'{name}_is_ambiguous')} THEN {literal(_TWO_DAYS)} ELSE {reason} END"
+    faults = [_fault(casting.mapping.heading(name), rule, reason, f"{is_missing} AND NOT {is_empty}")]
     if is_required:
-        faults.append(_fault(column.heading, "Q03", literal(_EMPTY), f"{is_missing} AND {is_empty}"))
+        faults.append(_fault(casting.mapping.heading(name), "Q03", literal(_EMPTY), f"{is_missing} AND {is_empty}"))
     return faults + _strange_schools(casting, name)
 
 
 def _strange_schools(casting: Casting, name: str) -> list[_Fault]:
     """Codes that are not a school of the row's district; nothing is said where the roster lists no schools."""
-    schools = casting.collaborative.schools_open(casting.school_year)
     if not casting.collaborative.schools or not any(target.refers_to == "school" for target in casting.targets(name)):
         return []
-    if casting.mapping.districts is None:
-        known = literals(school.school_id for school in schools if school.district_id == casting.sender)
-        is_known = f"{quote(name)} IN ({known})"
-    else:
+
+    def is_open(year: int) -> str:
+        schools = casting.collaborative.schools_open(year)
+        if casting.mapping.districts is None:
+            known = literals(school.school_id for school in schools if school.district_id == casting.sender)
+            return f"{quote(name)} IN ({known})"
         known = literals(f"{school.district_id}/{school.school_id}" for school in schools)
-        is_known = f"_district_id || '/' || {quote(name)} IN ({known})"
+        return f"_district_id || '/' || {quote(name)} IN ({known})"
+
+    is_known = _in_its_year(casting, is_open)
     unknown = (
-        f"the code is not a school that the roster lists for the district in the school year {casting.school_year}; "
+        f"the code is not a school that the roster lists for the district in {_its_year(casting)}; "
         "correct the code, or add the school to schools.csv with its years"
     )
     where = f"{quote(name)} IS NOT NULL AND NOT coalesce({is_known}, false)"
-    return [_fault(casting.mapping.columns[name].heading, "Q04", literal(unknown), where)]
+    return [_fault(casting.mapping.heading(name), "Q04", literal(unknown), where)]
 
 
 def _other_fiscal_years(casting: Casting, name: str) -> list[_Fault]:
     """Rows of another fiscal year than the delivery's: sums are by school year, and would take them in."""
-    fiscal_year = casting.collaborative.fiscal_year(casting.school_year)
-    if fiscal_year is None or all(target.name != "fiscal_year" for target in casting.targets(name)):
+    if all(target.name != "fiscal_year" for target in casting.targets(name)):
         return []
+    fiscal_years = {year: casting.collaborative.fiscal_year(year) for year in casting.years}
+    if None in fiscal_years.values():
+        return []
+    said = str(fiscal_years[casting.school_year]) if casting.school_year is not None else "the one"
     other = (
-        f"the fiscal year is not {fiscal_year}, which the calendar gives for the school year {casting.school_year} of "
+        f"the fiscal year is not {said}, which the calendar gives for {_its_year(casting)} of "
         "this file; correct it, or send the row with the files of its own year"
     )
-    return [_fault(casting.mapping.columns[name].heading, "Q04", literal(other), f"{quote(name)} <> {fiscal_year}")]
+    where = _in_its_year(casting, lambda year: f"{quote(name)} <> {fiscal_years[year]}")
+    return [_fault(casting.mapping.heading(name), "Q04", literal(other), where)]
 
 
 def _number_faults(casting: Casting, name: str, is_required: bool) -> _Fault:
@@ -216,4 +268,4 @@ def _number_faults(casting: Casting, name: str, is_required: bool) -> _Fault:
         f"WHEN {status} = 'refused' THEN {literal(not_a_number)} ELSE {literal(marked)} END"
     )
     where = f"{status} <> 'reported'" if is_required else f"{status} = 'refused'"
-    return _fault(casting.mapping.columns[name].heading, "D03", reason, where)
+    return _fault(casting.mapping.heading(name), "D03", reason, where)

@@ -70,7 +70,7 @@ class ReadOptions:
     def of(cls, mapping: Mapping) -> ReadOptions:
         """What a mapping says about the form of its files."""
         return cls(
-            tuple(column.heading for column in mapping.columns.values()),
+            mapping.headings,
             mapping.encoding,
             mapping.delimiter,
             mapping.sheet,

@@ -46,10 +46,37 @@ def exact_number(text: str, whole: int, scale: int) -> str:
     return f"coalesce(CAST(TRY_CAST({text} AS DECIMAL({NARROW}, {scale})) AS {wide}), TRY_CAST({text} AS {wide}))"
 
 
-def number_pattern(symbols: str, thousands: str, scale: int) -> str:
-    """Regular expression of a number as it may be written: no exponent, no brackets, no more decimals than fit."""
-    symbol = f"[{re.escape(symbols)}]?" if symbols else ""
-    whole = f"(?:[0-9]{{1,3}}(?:{thousands}[0-9]{{3}})+|[0-9]+)" if thousands else "[0-9]+"
+def number_pattern(
+    symbols: str,
+    thousands: str,
+    scale: int,
+    *,
+    symbols_after: str = "",
+    decimal: str = ".",
+    negatives: Iterable[str] = (),
+) -> str:
+    """Regular expression of a number as it may be written: no exponent, no more decimals than fit.
+
+    Args:
+        symbols: one of them may stand before it.
+        thousands: separator of thousands.
+        scale: decimals.
+        symbols_after: one of them may stand behind it.
+        decimal: what stands before the decimals.
+        negatives: ``brackets`` and ``minus_behind``, where a negative number may be written so.
+    """
+    before = f"[{re.escape(symbols)}]?" if symbols else ""
+    after = f" ?[{re.escape(symbols_after)}]?" if symbols_after else ""
+    separator = "[ \u00a0\u202f]" if thousands == " " else re.escape(thousands)
+    whole = f"(?:[0-9]{{1,3}}(?:{separator}[0-9]{{3}})+|[0-9]+)" if thousands else "[0-9]+"
+    point = re.escape(decimal)
     if scale == 0:
-        return f"-?{symbol}{whole}(?:\\.0*)?"
-    return f"-?{symbol}(?:{whole}(?:\\.[0-9]{{0,{scale}}}0*)?|\\.[0-9]{{1,{scale}}}0*)"
+        digits = f"{whole}(?:{point}0*)?"
+    else:
+        digits = f"(?:{whole}(?:{point}[0-9]{{0,{scale}}}0*)?|{point}[0-9]{{1,{scale}}}0*)"
+    ways = [f"-?{before}{digits}{after}"]
+    if "brackets" in negatives:
+        ways += [f"{before}\\({digits}\\){after}", f"\\({before}{digits}{after}\\)"]
+    if "minus_behind" in negatives:
+        ways.append(f"{before}{digits}{after}-")
+    return ways[0] if len(ways) == 1 else f"(?:{'|'.join(ways)})"
