@@ -159,6 +159,8 @@ def _check_source(mapping: Mapping, place: Location, source: FromColumn, column:
         yield place, f"'{source.column}' is not one of the columns of this mapping"
     elif column.type not in FITS[found.type] and not (column.is_number and found.type == "number"):
         yield place, f"'{source.column}' is of type {found.type}, which does not fit {column.type}"
+    elif found.optional and column.required:
+        yield place, f"'{source.column}' may be absent, but {column.name} must always be filled"
     elif source.suffix and column.type != "text":
         yield place, f"{column.name} is of type {column.type}, which no suffix fits"
     elif column.type == "surrogate" and found.codes:

@@ -37,6 +37,7 @@ def check_form(mapping: Mapping) -> Iterator[Fault]:
         yield from _check_number_form(name, column)
         yield from _check_cell_form(name, column)
         yield from _check_markers(column.markers, ("columns", name, "markers"))
+        yield from _check_optional(mapping, name, column)
     yield from _check_markers(mapping.markers, ("markers",))
     if (mapping.first_school_year or 0) > (mapping.last_school_year or 9999):
         yield ("last_school_year",), "is before first_school_year"
@@ -62,6 +63,13 @@ def _check_file_form(mapping: Mapping) -> Iterator[Fault]:
         for name, column in mapping.columns.items():
             if column.heading and column.heading not in mapping.fixed_width.columns:
                 yield ("columns", name, "heading"), f"'{column.heading}' has no place under fixed_width"
+
+
+def _check_optional(mapping: Mapping, name: str, column: SourceColumn) -> Iterator[Fault]:
+    if column.optional and column.type == "number" and "" not in {**mapping.markers, **column.markers}:
+        yield ("columns", name, "optional"), "needs a marker '' that says what an empty cell means"
+    if column.optional and mapping.districts and mapping.districts.column == name:
+        yield ("columns", name, "optional"), "is not for the column that says who a row is about"
 
 
 def _check_number_form(name: str, column: SourceColumn) -> Iterator[Fault]:

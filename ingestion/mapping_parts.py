@@ -33,6 +33,7 @@ class SourceColumn(Part):
     Attributes:
         heading: heading in the file, with any run of blanks and line ends written as one blank.
         occurrence: which one, where a heading stands more than once: 1 is the leftmost.
+        optional: whether a file may lack the column; all its cells then count as empty, and that is told.
         extract: regular expression that a whole cell must match; its one group is what is read, so that several columns
             can each take their part of one.
         merge: in place of a heading, how cells of other columns are put together: ``{county}-{number}``. It is empty
@@ -59,6 +60,7 @@ class SourceColumn(Part):
 
     heading: str = ""
     occurrence: int = Field(default=1, ge=1)
+    optional: bool = False
     extract: str | None = None
     merge: str | None = None
     pad: int | None = Field(default=None, ge=2, le=32)

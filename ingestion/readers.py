@@ -20,6 +20,7 @@ from ingestion import detection, parquet_files, workbooks
 from ingestion.json_records import read_json
 from ingestion.mapping_parts import FixedWidth
 from ingestion.plain_text import PIECE_SIZE, UTF_8, Piece, read_pieces, read_plain_rows, start_of_line
+from ingestion.settled_headings import settle_headings
 from ingestion.sheet import DETECT, LONGEST_CELL, NumberedRow, ReadOptions, Remark, Sheet, UnreadableFile
 from ingestion.table_head import ROWS_BEFORE_HEADINGS, Head, build_sheet, count_headings, find_head, text_batches
 
@@ -47,6 +48,10 @@ def read_sheet(path: Path, options: ReadOptions) -> Sheet:
     Raises:
         UnreadableFile: it is no table, or a damaged one.
     """
+    return settle_headings(_read(path, options), options)
+
+
+def _read(path: Path, options: ReadOptions) -> Sheet:
     with path.open("rb") as handle:
         start = handle.read(512)
     if not start:

@@ -55,6 +55,7 @@ class ReadOptions:
         heading_rows: over how many rows the headings are written.
         fixed_width: where the cells of a text file without separators stand; None when it has them.
         json: where the records of a JSON document are; None when it is no such document.
+        optional: headings among them that a file may lack.
     """
 
     headings: tuple[str, ...]
@@ -65,6 +66,7 @@ class ReadOptions:
     heading_rows: int = 1
     fixed_width: FixedWidth | None = None
     json: JsonRecords | None = None
+    optional: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, mapping: Mapping) -> ReadOptions:
@@ -78,6 +80,7 @@ class ReadOptions:
             mapping.heading_rows,
             mapping.fixed_width,
             mapping.json_records,
+            tuple(column.heading for column in mapping.columns.values() if column.optional),
         )
 
 

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ingestion.mapping_parts import collapse
+from ingestion.settled_headings import fold
 from ingestion.sheet import NumberedRow, ReadOptions, Remark, Sheet, UnreadableFile, text_schema
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def find_head(rows: Iterator[NumberedRow], options: ReadOptions) -> Head:
 def count_headings(rows: Iterator[NumberedRow], options: ReadOptions) -> int:
     """How many of the wanted headings the head of these rows has; 0 when no head is found."""
     try:
-        return len(set(options.headings) & set(find_head(rows, options).headings))
+        return len(set(map(fold, options.headings)) & set(map(fold, find_head(rows, options).headings)))
     except UnreadableFile:
         return 0
 
@@ -98,8 +99,8 @@ def _joined(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _heading_test(wanted: Sequence[str]) -> Callable[[Sequence[str]], bool]:
-    needed = set(wanted)
-    return lambda headings: 2 * len(needed.intersection(headings)) >= len(needed)
+    needed = set(map(fold, wanted))
+    return lambda headings: 2 * len(needed.intersection(map(fold, headings))) >= len(needed)
 
 
 def _describe_head(above: list[NumberedRow], headings: list[str], n_heading_rows: int) -> Head:

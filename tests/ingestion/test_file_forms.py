@@ -115,6 +115,30 @@ def test_headings_that_stand_again_are_no_data_and_told(tmp_path, end):
     assert "4 rows are no data for that (lines 4, 5, 6, 10)" in remark.message
 
 
+@pytest.mark.parametrize("text", ["CODE, Amount \n1,2\n", "amount,CODE\n2,1\n"])
+def test_other_capitals_do_not_matter_where_it_is_plain_what_is_meant(tmp_path, text):
+    sheet = read_text(tmp_path, text)
+    assert sorted(sheet.headings) == ["amount", "code"]
+    (remark,) = sheet.remarks
+    assert (remark.severity, remark.line) == ("passed", 1)
+
+
+def test_other_capitals_matter_where_two_columns_would_be_meant(tmp_path):
+    assert read_text(tmp_path, "CODE,code,Code,amount\n1,2,3,4\n").headings == ("CODE", "code", "Code", "amount")
+    assert read_text(tmp_path, "CODE,Code,amount\n1,2,3\n").headings == ("CODE", "Code", "amount")
+
+
+def test_a_column_that_may_be_absent_is_empty_and_told(tmp_path):
+    options = {"wanted": ("code", "amount", "note"), "optional": ("note", "code")}
+    sheet = read_text(tmp_path, "code,amount,more\n1,2,3\n4,5\n", **options)
+    assert sheet.headings == ("code", "amount", "more", "note")
+    assert rows(sheet) == [(2, 0, "1", "2", "3", ""), (3, 2, "4", "5", "", "")]
+    assert [(remark.severity, remark.message.split(" is")[0]) for remark in sheet.remarks] == [
+        ("warning", "the column 'note'")
+    ]
+    assert read_text(tmp_path, "code,amount,note\n1,2,3\n", **options).remarks == []
+
+
 # Columns of fixed width
 
 PLACES = FixedWidth.model_validate({"columns": {"code": {"start": 1, "width": 4}, "amount": {"start": 7, "width": 6}}})
@@ -306,6 +330,7 @@ def test_a_packed_file_that_is_no_workbook_is_named(tmp_path, part, words):
         ({"encoding": "hex"}, "encoding"),
         ({"json": {}, "heading_rows": 2}, "json"),
         ({"json": {}, "fixed_width": {"columns": {"Amount": {"start": 1, "width": 3}}}}, "json"),
+        ({"columns": {"amount": {"heading": "Amount", "type": "number", "optional": True}}}, "columns"),
         ({"fixed_width": {"columns": {"Other": {"start": 1, "width": 3}}}}, "columns"),
     ],
 )

@@ -111,7 +111,7 @@ def test_vintage_and_date_default_to_the_bytes_and_the_years_end(deliver):
     ("old", "new", "words"),
     [
         ("Dollars", "Dollar Amount", "the column 'Dollars' is missing; the file has new headings ('Dollar Amount')"),
-        ("Dollars", "dollars", "the column 'Dollars' is missing"),
+        ("Dollars", "dollar s", "the column 'Dollars' is missing"),
         ("Name", "Pupils", "the heading 'Pupils' stands 2 times, not 1"),
     ],
 )
