@@ -230,7 +230,11 @@ def _row_lines(suggested: Suggested, names: dict[str, tuple[Suggestion, SampleCo
         for column in missing:
             number_of_row = f"_{number + 1}" if number and column.name in suggested.contract.key else ""
             constant = _json(column.allowed[0]) if column.allowed else f"{FILL_IN}{number_of_row}"
-            yield f"{prefix}{column.name}: {constant}  # ? no heading was found for it: {_one_line(column.description)}"
+            why = f"# ? no heading was found for it: {_one_line(column.description)}"
+            is_text = column.type == "text"
+            yield (
+                f"{prefix}{column.name}: {constant}  {why}" if is_text else f"    # {column.name}: {{column: …}}  {why}"
+            )
             prefix = "    "
         prefix = "  - "
 

@@ -44,6 +44,8 @@ MARKERS = {
 }
 """Texts that usually stand in place of a number; a person confirms what a sender means by them."""
 FEW_TEXTS = 24
+MOST = 0.6
+"""What share of the cells says what a column holds: the others are for the rules of a delivery to refuse."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ def _describe(heading: str, occurrence: int, cells: Sequence[str]) -> SampleColu
     filled = [cell for cell in cells if cell]
     known = [cell for cell in filled if cell not in MARKERS]
     texts = Counter(known)
-    few = dict(texts) if len(texts) <= FEW_TEXTS and (len(texts) <= 2 or len(known) >= 2 * len(texts)) else {}
+    few = dict(texts) if len(texts) <= FEW_TEXTS else {}
     if not known:
         return SampleColumn(heading, occurrence, "empty")
     date_format = _date_format(heading, known)
@@ -187,7 +189,8 @@ def _describe(heading: str, occurrence: int, cells: Sequence[str]) -> SampleColu
         return SampleColumn(heading, occurrence, "date", date_format)
     if any({text.lower() for text in texts} <= words for words in _BOOLEANS) and len(known) > 1:
         return SampleColumn(heading, occurrence, "boolean", texts=dict(texts))
-    if all(_NUMBER.fullmatch(cell) and re.search(r"\d", cell) for cell in known) and not _has_leading_zeros(known):
+    n_numbers = sum(bool(_NUMBER.fullmatch(cell) and re.search(r"\d", cell)) for cell in known)
+    if n_numbers >= MOST * len(known) and not _has_leading_zeros(known):
         markers = tuple(sorted({cell for cell in cells if cell in MARKERS}))
         symbols = "".join(sign for sign in "$" if any(sign in cell for cell in known))
         thousands = "," if any("," in cell for cell in known) else ""
@@ -203,9 +206,11 @@ def _has_leading_zeros(cells: Iterable[str]) -> bool:
 
 
 def _date_format(heading: str, cells: Sequence[str]) -> str:
-    """The one form in which all cells are dates; digits alone only where the heading speaks of a date."""
+    """The form in which most cells are dates; digits alone only where the heading speaks of a date."""
     compact = _COMPACT_DATES if {"date", "day", "birth"} & set(split_words(heading)) else ()
-    return next((form for form in (*_DATE_FORMATS, *compact) if all(_is_date(cell, form) for cell in cells)), "")
+    times = {form: sum(_is_date(cell, form) for cell in cells) for form in (*_DATE_FORMATS, *compact)}
+    best = max(times, key=lambda form: times[form])
+    return best if times[best] >= MOST * len(cells) else ""
 
 
 def _is_date(cell: str, form: str) -> bool:
