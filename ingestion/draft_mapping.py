@@ -17,7 +17,7 @@ from dataclasses import replace
 from ingestion.contract import Column, Contract
 from ingestion.heading_words import Likeness, split_words
 from ingestion.known_names import DISTRICT, KnownName
-from ingestion.mapping_checks import PERSONAL_TYPES
+from ingestion.mapping_form_checks import PERSONAL_TYPES
 from ingestion.sample_columns import MARKERS, Sample, SampleColumn
 from ingestion.suggestions import FIGURES, Suggested, Suggestion
 

@@ -17,8 +17,8 @@ from typing import Literal
 from ingestion.configuration_table import DEFAULTS
 from ingestion.contract import SLOT_COLUMNS, Column, Contract, load_contracts
 from ingestion.mapping import FromColumn, Mapping
-from ingestion.mapping_form_checks import PERSONAL_TYPES
 from ingestion.mapping_files import SHIPPED, is_part, load_mapping
+from ingestion.mapping_form_checks import PERSONAL_TYPES
 from ingestion.mapping_parts import SourceColumn
 from ingestion.yaml_document import ConfigurationError
 
