@@ -70,7 +70,9 @@ class Mapping(Part):
         fixed_width: where the cells of a text file without separators stand.
         json: where the records of a JSON document are; ``{}`` when it is a list, or has one record on each line. A
             value within a value has a heading with points.
-        sheet: name of a workbook's sheet; the first one when left out.
+        sheet: name of a workbook's sheet, the first one when left out; or a list of sheets with the same headings,
+            which are read one below the other.
+        given_headings: the headings of a file that has none, in the order of its columns.
         title_row: regular expression that a line above the headings must match; its group ``school_year`` is used.
         notes: regular expression of the notes below the data: the last rows of the file that match it are no data.
         columns: columns that are read, by the name that the rest of the mapping uses.
@@ -105,7 +107,8 @@ class Mapping(Part):
     heading_rows: int = Field(default=1, ge=1, le=3)
     fixed_width: FixedWidth | None = None
     json_records: JsonRecords | None = Field(default=None, alias="json")
-    sheet: str | None = None
+    sheet: str | list[str] | None = None
+    given_headings: tuple[str, ...] = Field(default=(), strict=False)
     title_row: str | None = None
     notes: str | None = None
     columns: dict[Name, SourceColumn] = Field(min_length=1)
@@ -185,6 +188,11 @@ class Mapping(Part):
         """The heading over a column's cells; several, joined, where it is put together."""
         column = self.columns[name]
         return column.heading or " + ".join(self.heading(part) for part in column.merged)
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """Sheets of a workbook that are read; none for the first one."""
+        return (self.sheet,) if isinstance(self.sheet, str) else tuple(self.sheet or ())
 
     @property
     def headings(self) -> tuple[str, ...]:

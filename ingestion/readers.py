@@ -57,7 +57,7 @@ def _read(path: Path, options: ReadOptions) -> Sheet:
     if not start:
         raise UnreadableFile("Q01", None, "the file is empty", "export it again and check its size before sending")
     if start.startswith(workbooks.STARTS):
-        return build_sheet(workbooks.read_workbook(path, options.sheet), options)
+        return build_sheet(workbooks.read_workbook(path, options.sheets), options)
     if start.startswith(parquet_files.START):
         return parquet_files.read_parquet(path, options)
     return _read_text(path, options, start)

@@ -109,7 +109,7 @@ def look_at(path: Path) -> Sample:
         start = handle.read(8)
     encoding, delimiter = "utf-8", ","
     if start.startswith(WORKBOOKS):
-        rows = [list(cells) for _, cells in islice(read_workbook(path, None), ROWS_LOOKED_AT)]
+        rows = [list(cells) for _, cells in islice(read_workbook(path), ROWS_LOOKED_AT)]
     elif start.startswith(PARQUET):
         rows = _parquet_rows(path)
     else:

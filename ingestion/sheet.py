@@ -50,23 +50,25 @@ class ReadOptions:
         headings: headings to look for; the row that holds at least half of them is the row of headings.
         encoding: encoding of a text file, or ``detect``.
         delimiter: what separates the cells of a text file, or ``detect``.
-        sheet: name of a workbook's sheet; the first one when None.
+        sheets: names of a workbook's sheets, read one below the other; the first one when none is named.
         notes: regular expression of the notes below the data; None when there are none.
         heading_rows: over how many rows the headings are written.
         fixed_width: where the cells of a text file without separators stand; None when it has them.
         json: where the records of a JSON document are; None when it is no such document.
         optional: headings among them that a file may lack.
+        given_headings: the headings of a file that has none.
     """
 
     headings: tuple[str, ...]
     encoding: str = "utf-8"
     delimiter: str = ","
-    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
     notes: str | None = None
     heading_rows: int = 1
     fixed_width: FixedWidth | None = None
     json: JsonRecords | None = None
     optional: tuple[str, ...] = ()
+    given_headings: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, mapping: Mapping) -> ReadOptions:
@@ -75,12 +77,13 @@ class ReadOptions:
             mapping.headings,
             mapping.encoding,
             mapping.delimiter,
-            mapping.sheet,
+            mapping.sheets,
             mapping.notes,
             mapping.heading_rows,
             mapping.fixed_width,
             mapping.json_records,
-            tuple(column.heading for column in mapping.columns.values() if column.optional),
+            tuple(column.heading for column in mapping.columns.values() if column.heading and column.optional),
+            mapping.given_headings,
         )
 
 

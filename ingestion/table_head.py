@@ -29,9 +29,10 @@ class Head(NamedTuple):
     Attributes:
         title_lines: non-empty cells of each row above the headings, joined.
         headings: one for each column; without those past the last that says something.
-        line: line of the headings, the last where they have several rows.
+        line: line of the headings, the last where they have several rows; 0 where the file has none.
         rows: the rows of titles and headings as they stand.
         n_heading_rows: how many of ``rows``, at their end, are headings.
+        is_on_each_sheet: whether the headings are expected again, on the next sheet of a workbook.
     """
 
     title_lines: tuple[str, ...]
@@ -39,11 +40,13 @@ class Head(NamedTuple):
     line: int
     rows: tuple[Sequence[str], ...]
     n_heading_rows: int
+    is_on_each_sheet: bool = False
 
     def build_sheet(self, batches: Iterator[pa.Table], notes: str | None, remarks: Sequence[Remark] = ()) -> Sheet:
         """The sheet with these data, without the notes at their end and without headings between them."""
         said = list(remarks)
-        return Sheet(self.title_lines, self.headings, self.line, _without_page_ends(batches, self, notes, said), said)
+        rows = _without_page_ends(batches, self, notes, said)
+        return Sheet(self.title_lines, self.headings, self.line or None, rows, said)
 
 
 def build_sheet(rows: Iterator[NumberedRow], options: ReadOptions, remarks: Sequence[Remark] = ()) -> Sheet:
@@ -53,14 +56,16 @@ def build_sheet(rows: Iterator[NumberedRow], options: ReadOptions, remarks: Sequ
 
 
 def find_head(rows: Iterator[NumberedRow], options: ReadOptions) -> Head:
-    """Take the rows down to the headings; what is left of them is data."""
+    """Take the rows down to the headings; what is left of them is data. Of a file without headings, it all is."""
+    if options.given_headings:
+        return Head((), options.given_headings, 0, (), 0)
     above: list[NumberedRow] = []
     is_heading = _heading_test(options.headings)
     for line, cells in islice(rows, ROWS_BEFORE_HEADINGS):
         above.append((line, cells))
         headings = _joined([each for _, each in above[-options.heading_rows :]])
         if len(above) >= options.heading_rows and is_heading(headings):
-            return _describe_head(above, headings, options.heading_rows)
+            return _describe_head(above, headings, options)
     over = f" over {options.heading_rows} rows" if options.heading_rows > 1 else ""
     raise UnreadableFile(
         "D02",
@@ -103,12 +108,12 @@ def _heading_test(wanted: Sequence[str]) -> Callable[[Sequence[str]], bool]:
     return lambda headings: 2 * len(needed.intersection(map(fold, headings))) >= len(needed)
 
 
-def _describe_head(above: list[NumberedRow], headings: list[str], n_heading_rows: int) -> Head:
-    titles = (cells for _, cells in above[:-n_heading_rows] if any(map(str.strip, cells)))
+def _describe_head(above: list[NumberedRow], headings: list[str], options: ReadOptions) -> Head:
+    titles = (cells for _, cells in above[: -options.heading_rows] if any(map(str.strip, cells)))
     title_lines = tuple(collapse(" ".join(cells)) for cells in titles)
     last = max(number for number, heading in enumerate(headings, start=1) if heading)
     rows = tuple(cells for _, cells in above)
-    return Head(title_lines, tuple(headings[:last]), above[-1][0], rows, n_heading_rows)
+    return Head(title_lines, tuple(headings[:last]), above[-1][0], rows, options.heading_rows, len(options.sheets) > 1)
 
 
 def _without_page_ends(
@@ -135,7 +140,8 @@ def _without_page_ends(
     if dropped:
         shown = ", ".join(map(str, dropped[:_MOST_LINES_SHOWN])) + (", …" if len(dropped) > _MOST_LINES_SHOWN else "")
         message = f"the headings stand again between the data; {len(dropped)} rows are no data for that (lines {shown})"
-        remarks.append(Remark("warning", dropped[0], message, "nothing, if the report is printed in pages"))
+        severity = "passed" if head.is_on_each_sheet else "warning"
+        remarks.append(Remark(severity, dropped[0], message, "nothing, if the report is printed in pages"))
 
 
 def _without_notes(table: pa.Table, notes: str | None) -> pa.Table:
@@ -160,6 +166,8 @@ def _without_repeated_heads(table: pa.Table, head: Head, notes: str | None, line
     The row must be the last row of headings, cell by cell; with it go the other rows of the head and the notes that
     stand directly above it. Their lines are added to ``lines``.
     """
+    if not head.rows:
+        return table
     width = len(head.headings)
     last = tuple(_fit(head.rows[-1], width))
     found = _rows_equal_to(table, last)

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,8 +35,10 @@ _BLOCK = 1 << 20
 _OVERLAP = 200
 
 
-def read_workbook(path: Path, sheet: str | None) -> Iterator[NumberedRow]:
-    """The rows of a workbook's sheet.
+def read_workbook(path: Path, sheets: Sequence[str] = ()) -> Iterator[NumberedRow]:
+    """The rows of a workbook's sheets, one below the other; of the first one when none is named.
+
+    Lines are counted through all of them.
 
     Raises:
         UnreadableFile: it cannot be opened, or has no such sheet.
@@ -46,17 +49,17 @@ def read_workbook(path: Path, sheet: str | None) -> Iterator[NumberedRow]:
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         names = workbook.sheet_names
-        if sheet is not None and sheet not in names:
+        for missing in (name for name in sheets if name not in names):
             raise UnreadableFile(
                 "D02",
                 None,
-                f"the workbook has no sheet '{sheet}'",
+                f"the workbook has no sheet '{missing}'",
                 "keep the sheet's name as the sender's export has it",
             )
-        rows = workbook.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
+        tables = [workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in sheets or names[:1]]
     except (CalamineError, IndexError) as error:
         raise _damaged(type(error).__name__) from None
-    for line, cells in enumerate(rows, start=1):
+    for line, cells in enumerate(chain.from_iterable(tables), start=1):
         yield line, [cell if type(cell) is str else _cell_text(cell) for cell in cells]
 
 

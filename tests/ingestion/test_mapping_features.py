@@ -412,3 +412,46 @@ def test_what_cannot_be_meant_is_refused_where_it_stands(tmp_path, old, new, mes
     mapping = _mapping(CODE + VALUE)
     assert old in mapping
     assert message in _refused(tmp_path, mapping.replace(old, new, 1))
+
+
+# --- files without headings, workbooks of several sheets -------------------------------------------------------------
+
+
+def test_a_file_without_headings_gets_them_from_its_mapping(tmp_path):
+    mapping = _mapping(CODE + VALUE, "notes: 'Not filed .*'\ngiven_headings: [Code, '', Value]\n")
+    reading = _read(tmp_path, mapping, ["0001,Abel,1", "0002,Baker,2", "0003,Cole", "Not filed by Gone,,"])
+    assert _values(reading, "district_id", "value", "source_line") == [("00010000", 1, 1), ("00020000", 2, 2)]
+    assert [(reject.line, reject.rule_id) for reject in reading.rejects] == [(3, "D02")]
+    assert reading.rows_in == 3
+
+
+def test_sheets_with_the_same_headings_are_read_one_below_the_other(tmp_path):
+    import xlsxwriter
+
+    path = tmp_path / "inbox" / "given.xlsx"
+    path.parent.mkdir()
+    with xlsxwriter.Workbook(path) as workbook:
+        for name, rows in {"Notes": ["x"], "All": ["0001", "0002"], "EL": ["0003", "4"]}.items():
+            sheet = workbook.add_worksheet(name)
+            sheet.write_row(0, 0, ["Code", "Value"])
+            for number, code in enumerate(rows, start=1):
+                sheet.write_row(number, 0, [code, number])
+    mapping = _mapping(CODE + VALUE, "sheet: [All, EL]\n").replace("csv", "xlsx")
+    found = load_little(tmp_path, **{"mappings/given.yaml": mapping, **CALENDAR})
+    reading = read(found, tmp_path / "inbox", "given.xlsx", path.read_bytes())
+    assert _values(reading, "district_id", "source_line") == [("00010000", 2), ("00020000", 3), ("00030000", 5)]
+    assert [reject.line for reject in reading.rejects] == [6]
+    assert [finding.severity for finding in reading.findings if "stand again" in finding.message] == ["passed"]
+
+
+def test_a_sheet_that_is_not_there_is_named(tmp_path):
+    import xlsxwriter
+
+    path = tmp_path / "inbox" / "given.xlsx"
+    path.parent.mkdir()
+    with xlsxwriter.Workbook(path) as workbook:
+        workbook.add_worksheet("All").write_row(0, 0, ["Code", "Value"])
+    mapping = _mapping(CODE + VALUE, "sheet: [All, EL]\n").replace("csv", "xlsx")
+    found = load_little(tmp_path, **{"mappings/given.yaml": mapping, **CALENDAR})
+    reading = read(found, tmp_path / "inbox", "given.xlsx", path.read_bytes())
+    assert any("no sheet 'EL'" in finding.message for finding in reading.problems)

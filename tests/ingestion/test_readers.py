@@ -148,9 +148,9 @@ def test_the_content_decides_not_the_ending(tmp_path):
 
 def test_a_missing_sheet_is_named(tmp_path):
     path = _workbook(tmp_path, ROWS, sheet="Data")
-    assert _cells(read_sheet(path, ReadOptions(OPTIONS.headings, sheet="Data"))) == ROWS[1:]
+    assert _cells(read_sheet(path, ReadOptions(OPTIONS.headings, sheets=("Data",)))) == ROWS[1:]
     with pytest.raises(UnreadableFile, match="no sheet 'Other'"):
-        read_sheet(path, ReadOptions(OPTIONS.headings, sheet="Other"))
+        read_sheet(path, ReadOptions(OPTIONS.headings, sheets=("Other",)))
 
 
 @given(
