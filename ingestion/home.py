@@ -18,6 +18,8 @@ from typing import TextIO
 ALL_DISTRICTS = "_all"
 """Reserved ``district_id`` of rows about a state, a network or the whole collaborative."""
 
+INCOMING = "incoming"
+"""The folder of what sources brought, and the first part of such a file's path."""
 
 _HELD: set[str] = set()
 """Homes that this process holds: a night holds its home from the first step to the last."""
@@ -55,6 +57,11 @@ class Home:
     def landing(self) -> Path:
         """Typed Parquet, one file per delivery and slot; never edited."""
         return self.path / "landing"
+
+    @property
+    def incoming(self) -> Path:
+        """What was fetched from sources, one folder each; it is read like the inbox."""
+        return self.path / INCOMING
 
     @property
     def ledger_path(self) -> Path:
@@ -128,7 +135,7 @@ class Home:
         """Create the folders; those that may hold raw values or a row for each pupil are closed to other users."""
         for folder in (self.configuration, self.releases):
             folder.mkdir(parents=True, exist_ok=True)
-        for restricted in (self.archive, self.landing, self.work, self.builds, self.dagster, self.dbt):
+        for restricted in (self.archive, self.incoming, self.landing, self.work, self.builds, self.dagster, self.dbt):
             restricted.mkdir(parents=True, exist_ok=True)
             restricted.chmod(0o700)
         return self

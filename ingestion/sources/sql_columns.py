@@ -1,0 +1,241 @@
+"""The columns of an extract with their exact types, and the select that asks for them.
+
+Belongs here: which type a column lands in, and how it is asked for so that nothing is lost on the way. Does not belong
+here: reading rows (``sql_rows.py``). Names come from the database itself and are quoted by its dialect; values are
+bound.
+
+A number with a declared scale becomes a decimal, never a float. What has no exact type of its own (a numeric without
+scale, times, intervals, JSON) becomes the database's own text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import types as sql
+
+from ingestion.sources.outcomes import FileFault
+from ingestion.sources.sql_extract import Slice, SqlExtract
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
+_OIDS: dict[int, type[sql.TypeEngine[Any]]] = {
+    16: sql.Boolean, 20: sql.BigInteger, 21: sql.BigInteger, 23: sql.BigInteger,
+    700: sql.Float, 701: sql.Float, 1082: sql.Date, 1114: sql.DateTime, 17: sql.LargeBinary,
+}  # fmt: skip
+"""PostgreSQL's own numbers of types, for the columns of a query."""
+
+
+@dataclass(frozen=True)
+class PlannedColumn:
+    """One column as it is asked for.
+
+    Attributes:
+        name: its name in the database and in the file.
+        type: its exact type.
+        raw: the column itself, for comparisons.
+        asked: what is selected: the column, or its text.
+    """
+
+    name: str
+    type: pa.DataType
+    raw: sa.ColumnElement[Any]
+    asked: sa.ColumnElement[Any]
+
+    @property
+    def comes_as_text(self) -> bool:
+        """Whether the database is asked for its text."""
+        return self.asked is not self.raw
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The columns of an extract, and where they are."""
+
+    extract: SqlExtract
+    origin: sa.FromClause
+    columns: tuple[PlannedColumn, ...]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The file's columns and types."""
+        import pyarrow as pa
+
+        return pa.schema([pa.field(column.name, column.type) for column in self.columns])
+
+    @property
+    def asked(self) -> str:
+        """Hash of the question: while it is the same, a file can be brought up to date."""
+        return hashlib.sha256(f"{self.extract.content_hash}\n{self.schema}".encode()).hexdigest()[:20]
+
+    def column(self, name: str) -> PlannedColumn:
+        """The column with that name.
+
+        Raises:
+            FileFault: there is none.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise FileFault(f"there is no column '{name}': correct what sources.yaml says of {self.extract.extract}")
+
+    def select(self, one: Slice, since: Any = None) -> sa.Select[Any]:
+        """The rows of one slice, all or those since a watermark; rows without one are always asked for."""
+        query = sa.select(*(column.asked.label(column.name) for column in self.columns)).select_from(self.origin)
+        if one.code is not None and self.extract.district_column:
+            query = query.where(self._is(self.extract.district_column, one.code))
+        if one.school_year and self.extract.year_column:
+            query = query.where(self._is(self.extract.year_column, str(one.school_year)))
+        if since is not None:
+            raw = self.column(str(self.extract.watermark)).raw
+            query = query.where((raw >= since) | raw.is_(None))
+        return query
+
+    def codes(self) -> sa.Select[Any]:
+        """The codes of districts that there are."""
+        raw = self.column(str(self.extract.district_column)).raw
+        return sa.select(sa.cast(raw, sa.Text)).select_from(self.origin).where(raw.is_not(None)).distinct()
+
+    def _is(self, name: str, value: str) -> sa.ColumnElement[bool]:
+        """A column's comparison with a text of the configuration, as the column's own type."""
+        import pyarrow as pa
+
+        column = self.column(name)
+        if not pa.types.is_integer(column.type):
+            return column.raw == value
+        if not re.fullmatch(r"-?\d+", value):
+            raise FileFault(f"column '{name}' holds whole numbers, and what sources.yaml gives for it is none")
+        return column.raw == int(value)
+
+
+def plan_extract(connection: sa.Connection, extract: SqlExtract) -> Plan:
+    """Ask the database for the columns of a table or a query.
+
+    Raises:
+        FileFault: a column that is named is not there, or cannot be had.
+        NoSuchTableError: the table is not there.
+    """
+    origin, found = _find_table(connection, extract) if extract.table else _find_query(connection, extract)
+    missing = sorted({*extract.columns, *extract.types} - found.keys())
+    if missing:
+        raise FileFault(f"there is no column '{missing[0]}': correct what sources.yaml says of {extract.extract}")
+    names = extract.columns or tuple(found)
+    dialect = connection.dialect.name
+    columns = tuple(_plan(name, origin.c[name], found[name], extract.types.get(name), dialect) for name in names)
+    plan = Plan(extract, origin, columns)
+    for name in (*extract.key, *filter(None, (extract.watermark, extract.district_column, extract.year_column))):
+        plan.column(name)
+    return plan
+
+
+def _find_table(
+    connection: sa.Connection, extract: SqlExtract
+) -> tuple[sa.FromClause, Mapping[str, sql.TypeEngine[Any]]]:
+    *schema, name = str(extract.table).split(".")
+    table = sa.Table(name, sa.MetaData(), schema=".".join(schema) or None, autoload_with=connection, resolve_fks=False)
+    return table, {column.name: column.type for column in table.columns}
+
+
+def _find_query(
+    connection: sa.Connection, extract: SqlExtract
+) -> tuple[sa.FromClause, Mapping[str, sql.TypeEngine[Any]]]:
+    """A query's columns; without a type where only PostgreSQL or ``types`` could say it."""
+    text = str(extract.query).strip().rstrip(";").replace("\\:", ":").replace(":", "\\:")
+    unnamed = sa.text(text).columns().subquery("asked")
+    result = connection.execute(sa.select(sa.text("*")).select_from(unnamed).where(sa.false()))
+    described = result.cursor.description if result.cursor is not None else ()
+    found = {column[0]: _described(column, connection.dialect.name) for column in described or ()}
+    result.close()
+    named = (sa.column(name, type_) for name, type_ in found.items())
+    return sa.text(text).columns(*named).subquery("asked"), found
+
+
+def _described(column: Any, dialect: str) -> sql.TypeEngine[Any]:
+    if dialect != "postgresql":
+        return sql.NullType()
+    if column.type_code == 1700:
+        return sql.Numeric(column.precision, column.scale)
+    return _OIDS.get(column.type_code, sql.NullType)()
+
+
+def _plan(
+    name: str, raw: sa.ColumnElement[Any], found: sql.TypeEngine[Any], declared: str | None, dialect: str
+) -> PlannedColumn:
+    type_ = _exact(found) if declared is None else _declared(declared)
+    if isinstance(found, sql.LargeBinary):
+        raise FileFault(f"column '{name}' is binary: leave it out with columns")
+    is_text_needed = declared is not None or _needs_text(found, type_, dialect)
+    return PlannedColumn(name, type_, raw, sa.cast(raw, sa.Text) if is_text_needed else raw)
+
+
+def _needs_text(found: sql.TypeEngine[Any], type_: pa.DataType, dialect: str) -> bool:
+    """Whether the driver's own value would lose something: SQLite has no decimals and no dates."""
+    import pyarrow as pa
+
+    if dialect == "sqlite" and (pa.types.is_decimal(type_) or pa.types.is_temporal(type_)):
+        return True
+    return pa.types.is_string(type_) and not isinstance(found, sql.String)
+
+
+def _exact(found: sql.TypeEngine[Any]) -> pa.DataType:
+    """The exact type of a column; text where there is none."""
+    import pyarrow as pa
+
+    if isinstance(found, sql.Float):
+        return pa.float64()
+    if isinstance(found, sql.Numeric) and found.precision is not None and found.precision <= 38:
+        return pa.decimal128(found.precision, found.scale or 0)
+    if isinstance(found, sql.DateTime):
+        return pa.timestamp("us", "UTC" if found.timezone else None)
+    plain = ((sql.Boolean, pa.bool_()), (sql.Integer, pa.int64()), (sql.Date, pa.date32()))
+    return next((type_ for kind, type_ in plain if isinstance(found, kind)), pa.string())
+
+
+def _declared(words: str) -> pa.DataType:
+    import pyarrow as pa
+
+    decimal = _DECIMAL.fullmatch(words)
+    if decimal:
+        return pa.decimal128(int(decimal[1]), int(decimal[2]))
+    return {
+        "text": pa.string(),
+        "integer": pa.int64(),
+        "boolean": pa.bool_(),
+        "date": pa.date32(),
+        "timestamp": pa.timestamp("us"),
+    }[words]
+
+
+def write_mark(value: Any) -> str | None:
+    """A watermark as the ledger keeps it."""
+    if value is None:
+        return None
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def read_mark(text: str, type_: pa.DataType) -> Any:
+    """A watermark as the database compares it."""
+    import pyarrow as pa
+
+    if pa.types.is_integer(type_):
+        return int(text)
+    if pa.types.is_decimal(type_):
+        return Decimal(text)
+    return date.fromisoformat(text) if pa.types.is_date(type_) else datetime.fromisoformat(text)
+
+
+def can_be_watermark(type_: pa.DataType) -> bool:
+    """Whether values of the type have an order that grows."""
+    import pyarrow as pa
+
+    kinds = (pa.types.is_integer, pa.types.is_decimal, pa.types.is_date, pa.types.is_timestamp)
+    return any(is_kind(type_) for is_kind in kinds)

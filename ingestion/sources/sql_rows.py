@@ -1,0 +1,154 @@
+"""Reading rows as batches of exact types, few at a time.
+
+Belongs here: the driver's way, which every database has, and PostgreSQL's fast one (``COPY``). Does not belong here:
+which rows (``sql_columns.py``) or the file that they become (``rows_file.py``).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ingestion.sources.outcomes import FileFault
+from ingestion.sources.sql_columns import Plan, PlannedColumn
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BLOCK_BYTES = 4 << 20
+
+
+def read_rows(
+    connection: sa.Connection, plan: Plan, query: sa.Select[Any], rows_at_once: int
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a query, batch by batch.
+
+    Raises:
+        FileFault: a value is not of its column's type; it is not quoted.
+    """
+    if connection.dialect.name == "postgresql":
+        return _copy_out(connection, plan, query)
+    return _read_by_driver(connection, plan, query, rows_at_once)
+
+
+def _read_by_driver(
+    connection: sa.Connection, plan: Plan, query: sa.Select[Any], rows_at_once: int
+) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    streaming = connection.execution_options(stream_results=True, yield_per=rows_at_once)
+    with streaming.execute(query) as result:
+        for rows in result.partitions(rows_at_once):
+            values = zip(*rows, strict=True)
+            arrays = [_to_array(each, column) for each, column in zip(values, plan.columns, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, schema=plan.schema)
+
+
+def _to_array(values: tuple[Any, ...], column: PlannedColumn) -> pa.Array:
+    import pyarrow as pa
+
+    try:
+        if column.comes_as_text:
+            return pa.array(values, pa.string()).cast(column.type)
+        return pa.array(values, column.type)
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        words = f"column '{column.name}' holds something that is not a {column.type}"
+        raise FileFault(f"{words}: correct it there, or declare text under types") from None
+
+
+def _copy_out(connection: sa.Connection, plan: Plan, query: sa.Select[Any]) -> Iterator[pa.RecordBatch]:
+    """PostgreSQL writes the rows as text by itself; the text is parsed into exact types."""
+    import psycopg
+    import pyarrow as pa
+    from pyarrow import csv
+
+    compiled = query.compile(dialect=connection.dialect)
+    statement = f"copy ({compiled}) to stdout (format csv)"
+    session = connection.connection.driver_connection
+    if session is None:
+        raise FileFault("the session with the database ended")
+    with session.cursor() as cursor, cursor.copy(statement, compiled.params) as copy:
+        text = _Text(copy)
+        if text.is_empty:
+            return
+        try:
+            reader = csv.open_csv(pa.PythonFile(text, mode="r"), *_how_it_is_written(plan))
+            while batch := _next_batch(reader):
+                yield batch
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            text.drain()
+            raise FileFault(_name_column(str(error), plan)) from None
+        except psycopg.Error:
+            raise
+
+
+def _next_batch(reader: Any) -> pa.RecordBatch | None:
+    try:
+        return reader.read_next_batch()
+    except StopIteration:
+        return None
+
+
+def _how_it_is_written(plan: Plan) -> tuple[Any, Any, Any]:
+    """How PostgreSQL writes CSV: nothing for NULL, an empty text in quotes."""
+    from pyarrow import csv
+
+    names = [column.name for column in plan.columns]
+    return (
+        csv.ReadOptions(column_names=names, block_size=BLOCK_BYTES, use_threads=False),
+        csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+        csv.ConvertOptions(
+            column_types=plan.schema,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            true_values=["t", "true"],
+            false_values=["f", "false"],
+        ),
+    )
+
+
+def _name_column(said: str, plan: Plan) -> str:
+    """Which column is to blame; the library's words quote the value."""
+    for number, column in enumerate(plan.columns):
+        if f"column #{number}:" in said:
+            words = f"column '{column.name}' holds something that is not a {column.type}"
+            return f"{words}: correct it there, or declare text under types"
+    return "a row cannot be read: declare text under types for what has no exact type"
+
+
+class _Text(io.RawIOBase):
+    """What ``COPY`` sends, as a file that is read in blocks."""
+
+    def __init__(self, copy: Any) -> None:
+        self._rows = iter(copy)
+        self._left = bytes(next(self._rows, b""))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was sent at all."""
+        return not self._left
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """At most ``size`` bytes; none at the end."""
+        parts, length = [self._left], len(self._left)
+        for row in self._rows:
+            parts.append(row)
+            length += len(row)
+            if 0 <= size <= length:
+                break
+        joined = b"".join(parts)
+        wanted = length if size < 0 else size
+        self._left = joined[wanted:]
+        return joined[:wanted]
+
+    def drain(self) -> None:
+        """Take the rest, so that the session stays usable."""
+        for _ in self._rows:
+            pass
