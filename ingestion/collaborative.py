@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from ingestion.mapping import Mapping
+from ingestion.sources.configuration import AnySource
 from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion
 
 GRADES = ("PK", "KG", *(f"{grade:02}" for grade in range(1, 13)))
@@ -244,6 +245,7 @@ class Collaborative:
     ppe_exclusions: tuple[PpeExclusion, ...] = ()
     allocation_drivers: tuple[AllocationDriver, ...] = ()
     allocation_weights: tuple[AllocationWeight, ...] = ()
+    sources: tuple[AnySource, ...] = ()
     quiet_minutes: int = 30
 
     @cached_property

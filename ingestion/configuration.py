@@ -31,6 +31,7 @@ from ingestion.mapping import FromColumn, Mapping
 from ingestion.mapping_checks import check_mapping
 from ingestion.mapping_files import find_shipped, load_mapping, own_mappings
 from ingestion.night_hour import nights_that_go_wrong
+from ingestion.sources.configuration import load_sources
 from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion, find_allocation_faults
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
@@ -126,6 +127,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     _check_functions(mappings, functions, faults)
     _check_rosters(districts, schools, successions, faults)
     faults.extend(find_allocation_faults(drivers, weights, schools))
+    sources = load_sources(folder, {district.district_id for district in districts}, faults)
     if faults or settings is None:
         raise ConfigurationError(faults)
     return Collaborative(
@@ -153,6 +155,7 @@ def load_collaborative(folder: Path) -> Collaborative:
         value_ranges=ranges,
         state_functions=functions,
         mappings=mappings,
+        sources=sources,
     )
 
 

@@ -23,7 +23,7 @@ from ingestion.archives import is_archive
 from ingestion.contract import load_contracts
 from ingestion.home import Home
 from ingestion.inbox_archives import InboxArchive
-from ingestion.inbox_walk import FoundFile, walk, with_members
+from ingestion.inbox_walk import FoundFile, walk_arrivals, with_members
 from ingestion.landing import KEY_ID_WITHOUT_PUPILS, identify_delivery, land, read_what_is_said
 from ingestion.ledger import Ledger, Row
 from ingestion.mapping import find_mapping
@@ -126,7 +126,9 @@ def process_inbox(
         raise InboxError(f"{inbox} is not a folder: give the folder that holds the files with --inbox")
     sidecars.catch_up(home, ledger)
     shutil.rmtree(home.work / UNPACKED, ignore_errors=True)
-    listed = (file for entry in walk(inbox) for file in with_members(entry, home.work / UNPACKED))
+    listed = (
+        file for entry in walk_arrivals(inbox, home.incoming) for file in with_members(entry, home.work / UNPACKED)
+    )
     found = sorted(listed, key=lambda file: file.relative_path)
     mapped = [(file, _mapping_of(file, collaborative)) for file in found]
     night = _Night(home, ledger, collaborative)
@@ -139,7 +141,9 @@ def process_inbox(
         shutil.rmtree(home.work / UNPACKED, ignore_errors=True)
 
 
-def list_new_files(ledger: Ledger, mappings: Sequence[Mapping], inbox: Path) -> list[NewFile]:
+def list_new_files(
+    ledger: Ledger, mappings: Sequence[Mapping], inbox: Path, incoming: Path | None = None
+) -> list[NewFile]:
     """Files that a mapping is meant for and that the ledger does not know as they stand, sorted; none is opened.
 
     Raises:
@@ -151,7 +155,7 @@ def list_new_files(ledger: Ledger, mappings: Sequence[Mapping], inbox: Path) -> 
     known = {path: (row["size"], row["mtime_ns"]) for path, row in ledger.inbox_files().items()}
     return sorted(
         NewFile(file.relative_path, file.size, file.mtime_ns)
-        for file in walk(inbox)
+        for file in walk_arrivals(inbox, incoming)
         if not file.fault
         and known.get(file.relative_path) != (file.size, file.mtime_ns)
         and (is_archive(file.relative_path) or find_mapping(mappings, file.relative_path) is not None)

@@ -16,6 +16,7 @@ from ingestion.archive import SourceLost
 from ingestion.archives import ArchiveRefused, is_archive
 from ingestion.delivery_facts import MANIFEST_SUFFIX
 from ingestion.file_names import find_name_fault
+from ingestion.home import INCOMING
 from ingestion.inbox_archives import InboxArchive
 
 
@@ -65,6 +66,13 @@ class FoundFile:
             raise SourceLost(refused.message) from None
         except OSError as error:
             raise SourceLost(f"the file cannot be unpacked ({error.strerror})") from None
+
+
+def walk_arrivals(inbox: Path, incoming: Path | None) -> Iterator[FoundFile]:
+    """What was put into the inbox, and what was fetched from sources: both are read alike."""
+    yield from walk(inbox)
+    if incoming is not None and incoming.is_dir():
+        yield from walk(incoming, INCOMING)
 
 
 def walk(folder: Path, below: str = "") -> Iterator[FoundFile]:

@@ -160,6 +160,17 @@ def _describe_reasons(held: list[HeldSlot]) -> dg.MetadataValue:
     return dg.MetadataValue.text("\n".join(lines) or "nobody is held")
 
 
+def _describe_sources(intake: Intake) -> dict[str, dg.MetadataValue]:
+    """Each source's outcome; nothing where there is none."""
+    names = ("source", "kind", "outcome", "message")
+    schema = dg.TableSchema(columns=[*map(dg.TableColumn, names), dg.TableColumn("n_fetched", "int")])
+    records = [
+        dg.TableRecord({**{name: getattr(source, name) for name in names}, "n_fetched": source.count("fetched")})
+        for source in intake.sources
+    ]
+    return {"sources": dg.MetadataValue.table(records=records, schema=schema)} if records else {}
+
+
 def describe_files(intake: Intake, collaborative: Collaborative) -> dict[str, dg.MetadataValue]:
     """Tonight's accounting and each file's outcome; files without a mapping come last."""
     files = sorted(intake.inbox.files, key=lambda file: (file.outcome == "no_mapping", file.relative_path))
@@ -179,5 +190,6 @@ def describe_files(intake: Intake, collaborative: Collaborative) -> dict[str, dg
         **{name: dg.MetadataValue.int(sum(getattr(f, name) for f in files)) for name in COUNTS},
         "districts_held": dg.MetadataValue.int(len({v.district_id for v in intake.held()})),
         "files": dg.MetadataValue.table(records=records, schema=schema),
+        **_describe_sources(intake),
         "docs": link_docs(collaborative.docs_url, "architecture.md"),
     }

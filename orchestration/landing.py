@@ -68,7 +68,7 @@ def _build_inbox_asset(collaborative: Collaborative, landed: list[LandedAsset]) 
         context: dg.AssetExecutionContext, config: InboxConfig, warehouse: WarehouseResource
     ) -> dg.MaterializeResult:
         with sanitized("landing/inbox", warehouse.resolved_home()):
-            intake = land_and_admit(warehouse.open(), districts=config.districts, years=config.years)
+            intake = land_and_admit(warehouse.open(), districts=config.districts, years=config.years, fetches=True)
         _record_partitions(context, landed, intake)
         return dg.MaterializeResult(metadata=describe_files(intake, collaborative))
 

@@ -93,7 +93,7 @@ def build_inbox_sensor(
         home, now, last = warehouse.resolved_home(), clock(), Memory.load(context.cursor)
         with closing(open_ledger(home)) as ledger:
             try:
-                new = list_new_files(ledger, collaborative.mappings, warehouse.resolved_inbox())
+                new = list_new_files(ledger, collaborative.mappings, warehouse.resolved_inbox(), home.incoming)
             except InboxError as error:
                 return dg.SensorResult(skip_reason=str(error), cursor=last.dump())
             memory = last.look(new, now)

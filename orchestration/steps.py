@@ -26,6 +26,8 @@ from ingestion.inbox import InboxResult, process_inbox
 from ingestion.ledger import Ledger
 from ingestion.night_record import record_night, start_night
 from ingestion.selection import last_decisions
+from ingestion.sources.fetch import fetch_sources
+from ingestion.sources.outcomes import SourceOutcome
 from orchestration.dbt_runner import DOWNSTREAM, UPSTREAM, DbtOutcome, DbtRunner
 from publishing.release import Release, publish
 
@@ -90,12 +92,14 @@ class Intake:
         slots: slots that were filled.
         verdicts: what was decided now.
         held_slots: every slot that is held, also by an earlier decision.
+        sources: what became of each source, where they were asked.
     """
 
     inbox: InboxResult
     slots: tuple[LandedSlot, ...]
     verdicts: tuple[Verdict, ...]
     held_slots: tuple[HeldSlot, ...] = ()
+    sources: tuple[SourceOutcome, ...] = ()
 
     def held(self) -> list[Verdict]:
         """Verdicts that keep a district's domain on its last admitted slots."""
@@ -112,7 +116,11 @@ class ModelsBuilt:
 
 
 def land_and_admit(
-    warehouse: Warehouse, districts: Iterable[str] | None = None, years: Iterable[int] | None = None
+    warehouse: Warehouse,
+    districts: Iterable[str] | None = None,
+    years: Iterable[int] | None = None,
+    *,
+    fetches: bool = False,
 ) -> Intake:
     """Land what is new in the inbox, judge it at door 1, and record who is admitted.
 
@@ -120,9 +128,11 @@ def land_and_admit(
         warehouse: the opened home.
         districts: only these districts' slots; None for all.
         years: only these school years; None for all.
+        fetches: take what the collaborative's sources have, first.
     """
     home, ledger = warehouse.home, warehouse.ledger
     with home.lock():
+        fetched = fetch_sources(home, ledger, warehouse.collaborative.sources) if fetches else ()
         result = process_inbox(
             home,
             ledger,
@@ -137,11 +147,12 @@ def land_and_admit(
             record_admissions(home, ledger, judged)
             verdicts += judged
     intake = Intake(
-        result, tuple(_landed_slots(ledger, result)), tuple(verdicts), tuple(_held_slots(warehouse, result))
+        result, tuple(_landed_slots(ledger, result)), tuple(verdicts), tuple(_held_slots(warehouse, result)), fetched
     )
     held = intake.held()
     start_night(
         home,
+        sources=[asdict(source) for source in fetched],
         files=[{name: getattr(file, name) for name in OF_A_FILE} for file in result.files],
         verdicts=[asdict(verdict) for verdict in held],
         door_1={"result": "failed" if held else "passed", "messages": _door_1_messages(verdicts, held)},

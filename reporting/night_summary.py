@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reporting.plain_text import add_up, count, list_some, show, show_whole
+from reporting.source_report import SourceLine, build_notes, describe_line
 
 LISTED = 8
 """Names listed before the rest is only counted; the record for machines holds them all."""
@@ -117,6 +118,7 @@ class NightSummary:
         stale: districts whose figures are older than their domain allows.
         never_admitted: districts on the roster without any figures.
         off_roster: districts with admitted figures that are left out, as the roster no longer has them.
+        sources: the sources that were asked for deliveries.
         files: tonight's files.
         still_refused: files refused on an earlier night that nothing newer has replaced.
         doors: each door's result, in order.
@@ -140,6 +142,7 @@ class NightSummary:
     stale: tuple[str, ...] = ()
     never_admitted: tuple[str, ...] = ()
     off_roster: tuple[str, ...] = ()
+    sources: tuple[SourceLine, ...] = ()
     files: tuple[FileLine, ...] = ()
     still_refused: tuple[FileLine, ...] = ()
     doors: tuple[DoorLine, ...] = ()
@@ -163,12 +166,15 @@ def build_renderable(summary: NightSummary) -> RenderableType:
     table.add_column(overflow="fold")
     for label, text in _rows(summary):
         table.add_row(show(label), text)
-    return Group(*_file_lines(summary), *_place_lines(summary), *_ui_line(summary), table)
+    return Group(
+        *build_notes(summary.sources), *_file_lines(summary), *_place_lines(summary), *_ui_line(summary), table
+    )
 
 
 def _rows(summary: NightSummary) -> list[tuple[str, Text]]:
     rows = [("outcome", _outcome(summary))]
     rows += _district_rows(summary)
+    rows += [("sources" if number == 0 else "", describe_line(line)) for number, line in enumerate(summary.sources)]
     rows.append(("files", show(_count_files(summary))))
     rows.append(("rows", show(_accounting(summary))))
     rows += [(door.name, _door(door)) for door in summary.doors]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ingestion.archive import SourceLost
 from ingestion.contract import load_contracts
-from ingestion.home import Home
+from ingestion.home import INCOMING, Home
 from ingestion.mapping import find_mapping
 from reporting.night_summary import LISTED, FileLine
 
@@ -30,7 +30,8 @@ def explain(home: Home, collaborative: Collaborative, files: Iterable[FileLine])
     """The files, those with something refused with a hint, and the first refused ones with their first finding."""
     explained, inbox, left = [], home.recorded_inbox(), LISTED
     for file in files:
-        path = inbox / file.relative_path if inbox else None
+        folder = home.path if file.relative_path.startswith(f"{INCOMING}/") else inbox
+        path = folder / file.relative_path if folder else None
         has_refusals = file.outcome == "quarantined" or (file.outcome == "landed" and file.rows_rejected > 0)
         if has_refusals and path and path.is_file():
             file = replace(file, hint=f"schoolstat check {shlex.quote(str(path))}")

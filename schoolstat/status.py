@@ -18,6 +18,7 @@ from reporting.night_summary import DoorLine, FileLine, NightSummary, Outcome
 from schoolstat.configured import load_whole
 from schoolstat.in_force import find_in_force
 from schoolstat.refused_files import explain
+from schoolstat.sources import lines_of_night
 
 COUNTS = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")
 
@@ -60,6 +61,7 @@ def describe(
         stale=tuple(districts["stale"]),
         never_admitted=tuple(districts["never_admitted"]),
         off_roster=in_force.off_roster,
+        sources=lines_of_night(night.get("sources", ())),
         files=explain(home, collaborative, files),
         still_refused=explain(home, collaborative, still_refused),
         doors=tuple(_doors(night)),

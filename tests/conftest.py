@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.fixtures import mariadb_base, postgres_base, postgres_server, s3_server, sftp_server
+from tests.servers.fixtures import mariadb_base, postgres_base, s3_server, sftp_server
 
-__all__ = ["mariadb_base", "postgres_base", "postgres_server", "s3_server", "sftp_server"]
+__all__ = ["mariadb_base", "postgres_base", "s3_server", "sftp_server"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

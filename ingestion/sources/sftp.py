@@ -94,7 +94,7 @@ class SftpPlace:
             if "not found in known_hosts" in str(error):
                 words = f"the key of {self._where} is not in known_hosts: get it from its keeper and add it"
                 raise SourceFault("unknown_host_key", words) from None
-            if "banner" in str(error):
+            if "banner" in str(error) or "No existing session" in str(error):
                 raise SourceFault("timed_out", f"{self._where} took the call and said nothing in time") from None
             words = f"the session with {self._where} failed ({type(error).__name__}); it is tried again next time"
             raise SourceFault("unreachable", words) from None

@@ -24,15 +24,19 @@ OF_THE_SOURCE: tuple[tuple[str, SourceWord, str], ...] = (
     (r"^28|^1045$|^1044$|^1698$", "refused", "refuses the user or the password"),
     (r"^3D000$|^1049$", "refused", "has no base of that name"),
     (r"^57014$|^3024$|^1969$|^2013$", "timed_out", "did not answer in time; it is tried again next time"),
-    (r"^08|^57P|^53300$|^20\d\d$|^1040$", "unreachable", "cannot be reached; it is tried again next time"),
+    (
+        r"^08|^57P|^53300$|^20\d\d$|^1040$|^SQLITE_(BUSY|LOCKED|CANTOPEN|IOERR|NOTADB|CORRUPT)",
+        "unreachable",
+        "cannot be reached; it is tried again next time",
+    ),
 )
 OF_AN_EXTRACT = (
     (r"^42P01$|^1146$|^3F000$", "the table is not there: correct table or query"),
     (r"^42703$|^1054$", "a column is not there: correct columns, key or query"),
     (r"^42501$|^1142$|^1143$", "this user may not read it: have the right to select granted"),
-    (r"^42|^1064$", "the database does not understand the query: try it there"),
+    (r"^42|^1064$|^SQLITE_(ERROR|READONLY)$", "the database does not understand the query: try it there"),
 )
-"""What a code of PostgreSQL (five letters) or of MariaDB (a number) means."""
+"""What a code of PostgreSQL (five letters), of MariaDB (a number) or of SQLite (a name) means."""
 
 SAID_WHEN_CONNECTING: tuple[tuple[str, SourceWord, str], ...] = (
     (r"authentication failed|pg_hba|role .* does not exist", *OF_THE_SOURCE[0][1:]),
@@ -109,9 +113,8 @@ def _unknown(error: Exception, name: str, code: str) -> SourceFault | FileFault:
 
 
 def _code(original: Any) -> str:
-    """PostgreSQL's or MariaDB's code of an error; empty where there is none."""
-    state = getattr(original, "sqlstate", None)
-    if state:
-        return str(state)
+    """The database's own code of an error; empty where there is none."""
     first = original.args[0] if getattr(original, "args", ()) else None
-    return str(first) if isinstance(first, int) else ""
+    if isinstance(first, int):
+        return str(first)
+    return str(getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None) or "")

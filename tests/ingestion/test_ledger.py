@@ -10,6 +10,7 @@ from ingestion.home import Home, HomeError
 from ingestion.ledger import insert, open_ledger
 from ingestion.ledger_database import NEWEST_VERSION
 from ingestion.sidecars import rebuild_ledger
+from tests.servers.process import unique
 
 FILE = {"path": "a.csv", "size": 3, "mtime_ns": 1 << 60, "sha256": "s", "outcome": "landed", "delivery_id": "d"}
 
@@ -18,7 +19,7 @@ FILE = {"path": "a.csv", "size": 3, "mtime_ns": 1 << 60, "sha256": "s", "outcome
 def place_of_ledger(request, monkeypatch):
     """The environment that names the ledger's database, for each kind of it."""
     if request.param == "postgresql":
-        base = request.getfixturevalue("postgres_base")
+        base = request.getfixturevalue("postgres_base").update_query_dict({"schema": unique("ledger")})
         monkeypatch.setenv("SCHOOLSTAT_LEDGER_URL", base.render_as_string(hide_password=False))
     return request.param
 
@@ -100,7 +101,8 @@ def test_append_only__the_database_refuses_changes(ledger, change):
 def test_append_only__holds_for_every_table_that_says_so(ledger, place_of_ledger):
     queries = {
         "sqlite": "select tbl_name, count(*) from sqlite_master where type = 'trigger' group by 1",
-        "postgresql": "select tgrelid::regclass::text, count(*) from pg_trigger where not tgisinternal group by 1",
+        "postgresql": "select relname, count(*) from pg_trigger join pg_class on pg_class.oid = tgrelid "
+        "where not tgisinternal and relnamespace = current_schema()::regnamespace group by 1",
     }
     with ledger.engine.connect() as connection:
         found = dict(tuple(row) for row in connection.exec_driver_sql(queries[place_of_ledger]))
@@ -208,7 +210,7 @@ def test_open_ledger__refuses_another_database_and_quotes_no_password(tmp_path, 
 
 def test_open_ledger__on_a_server_each_schema_is_a_ledger_of_its_own(tmp_path, postgres_base, monkeypatch):
     url = postgres_base.render_as_string(hide_password=False)
-    for schema in ("cedar", "birch"):
+    for schema in (unique("cedar"), unique("birch")):
         monkeypatch.setenv("SCHOOLSTAT_LEDGER_URL", f"{url}?schema={schema}")
         opened = open_ledger(Home(tmp_path))
         opened.record_inbox_file(FILE | {"sha256": schema})
@@ -226,9 +228,10 @@ def test_rebuild_ledger__keeps_what_no_sidecar_holds_and_sets_the_old_one_aside(
     assert rebuilt.inbox_files() == {"a.csv": FILE}
     assert [row["release_id"] for row in rebuilt.releases()] == ["r1"]
     if rebuilt.engine.dialect.name == "postgresql":
-        schemas = [name for name in sa.inspect(rebuilt.engine).get_schema_names() if name.startswith("schoolstat")]
+        own = str(rebuilt.engine.get_execution_options()["schema"])
+        schemas = [name for name in sa.inspect(rebuilt.engine).get_schema_names() if name.startswith(own)]
         assert len(schemas) == 2
-        assert schemas[1].startswith("schoolstat_before_2")
+        assert schemas[1].startswith(f"{own}_before_2")
     else:
         assert len(list(tmp_path.glob("ledger-before-*.db"))) == 1
     rebuilt.close()

@@ -1,6 +1,5 @@
 """The servers as fixtures: each is started by the first test of the session that needs it."""
 
-import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -13,22 +12,10 @@ from tests.servers.sshd import SftpServer, run_sshd
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[sa.URL]:
-    """A PostgreSQL server; tests that write ask for :func:`postgres_base`."""
+def postgres_base() -> Iterator[sa.URL]:
+    """A base of a PostgreSQL server; each test names its schemas and tables as no other does."""
     with run_postgres() as url:
         yield url
-
-
-@pytest.fixture
-def postgres_base(postgres_server) -> Iterator[sa.URL]:
-    """An empty base of the PostgreSQL server."""
-    name = f"test_{secrets.token_hex(6)}"
-    engine = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"create database {name}")
-        yield postgres_server.set(database=name)
-        connection.exec_driver_sql(f"drop database {name} with (force)")
-    engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ Belongs here: what all servers share. Does not belong here: what one kind of ser
 """
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -75,6 +76,11 @@ def _wait(process: subprocess.Popen[bytes], log: Path, answers: Callable[[], boo
         if process.poll() is not None or time.monotonic() > until:
             pytest.fail(f"the server did not start:\n{log.read_text(errors='replace')[-2000:]}")
         time.sleep(0.05)
+
+
+def unique(name: str) -> str:
+    """A name that no other test has, for what is made in a base that they share."""
+    return f"{name}_{secrets.token_hex(5)}"
 
 
 def is_listening(port: int) -> bool:

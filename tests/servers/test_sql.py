@@ -1,0 +1,416 @@
+"""Extracts from real databases: PostgreSQL, MariaDB and SQLite."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects.mysql import DATETIME
+
+from tests.ingestion.sources.conftest import fetching, words
+from tests.servers.process import unique
+
+__all__ = ["fetching"]
+
+KINDS = ("postgresql", "mariadb", "sqlite")
+ROWS = [
+    ("00490000", 2025, "0035", Decimal("1234567890123456.78"), date(2024, 7, 1), 'Büro, "A"\nsecond line', None, True),
+    ("00490000", 2025, "0036", Decimal("-0.10"), None, "", "x", False),
+    ("00350000", 2025, "0035", Decimal("0.00"), date(2025, 2, 28), "\\N", "null", None),
+]
+SCHEMA = pa.schema(
+    [
+        ("district", pa.string()),
+        ("school_year", pa.int64()),
+        ("Account Code", pa.string()),
+        ("amount", pa.decimal128(18, 2)),
+        ("posted_on", pa.date32()),
+        ("note", pa.string()),
+        ("vendor", pa.string()),
+        ("is_open", pa.bool_()),
+    ]
+)
+
+
+@dataclass
+class Database:
+    """A base with one table of ledger lines, and a reader of it."""
+
+    url: sa.URL
+    engine: sa.Engine
+    table: sa.Table
+
+    def source(self, **more) -> dict:
+        extract = {
+            "extract": "ledger",
+            "table": str(self.table.name),
+            "file": "ledger.parquet",
+            **{key: value for key, value in more.items() if key != "rows_at_once"},
+        }
+        if "query" in more:
+            del extract["table"]
+        return {
+            "source": "books",
+            "kind": "sql",
+            "url_from": {"env": "TEST_BOOKS_URL"},
+            "rows_at_once": more.get("rows_at_once", 2),
+            "extracts": [extract],
+        }
+
+    def run(self, statement, *parameters) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(statement, *parameters)
+
+
+@pytest.fixture(params=KINDS)
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def database(kind, request, tmp_path, monkeypatch):
+    name = {"postgresql": "postgres_base", "mariadb": "mariadb_base"}.get(kind)
+    url = request.getfixturevalue(name) if name else sa.URL.create("sqlite", database=str(tmp_path / "books.db"))
+    engine = sa.create_engine(url)
+    table = sa.Table(
+        unique("ledger"),
+        sa.MetaData(),
+        sa.Column("district", sa.String(8)),
+        sa.Column("school_year", sa.Integer),
+        sa.Column("Account Code", sa.String(10)),
+        sa.Column("amount", sa.Numeric(18, 2)),
+        sa.Column("posted_on", sa.Date),
+        sa.Column("note", sa.String(200)),
+        sa.Column("vendor", sa.String(20)),
+        sa.Column("is_open", sa.Boolean),
+    )
+    table.create(engine)
+    made = Database(url, engine, table)
+    if kind == "sqlite":  # as text, or SQLite makes a float of what is inserted
+        rows = [(*row[:3], str(row[3]), str(row[4]) if row[4] else None, *row[5:]) for row in ROWS]
+        places = ", ".join("?" * len(SCHEMA.names))
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f'insert into "{table.name}" values ({places})', rows)
+    else:
+        made.run(sa.insert(table), [dict(zip(SCHEMA.names, row, strict=True)) for row in ROWS])
+    monkeypatch.setenv("TEST_BOOKS_URL", url.render_as_string(hide_password=False))
+    yield made
+    table.drop(engine)
+    engine.dispose()
+
+
+def read(fetching, file="ledger.parquet"):
+    return pq.read_table(fetching.home.incoming / "books" / file)
+
+
+def as_tuples(table):
+    return [tuple(row.values()) for row in table.to_pylist()]
+
+
+def expected(kind):
+    """MariaDB has no booleans; SQLite keeps fifteen digits of a decimal, as it has none."""
+    rows = [list(row) for row in ROWS]
+    if kind == "mariadb":
+        rows = [[*row[:-1], None if row[-1] is None else int(row[-1])] for row in rows]
+    if kind == "sqlite":
+        rows[0][3] = Decimal("1234567890123460.00")
+    return sorted(map(tuple, rows), key=str)
+
+
+def test_table__keeps_every_type(fetching, database, kind):
+    outcome = fetching.fetch(database.source())
+    assert (outcome.outcome, words(outcome)) == ("fetched", {"ledger.parquet": "fetched"}), outcome
+    table = read(fetching)
+    wanted = SCHEMA.set(7, pa.field("is_open", pa.int64())) if kind == "mariadb" else SCHEMA
+    assert table.schema.equals(wanted)
+    assert sorted(as_tuples(table), key=str) == expected(kind)
+
+
+def test_table__asked_again_is_unchanged_and_the_file_stays(fetching, database):
+    fetching.fetch(database.source())
+    before = (fetching.home.incoming / "books" / "ledger.parquet").stat().st_mtime_ns
+    again = fetching.fetch(database.source())
+    assert (again.outcome, words(again)) == ("nothing_new", {"ledger.parquet": "unchanged"})
+    assert (fetching.home.incoming / "books" / "ledger.parquet").stat().st_mtime_ns == before
+    assert set(fetching.arrived()) == {"books/ledger.parquet"}
+
+
+def test_csv__is_exact_text(fetching, database, kind):
+    columns = ["Account Code", "amount", "posted_on", "note", "vendor"]
+    fetching.fetch(database.source(file="ledger.csv", columns=columns))
+    lines = fetching.arrived()["books/ledger.csv"].decode()
+    assert lines.startswith('"Account Code","amount","posted_on","note","vendor"\n')
+    assert '"0036",-0.10,,"","x"\n' in lines
+    assert ('"0035",1234567890123456.78,2024-07-01,' in lines) == (kind != "sqlite")
+    assert '"Büro, ""A""\nsecond line",\n' in lines
+
+
+def test_slices__one_file_for_each_district_and_year(fetching, database):
+    outcome = fetching.fetch(
+        database.source(
+            district_column="district",
+            districts={"00490000": "00490000", "00350000": "00350000"},
+            year_column="school_year",
+            school_years=[2024, 2025],
+            file="{district_id}/{school_year}/ledger.parquet",
+        )
+    )
+    assert outcome.outcome == "fetched"
+    n_rows = {path: pq.read_table(fetching.home.incoming / path).num_rows for path in fetching.arrived()}
+    assert n_rows == {
+        "books/00350000/2024/ledger.parquet": 0,
+        "books/00350000/2025/ledger.parquet": 1,
+        "books/00490000/2024/ledger.parquet": 0,
+        "books/00490000/2025/ledger.parquet": 2,
+    }
+
+
+def test_slices__rows_of_a_code_that_nobody_named_are_told(fetching, database):
+    outcome = fetching.fetch(
+        database.source(district_column="district", districts={"00490000": "00490000"}, file="{district_id}.parquet")
+    )
+    assert [file.outcome for file in outcome.files] == ["fetched", "refused"]
+    assert "rows of 1 codes that districts does not name were not taken: 00350000" in outcome.files[1].message
+
+
+def test_query__takes_declared_types_and_else_exact_text(fetching, database, kind):
+    query = f"select t.amount, t.\"Account Code\" as code, 'it is 10:30 :x' as said from {database.table.name} t"
+    query = query.replace('"', "`") if kind == "mariadb" else query
+    outcome = fetching.fetch(database.source(query=f"{query};", types={"amount": "decimal(20,4)"}))
+    assert outcome.outcome == "fetched", outcome
+    table = read(fetching)
+    assert [field.type for field in table.schema] == [pa.decimal128(20, 4), pa.string(), pa.string()]
+    assert sorted(table["amount"].to_pylist())[0] == Decimal("-0.1000")
+    assert set(table["said"].to_pylist()) == {"it is 10:30 :x"}
+
+
+def test_types__what_is_not_of_its_type_is_named_and_not_quoted(fetching, database):
+    outcome = fetching.fetch(database.source(types={"note": "decimal(10,2)"}))
+    assert words(outcome) == {"ledger.parquet": "failed"}
+    assert "column 'note' holds something that is not a decimal" in outcome.files[0].message
+    assert "Büro" not in outcome.files[0].message
+    assert fetching.arrived() == {}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"table": "no_such_table"}, "the table is not there"),
+        ({"columns": ["amount", "no such column"]}, "there is no column 'no such column'"),
+        ({"columns": ["amount) from x; drop table x; --"]}, "there is no column"),
+        ({"query": "select nonsense from nowhere"}, "query"),
+    ],
+)
+def test_extract__one_that_cannot_be_asked_costs_the_others_nothing(fetching, database, more, said):
+    source = database.source(**more)
+    source["extracts"].append(database.source()["extracts"][0] | {"extract": "good", "file": "good.parquet"})
+    outcome = fetching.fetch(source)
+    assert words(outcome) == {"ledger.parquet": "failed", "good.parquet": "fetched"}
+    assert said in outcome.files[0].message
+
+
+def test_query__cannot_write(fetching, database, kind):
+    outcome = fetching.fetch(database.source(query=f"delete from {database.table.name}"))
+    assert words(outcome) == {"ledger.parquet": "failed"}
+    with database.engine.connect() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(database.table)).scalar() == len(ROWS)
+
+
+# Watermarks
+
+
+@pytest.fixture
+def growing(database):
+    """A table with a key and a watermark."""
+    table = sa.Table(
+        unique("growing"),
+        sa.MetaData(),
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("amount", sa.Numeric(18, 2)),
+        sa.Column("changed_at", sa.DateTime().with_variant(DATETIME(fsp=6), "mysql")),
+    )
+    table.create(database.engine)
+    made = Database(database.url, database.engine, table)
+    put(made, (1, "1.00", 1), (2, "2.00", 2), (3, "3.00", None))
+    yield made
+    table.drop(database.engine)
+
+
+def put(database, *rows):
+    for number, amount, day in rows:
+        is_it = database.table.c.id == number
+        database.run(sa.delete(database.table).where(is_it))
+        changed = datetime.fromisoformat(f"2026-01-{day:02}T12:00:00.123456") if day else None
+        values = {"id": number, "amount": Decimal(amount), "changed_at": changed}
+        database.run(sa.insert(database.table), values)
+
+
+def incremental(database, **more):
+    return database.source(key=["id"], watermark="changed_at", district="00490000", **more)
+
+
+def amounts(fetching):
+    return {row["id"]: str(row["amount"]) for row in read(fetching).to_pylist()}
+
+
+def test_watermark__lays_newer_rows_over_the_last_file_by_key(fetching, growing):
+    from ingestion.sources.memory import watermarks
+
+    fetching.fetch(incremental(growing))
+    put(growing, (2, "2.50", 3), (4, "4.00", 3))
+    fetching.wait(days=1)
+    outcome = fetching.fetch(incremental(growing))
+    assert words(outcome) == {"ledger.parquet": "fetched"}, outcome
+    assert amounts(fetching) == {1: "1.00", 2: "2.50", 3: "3.00", 4: "4.00"}
+    (mark,) = watermarks(fetching.ledger)
+    assert (mark["watermark"], mark["n_rows"], mark["district_id"]) == ("2026-01-03T12:00:00.123456", 4, "00490000")
+    assert (mark["full_at"][:10], mark["pulled_at"][:10]) == ("2026-01-12", "2026-01-13")
+    assert set(fetching.arrived()) == {"books/ledger.parquet"}
+
+
+def test_watermark__a_night_without_changes_leaves_the_file_as_it_is(fetching, growing):
+    fetching.fetch(incremental(growing))
+    before = fetching.arrived()
+    assert words(fetching.fetch(incremental(growing))) == {"ledger.parquet": "unchanged"}
+    assert fetching.arrived() == before
+
+
+def test_watermark__asks_only_for_what_is_newer(fetching, growing):
+    """A row that changes without its watermark is not seen, nor is one that goes, before everything is asked for."""
+    fetching.fetch(incremental(growing))
+    growing.run(sa.update(growing.table).where(growing.table.c.id == 1).values(amount=Decimal("9.00")))
+    growing.run(sa.delete(growing.table).where(growing.table.c.id == 2))
+    put(growing, (5, "5.00", 4))
+    fetching.wait(days=1)
+    fetching.fetch(incremental(growing))
+    assert amounts(fetching) == {1: "1.00", 2: "2.00", 3: "3.00", 5: "5.00"}
+    fetching.wait(days=6)
+    fetching.fetch(incremental(growing, full_every_nights=7))
+    assert amounts(fetching) == {1: "9.00", 3: "3.00", 5: "5.00"}
+
+
+@pytest.mark.parametrize("cause", ["asked", "file is gone", "file was changed", "question changed"])
+def test_watermark__asks_for_everything_when_it_cannot_go_on(fetching, growing, cause):
+    fetching.fetch(incremental(growing))
+    growing.run(sa.delete(growing.table).where(growing.table.c.id == 2))
+    file = fetching.home.incoming / "books" / "ledger.parquet"
+    if cause == "file is gone":
+        file.unlink()
+    if cause == "file was changed":
+        file.write_bytes(b"something else")
+    more = {"types": {"id": "integer"}} if cause == "question changed" else {}
+    outcome = fetching.fetch(incremental(growing, **more), full=cause == "asked")
+    assert words(outcome) == {"ledger.parquet": "fetched"}
+    assert amounts(fetching) == {1: "1.00", 3: "3.00"}
+
+
+def test_watermark__a_key_that_repeats_comes_whole_every_night(fetching, growing):
+    put(growing, (4, "1.00", 4))
+    source = growing.source(key=["amount"], watermark="changed_at")
+    fetching.fetch(source)
+    growing.run(sa.delete(growing.table).where(growing.table.c.id == 2))
+    outcome = fetching.fetch(source)
+    assert words(outcome) == {"ledger.parquet": "fetched"}
+    assert "does not tell its rows apart" in outcome.files[0].message
+    assert amounts(fetching) == {1: "1.00", 3: "3.00", 4: "1.00"}
+
+
+def test_watermark__killed_before_it_is_remembered_asks_twice_and_changes_nothing(fetching, growing, monkeypatch):
+    from ingestion.sources.memory import Memory
+
+    fetching.fetch(incremental(growing))
+    put(growing, (4, "4.00", 3))
+
+    def die(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Memory, "remember_pull", die)
+    with pytest.raises(KeyboardInterrupt):
+        fetching.fetch(incremental(growing))
+    monkeypatch.undo()
+    monkeypatch.setenv("TEST_BOOKS_URL", growing.url.render_as_string(hide_password=False))
+    fetching.fetch(incremental(growing))
+    assert amounts(fetching) == {1: "1.00", 2: "2.00", 3: "3.00", 4: "4.00"}
+
+
+# A base that is down, and what only one kind of it has
+
+
+def test_source__a_base_that_cannot_be_used_is_an_outcome(fetching, postgres_base, mariadb_base, tmp_path, monkeypatch):
+    from tests.servers.process import free_port
+
+    urls = {
+        "down": postgres_base.set(port=free_port()),
+        "no base": postgres_base.set(database="no_such_base"),
+        "wrong password": mariadb_base.set(password="wrong"),
+        "no file": sa.URL.create("sqlite", database=str(tmp_path / "none.db")),
+        "no driver": sa.URL.create("oracle", "anna", "secret", host="127.0.0.1"),
+        "no url": None,
+        "not a url": None,
+    }
+    source = Database(postgres_base, sa.create_engine("sqlite://"), sa.Table("t", sa.MetaData())).source()
+    seen = {}
+    for cause, url in urls.items():
+        monkeypatch.setenv("TEST_BOOKS_URL", url.render_as_string(hide_password=False) if url else "")
+        if cause == "not a url":
+            monkeypatch.setenv("TEST_BOOKS_URL", "secret in clear text")
+        outcome = fetching.fetch(source)
+        seen[cause] = outcome.outcome
+        assert "secret" not in outcome.message
+        assert "wrong" not in outcome.message
+    assert seen == {
+        "down": "unreachable",
+        "no base": "refused",
+        "wrong password": "refused",
+        "no file": "unreachable",
+        "no driver": "not_configured",
+        "no url": "not_configured",
+        "not a url": "not_configured",
+    }
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_postgresql__what_has_no_exact_type_comes_as_its_own_text(fetching, postgres_base, monkeypatch):
+    monkeypatch.setenv("TEST_BOOKS_URL", postgres_base.render_as_string(hide_password=False))
+    engine = sa.create_engine(postgres_base)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "create table odd as select 1.10::numeric as free, 'a'::char(3) as padded, time '10:30' as at, "
+            "'{\"a\": 1}'::jsonb as doc, timestamptz '2025-03-01 12:00+02' as moment, 12::smallint as small, "
+            "array[1,2] as list, interval '1 day' as span, true as never where false"
+        )
+        connection.exec_driver_sql(
+            "insert into odd values "
+            "(1.10, 'a', '10:30', '{\"a\": 1}', '2025-03-01 12:00+02', 12, '{1,2}', '1 day', true)"
+        )
+    engine.dispose()
+    source = Database(postgres_base, engine, sa.Table("odd", sa.MetaData())).source()
+    assert words(fetching.fetch(source)) == {"ledger.parquet": "fetched"}
+    (row,) = read(fetching).to_pylist()
+    assert row == {
+        "free": "1.10",
+        "padded": "a  ",
+        "at": "10:30:00",
+        "doc": '{"a": 1}',
+        "moment": datetime.fromisoformat("2025-03-01T10:00:00+00:00"),
+        "small": 12,
+        "list": "{1,2}",
+        "span": "P1D",
+        "never": True,
+    }
+
+
+def test_postgresql__a_table_of_another_schema_with_names_that_need_quotes(fetching, postgres_base, monkeypatch):
+    monkeypatch.setenv("TEST_BOOKS_URL", postgres_base.render_as_string(hide_password=False))
+    engine = sa.create_engine(postgres_base)
+    with engine.begin() as connection:
+        connection.exec_driver_sql('create schema finance; create table finance."Lines" ("Order" int, "a""b" text)')
+        connection.exec_driver_sql("insert into finance.\"Lines\" values (1, 'x')")
+    engine.dispose()
+    source = Database(postgres_base, engine, sa.Table("x", sa.MetaData())).source(table="finance.Lines")
+    assert words(fetching.fetch(source)) == {"ledger.parquet": "fetched"}
+    assert read(fetching).to_pylist() == [{"Order": 1, 'a"b': "x"}]
