@@ -13,8 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from ingestion.expected_extracts import ExpectedExtract
 from ingestion.mapping import Mapping
 from ingestion.sources.configuration import AnySource
+from ingestion.report_card_settings import Contact, ReportCardSettings
 from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion
 
 GRADES = ("PK", "KG", *(f"{grade:02}" for grade in range(1, 13)))
@@ -247,6 +249,9 @@ class Collaborative:
     allocation_weights: tuple[AllocationWeight, ...] = ()
     sources: tuple[AnySource, ...] = ()
     quiet_minutes: int = 30
+    expected_extracts: tuple[ExpectedExtract, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    report_cards: ReportCardSettings = ReportCardSettings()
 
     @cached_property
     def thresholds(self) -> dict[str, Decimal]:

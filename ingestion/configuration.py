@@ -27,11 +27,13 @@ from ingestion.collaborative import (
 from ingestion.compiled_configuration import CompiledConfiguration, compile_configuration
 from ingestion.configuration_table import read_optional, read_table, read_with_defaults
 from ingestion.contract import load_contracts
+from ingestion.expected_extracts import ExpectedExtract, find_expectation_faults
 from ingestion.mapping import FromColumn, Mapping
 from ingestion.mapping_checks import check_mapping
 from ingestion.mapping_files import find_shipped, load_mapping, own_mappings
 from ingestion.night_hour import nights_that_go_wrong
 from ingestion.sources.configuration import load_sources
+from ingestion.report_card_settings import read_contacts, read_settings
 from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion, find_allocation_faults
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
@@ -57,6 +59,7 @@ _SUCCESSION_KEY = ["predecessor_id", "successor_id", "kind", "school_year"]
 _AUTHORITY_KEY = ["authority", "metric_id"]
 _DRIVER_KEY = ["allocation_pool", "from_school_year"]
 _WEIGHT_KEY = ["school_id", "school_year", "driver"]
+_EXPECTED_KEY = ["district_id", "extract", "from_school_year"]
 _BREAK_KEY = ["metric_id", "subgroup", "entity_type", "from_school_year"]
 _Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -123,6 +126,12 @@ def load_collaborative(folder: Path) -> Collaborative:
     drivers = read_optional(folder / "allocation_drivers.csv", AllocationDriver, _DRIVER_KEY, faults)
     weights = read_optional(folder / "allocation_weights.csv", AllocationWeight, _WEIGHT_KEY, faults)
     functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
+    expected = read_optional(folder / "expected_extracts.csv", ExpectedExtract, _EXPECTED_KEY, faults)
+    report_cards = read_settings(folder, faults)
+    entries = settings.senders if settings else ()
+    senders = [*(district.district_id for district in districts), *(entry.sender for entry in entries)]
+    contacts = read_contacts(folder, senders, faults)
+    faults.extend(find_expectation_faults(expected, senders))
     mappings = _read_mappings(folder, document, settings, districts, faults) if settings and document else ()
     _check_functions(mappings, functions, faults)
     _check_rosters(districts, schools, successions, faults)
@@ -156,6 +165,9 @@ def load_collaborative(folder: Path) -> Collaborative:
         state_functions=functions,
         mappings=mappings,
         sources=sources,
+        expected_extracts=expected,
+        report_cards=report_cards,
+        contacts=contacts,
     )
 
 

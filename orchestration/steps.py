@@ -7,7 +7,7 @@ ask for, and what each step notes in the night's record. Does not belong here: w
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import duckdb
 from expectations.content_hash import quoted
 from expectations.doors import DoorResult, door_1, door_2, door_3
 from expectations.receipts import read_receipt
+from expectations.rules import load_registry
 from ingestion.admission import Verdict, hold, record_admissions
 from ingestion.build_inputs import BuildInputs, finish_build, load_inputs, prepare_build
 from ingestion.configuration import Collaborative, compile_configuration
@@ -25,6 +26,8 @@ from ingestion.home import ALL_DISTRICTS, Home
 from ingestion.inbox import InboxResult, process_inbox
 from ingestion.ledger import Ledger
 from ingestion.night_record import record_night, start_night
+from ingestion.report_card import RuleText
+from ingestion.report_cards import make_report_cards
 from ingestion.selection import last_decisions
 from ingestion.sources.fetch import fetch_sources
 from ingestion.sources.outcomes import SourceOutcome
@@ -93,6 +96,7 @@ class Intake:
         verdicts: what was decided now.
         held_slots: every slot that is held, also by an earlier decision.
         sources: what became of each source, where they were asked.
+        report_cards: the page of each sender's report card that was written now.
     """
 
     inbox: InboxResult
@@ -100,6 +104,7 @@ class Intake:
     verdicts: tuple[Verdict, ...]
     held_slots: tuple[HeldSlot, ...] = ()
     sources: tuple[SourceOutcome, ...] = ()
+    report_cards: dict[str, Path] = field(default_factory=dict)
 
     def held(self) -> list[Verdict]:
         """Verdicts that keep a district's domain on its last admitted slots."""
@@ -146,8 +151,14 @@ def land_and_admit(
         while judged := door_1(home, ledger, warehouse.collaborative):
             record_admissions(home, ledger, judged)
             verdicts += judged
+        cards = make_report_cards(home, ledger, warehouse.collaborative, result.files, rule_texts())
     intake = Intake(
-        result, tuple(_landed_slots(ledger, result)), tuple(verdicts), tuple(_held_slots(warehouse, result)), fetched
+        result,
+        tuple(_landed_slots(ledger, result)),
+        tuple(verdicts),
+        tuple(_held_slots(warehouse, result)),
+        fetched,
+        {page.parent.name: page for page in cards.written},
     )
     held = intake.held()
     start_night(
@@ -155,6 +166,7 @@ def land_and_admit(
         sources=[asdict(source) for source in fetched],
         files=[{name: getattr(file, name) for name in OF_A_FILE} for file in result.files],
         verdicts=[asdict(verdict) for verdict in held],
+        report_cards={"written": len(cards.written), **asdict(cards.mail)},
         door_1={"result": "failed" if held else "passed", "messages": _door_1_messages(verdicts, held)},
     )
     return intake
@@ -238,6 +250,11 @@ def count_rows(home: Home) -> dict[tuple[str, str], int]:
             for schema, name in relations
             if schema not in NOT_MODELS
         }
+
+
+def rule_texts() -> dict[str, RuleText]:
+    """Why each rule is there and what to do when it failed, for report cards."""
+    return {rule.id: RuleText(rule.why, rule.what_to_do) for rule in load_registry().rules}
 
 
 def _landed_slots(ledger: Ledger, result: InboxResult) -> list[LandedSlot]:

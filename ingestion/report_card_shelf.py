@@ -1,0 +1,98 @@
+"""Where report cards lie, and which is a sender's latest.
+
+Belongs here: paths, writing a card in its three forms, finding cards again, and how far the cards have followed the
+ledger. Does not belong here: what stands on a card.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from ingestion.home import Home, write_atomically
+from reporting.report_card.card import ReportCard, from_json, to_json
+
+FORMS = ("html", "csv", "json")
+DELIVERIES = "deliveries"
+
+
+def shelf(home: Home) -> Path:
+    """The folder of all cards; closed to other users, as counts of a few pupils stand in them."""
+    folder = home.path / "report_cards"
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
+
+
+def card_path(home: Home, card: ReportCard) -> Path:
+    """Where a card's page lies; its other forms lie beside it under the same name."""
+    if card.kind == "delivery":
+        return shelf(home) / card.sender / DELIVERIES / f"{card.files[0].delivery_id}.html"
+    return shelf(home) / card.sender / f"{night_name(card.made_at)}.html"
+
+
+def night_name(made_at: str) -> str:
+    """A night's name: its time without what a file's name should not hold; names sort as the nights came."""
+    return made_at[:19].replace("-", "").replace(":", "") + "Z"
+
+
+def write_card(home: Home, card: ReportCard, forms: dict[str, Callable[[ReportCard], str]]) -> Path:
+    """Write a card in all its forms, the page last: where a page is, the others are."""
+    page = card_path(home, card)
+    texts = {"json": to_json(card), **{form: render(card) for form, render in forms.items()}}
+    for form in ("json", "csv", "html"):
+        write_atomically(page.with_suffix(f".{form}"), texts[form])
+    return page
+
+
+def copy_to_outbox(page: Path, outbox: Path, sender: str) -> list[Path]:
+    """Copy a card to the sender's folder of the outbox, in all its forms."""
+    folder = outbox / sender
+    folder.mkdir(parents=True, exist_ok=True)
+    copies = []
+    for form in FORMS:
+        source, target = page.with_suffix(f".{form}"), folder / f"report_card_{page.stem}.{form}"
+        draft = target.with_name(f".{target.name}.draft")
+        shutil.copyfile(source, draft)
+        draft.replace(target)
+        copies.append(target)
+    return copies
+
+
+def nights_of(home: Home, sender: str) -> list[str]:
+    """Names of the nights that a sender has a card of, oldest first."""
+    return sorted(path.stem for path in (shelf(home) / sender).glob("[!.]*.html"))
+
+
+def senders_with_cards(home: Home) -> list[str]:
+    """Who has a card, sorted."""
+    return sorted(path.name for path in shelf(home).iterdir() if path.is_dir() and nights_of(home, path.name))
+
+
+def page_of(home: Home, sender: str, night: str) -> Path:
+    """The page of a sender's card of one night."""
+    return shelf(home) / sender / f"{night}.html"
+
+
+def latest_card(home: Home, sender: str) -> ReportCard | None:
+    """A sender's latest card, or None."""
+    nights = nights_of(home, sender)
+    return read_card(page_of(home, sender, nights[-1])) if nights else None
+
+
+def read_card(page: Path) -> ReportCard:
+    """The card of a page."""
+    return from_json(page.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+def read_progress(home: Home) -> dict[str, int | str]:
+    """How far the cards have followed the ledger."""
+    path = shelf(home) / "progress.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def write_progress(home: Home, progress: dict[str, int | str]) -> None:
+    """Note how far the cards have followed the ledger."""
+    write_atomically(shelf(home) / "progress.json", json.dumps(progress) + "\n")

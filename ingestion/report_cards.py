@@ -1,0 +1,142 @@
+"""A night's report cards: which are made, where they go, and what became of sending them.
+
+Belongs here: following the ledger from where the last cards stopped, and the order of writing, copying and sending. Does
+not belong here: what stands on a card (``report_card.py``), where it lies (``report_card_shelf.py``), how it is sent.
+
+Every delivery gets a card, once. A sender gets a card of the night when what it says has changed, or when something of
+the sender's came: on a quiet night the last card stays the latest. A night that is killed before its cards are written
+leaves them to the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingestion.expected_extracts import Expectation, expect
+from ingestion.home import Home
+from ingestion.ledger import Ledger, utc_now
+from ingestion.report_card import CardMaker, RuleText
+from ingestion.report_card_facts import Facts
+from ingestion.report_card_mail import MailOutcome, send_cards
+from ingestion.report_card_shelf import (
+    copy_to_outbox,
+    latest_card,
+    nights_of,
+    page_of,
+    read_progress,
+    senders_with_cards,
+    write_card,
+    write_progress,
+)
+from reporting.report_card.card import ReportCard
+from reporting.report_card.page import render_page
+from reporting.report_card.tables import render_csv
+
+if TYPE_CHECKING:
+    from ingestion.collaborative import Collaborative
+    from ingestion.inbox import FileOutcome
+
+FORMS: dict[str, Callable[[ReportCard], str]] = {"html": render_page, "csv": render_csv}
+
+
+@dataclass(frozen=True)
+class CardsMade:
+    """What became of a night's cards.
+
+    Attributes:
+        written: the pages of senders' cards that were written now.
+        n_deliveries: cards of single deliveries that were written now.
+        mail: what became of sending.
+    """
+
+    written: tuple[Path, ...]
+    n_deliveries: int
+    mail: MailOutcome
+
+
+def make_report_cards(
+    home: Home,
+    ledger: Ledger,
+    collaborative: Collaborative,
+    files: Sequence[FileOutcome],
+    rules: Mapping[str, RuleText],
+) -> CardsMade:
+    """Write the cards that have something new to say, copy them to the outbox, and send what was not sent.
+
+    Args:
+        home: the home; the caller holds its lock.
+        ledger: the ledger, with tonight's admissions.
+        collaborative: roster, expectations, contacts.
+        files: what became of each file tonight.
+        rules: the rules' words by id.
+    """
+    before, now = read_progress(home), _progress(ledger, collaborative)
+    strangers = _of_strangers(collaborative, files)
+    written, new = [], []
+    if before != now or strangers:
+        maker = CardMaker(collaborative, Facts(ledger), rules, utc_now())
+        new = [row for row in maker.facts.deliveries.values() if row["seq"] > int(before.get("deliveries", 0))]
+        for row in new:
+            write_card(home, maker.card_of_delivery(row["delivery_id"]), FORMS)
+        written = _write_nights(home, maker, {row["sender"] for row in new}, files, strangers)
+        write_progress(home, now)
+    for page in written:
+        copy_to_outbox(page, outbox_of(home, collaborative), page.parent.name)
+    latest = {sender: page_of(home, sender, nights_of(home, sender)[-1]) for sender in senders_with_cards(home)}
+    return CardsMade(tuple(written), len(new), send_cards(ledger, collaborative, latest))
+
+
+def outbox_of(home: Home, collaborative: Collaborative) -> Path:
+    """Where senders find their cards: the folder that the collaborative names, else the home's own."""
+    named = collaborative.report_cards.outbox
+    return Path(named).expanduser() if named else home.path / "outbox"
+
+
+def _write_nights(
+    home: Home,
+    maker: CardMaker,
+    senders_of_new: set[str],
+    files: Sequence[FileOutcome],
+    strangers: dict[str, list[FileOutcome]],
+) -> list[Path]:
+    """The cards of senders of whom something came, and of those of whom something else is true than before."""
+    expected: dict[str, list[Expectation]] = defaultdict(list)
+    for one in expect(maker.collaborative, list(maker.facts.deliveries.values())):
+        expected[one.sender].append(one)
+    tonight: dict[str, list[FileOutcome]] = defaultdict(list)
+    for outcome in files:
+        if outcome.outcome in ("landed", "quarantined") and outcome.sender:
+            tonight[outcome.sender].append(outcome)
+    written = []
+    for sender in sorted({*expected, *maker.facts.newest, *strangers}):
+        card = maker.card_of_night(sender, expected[sender], [*tonight[sender], *strangers.get(sender, ())])
+        before = latest_card(home, sender)
+        if sender in senders_of_new or before is None or before.card_hash != card.card_hash:
+            written.append(write_card(home, card, FORMS))
+    return written
+
+
+def _of_strangers(collaborative: Collaborative, files: Sequence[FileOutcome]) -> dict[str, list[FileOutcome]]:
+    """Files that could not be taken, by the district in whose folder they lie."""
+    found: dict[str, list[FileOutcome]] = defaultdict(list)
+    for file in files:
+        if file.outcome in ("no_mapping", "unreadable"):
+            folders = file.relative_path.split("/")[:-1]
+            for sender in (each for each in folders if collaborative.district(each)):
+                found[sender].append(file)
+    return dict(found)
+
+
+def _progress(ledger: Ledger, collaborative: Collaborative) -> dict[str, int | str]:
+    """How far the ledger has come, and what is expected."""
+    expected = repr((collaborative.expected_extracts, collaborative.districts, collaborative.schools))
+    return {
+        "deliveries": ledger.next_delivery_seq() - 1,
+        "admissions": ledger.next_admission_seq() - 1,
+        "expected": hashlib.sha256(expected.encode()).hexdigest()[:20],
+    }

@@ -1,0 +1,226 @@
+"""A night's report cards, from files about pupils to pages: what stands on them, when they are made, and what never is."""
+
+import json
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from expectations.rules import load_registry
+from ingestion.admission import Verdict, candidates, record_admissions
+from ingestion.collaborative import Collaborative
+from ingestion.expected_extracts import ExpectedExtract
+from ingestion.home import Home
+from ingestion.inbox import process_inbox
+from ingestion.ledger import Ledger, open_ledger
+from ingestion.report_card import RuleText
+from ingestion.report_card_shelf import latest_card, nights_of, page_of
+from ingestion.report_cards import make_report_cards
+from reporting.report_card.card import ReportCard
+from tests.canaries import find_canaries
+from tests.ingestion.pupil_files import (
+    ADA,
+    BEN,
+    CANARIES,
+    CYD,
+    A,
+    B,
+    change,
+    write_attendance,
+    write_collaborative,
+    write_file,
+    write_students,
+)
+
+RULES = {rule.id: RuleText(rule.why, rule.what_to_do) for rule in load_registry().rules}
+
+
+@dataclass
+class Nights:
+    """A home, its inbox, and nights up to door 1, which admits everything but what it is told to hold."""
+
+    home: Home
+    ledger: Ledger
+    collaborative: Collaborative
+    inbox: Path
+
+    def run(self, *held: str):
+        result = process_inbox(self.home, self.ledger, self.collaborative, self.inbox)
+        verdicts = [
+            Verdict(*each, admitted=each.district_id not in held, rule_id="Q03, Q04", reason="Q03 failed")
+            for each in candidates(self.ledger)
+        ]
+        record_admissions(self.home, self.ledger, verdicts)
+        return make_report_cards(self.home, self.ledger, self.collaborative, result.files, RULES)
+
+    def card(self, district: str = A) -> ReportCard:
+        card = latest_card(self.home, district)
+        assert card is not None
+        return card
+
+
+@pytest.fixture(scope="module")
+def collaborative(tmp_path_factory):
+    return write_collaborative(tmp_path_factory.mktemp("collaborative"))
+
+
+@pytest.fixture
+def nights(tmp_path, collaborative):
+    home = Home(tmp_path / "home").ensure()
+    (tmp_path / "inbox").mkdir()
+    with closing(open_ledger(home)) as ledger:
+        yield Nights(home, ledger, collaborative, tmp_path / "inbox")
+
+
+def arrivals(card: ReportCard) -> dict[tuple[str, int | None], str]:
+    return {(line.extract, line.school_year): line.arrival for line in card.expected}
+
+
+def test_card__of_a_good_night_is_an_a(nights):
+    write_students(nights.inbox, A, ADA, BEN)
+    made = nights.run()
+    card = nights.card()
+    assert (card.grade, card.rows.rows_in, card.rows.landed, card.why) == ("A", 2, 2, ("0 of 2 rows refused (0.00%)",))
+    assert [(one.domain, one.school_year, one.state) for one in card.decisions] == [("student", 2026, "admitted")]
+    assert (len(made.written), made.n_deliveries, card.costs) == (1, 1, ())
+    assert card.sender_name == f"Synthetic {A}"
+
+
+def test_card__names_rule_count_place_and_what_to_do_of_refused_rows(nights):
+    write_students(nights.inbox, A, ADA, change(BEN, race_eth="nobody knows"))
+    nights.run()
+    card = nights.card()
+    (file,) = card.files
+    assert (file.arrival, file.rows.rejected, card.grade) == ("with_refused_rows", 1, "D")
+    (rule,) = file.rules
+    assert (rule.n_failed, rule.n_checked, [(place.line, place.column) for place in rule.places]) == (
+        1,
+        2,
+        [(3, "race_eth")],
+    )
+    assert rule.what_to_do
+    assert any(cost.startswith("1 row of students.csv refused: counts nothing in ") for cost in card.costs)
+
+
+def test_card__what_was_sent_last_year_is_expected_and_its_absence_is_told(nights):
+    write_students(nights.inbox, A, ADA, school_year=2025)
+    write_file(nights.inbox, A, "programs", ("student_local_id", "program", "begin_date", "end_date"), [], 2025)
+    nights.run()
+    write_students(nights.inbox, B, BEN)
+    nights.run()
+    card = nights.card()
+    assert arrivals(card) == {("programs", 2026): "missing", ("students", 2026): "missing"}
+    assert card.grade == "F"
+    assert "1 required extract missing or without a row" in card.why
+    assert any(cost.startswith("Students is missing: 1 school will lack ") for cost in card.costs)
+    write_students(nights.inbox, A, ADA)
+    nights.run()
+    assert arrivals(nights.card()) == {("programs", 2026): "missing", ("students", 2026): "arrived"}
+    assert nights.card().grade == "C"
+
+
+def test_card__expected_extracts_csv_overrides_what_was_sent(nights):
+    write_students(nights.inbox, A, ADA)
+    write_attendance(nights.inbox, A, "LOCALADA1")
+    asked = (
+        ExpectedExtract("attendance", "none", A),
+        ExpectedExtract("discipline", "required", note="state law"),
+        ExpectedExtract("programs", "optional", A, to_school_year=2025),
+    )
+    nights.collaborative = replace(nights.collaborative, expected_extracts=asked)
+    nights.run()
+    lines = {line.extract: (line.need, line.why_expected, line.arrival) for line in nights.card().expected}
+    assert lines["discipline"] == ("required", "state law", "missing")
+    assert lines["attendance"][1] == "came without being expected"
+    assert "programs" not in lines
+    assert nights.card(B).grade == "F"
+    assert arrivals(nights.card(B)) == {("discipline", 2026): "missing"}
+
+
+@pytest.mark.parametrize(("content", "state"), [(b"", "empty"), (None, "header_only")])
+def test_card__a_file_without_rows_is_not_presence(nights, content, state):
+    write_students(nights.inbox, A, ADA)
+    nights.run()
+    path = write_students(nights.inbox, A)
+    if content is not None:
+        path.write_bytes(content)
+    nights.run()
+    (line,) = nights.card().expected
+    assert (line.arrival, nights.card().grade) == (state, "D")
+    assert line.serves_through
+    assert any("keep what was admitted before" in cost for cost in nights.card().costs)
+
+
+def test_card__shows_every_rule_that_holds_a_domain(nights):
+    write_students(nights.inbox, A, ADA)
+    nights.run(A)
+    card = nights.card()
+    (one,) = card.decisions
+    assert (one.state, [rule.rule_id for rule in one.rules], card.grade) == ("held", ["Q03", "Q04"], "F")
+    assert all(rule.what_to_do for rule in one.rules)
+
+
+def test_card__two_districts_that_disagree_about_a_pupil_are_told_of_the_place(nights):
+    write_students(nights.inbox, A, ADA)
+    write_students(nights.inbox, B, change(ADA, birth_date="2011-12-14"), BEN)
+    nights.run()
+    (disputed,) = [rule for rule in nights.card(B).matches if rule.rule_id == "Q13"]
+    assert (disputed.n_failed, disputed.n_checked, [place.line for place in disputed.places]) == (1, 2, [2])
+    (agreed,) = [rule for rule in nights.card(A).matches if rule.rule_id == "Q13"]
+    assert (agreed.n_failed, agreed.n_checked) == (0, 1)
+
+
+def test_card__a_file_that_no_mapping_is_meant_for_stands_on_its_districts_card(nights):
+    path = nights.inbox / A / "2026" / "pupils of spring.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("a,b\n1,2\n")
+    nights.run()
+    (file,) = nights.card().files
+    assert (file.file_name, file.arrival, nights.card().grade) == (f"{A}/2026/pupils of spring.csv", "no_mapping", "F")
+
+
+def test_cards__a_quiet_night_makes_none_and_a_change_elsewhere_one(nights):
+    write_students(nights.inbox, A, ADA)
+    write_students(nights.inbox, B, BEN)
+    assert len(nights.run().written) == 2
+    assert nights.run().written == ()
+    write_students(nights.inbox, A, ADA, CYD)
+    assert [page.parent.name for page in nights.run().written] == [A]
+    assert (len(nights_of(nights.home, A)), len(nights_of(nights.home, B))) == (2, 1)
+    assert [line.rows.rows_in for line in nights.card().trend] == [3]
+
+
+def test_cards__of_a_killed_night_are_made_by_the_next(nights):
+    write_students(nights.inbox, A, ADA)
+    process_inbox(nights.home, nights.ledger, nights.collaborative, nights.inbox)
+    made = nights.run()
+    assert (len(made.written), made.n_deliveries) == (1, 1)
+
+
+def test_cards__stand_as_page_csv_and_json_and_in_the_outbox(nights, tmp_path):
+    nights.collaborative = replace(
+        nights.collaborative,
+        report_cards=nights.collaborative.report_cards.model_copy(update={"outbox": str(tmp_path / "out")}),
+    )
+    write_students(nights.inbox, A, ADA)
+    (page,) = nights.run().written
+    assert page == page_of(nights.home, A, nights_of(nights.home, A)[-1])
+    assert json.loads(page.with_suffix(".json").read_text())["card_hash"] == nights.card().card_hash
+    copies = {path.suffix: path for path in (tmp_path / "out" / A).iterdir()}
+    assert set(copies) == {".html", ".csv", ".json"}
+    assert copies[".html"].read_bytes() == page.read_bytes()
+    deliveries = list((page.parent / "deliveries").iterdir())
+    assert {path.suffix for path in deliveries} == {".html", ".csv", ".json"}
+
+
+def test_cards__hold_no_value_of_a_pupil(nights):
+    write_students(nights.inbox, A, ADA, change(BEN, race_eth="Bencanary", birth_date="Bookcanary"), CYD)
+    write_students(nights.inbox, B, change(ADA, birth_date="2010-10-11"))
+    write_file(nights.inbox, B, "attendance", ("LOCALADA1", "Adacanary"), [("LOCALBEN2", "2011-12-13")])
+    write_attendance(nights.inbox, A, "LOCALADA1", "LOCALADA1", "LOCALCYD3", school="Lovecanary")
+    nights.run()
+    cards = nights.home.path / "report_cards"
+    assert len(list(cards.rglob("*.html"))) == 6
+    assert find_canaries(nights.home.path, CANARIES, besides=(nights.home.archive, nights.home.vault)) == []
+    assert find_canaries(nights.home.archive, CANARIES), "none would be found"
