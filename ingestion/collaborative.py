@@ -6,7 +6,7 @@ here: reading them from files (``configuration.py``) or writing them for dbt (``
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -251,7 +251,7 @@ class Collaborative:
     quiet_minutes: int = 30
     expected_extracts: tuple[ExpectedExtract, ...] = ()
     contacts: tuple[Contact, ...] = ()
-    report_cards: ReportCardSettings = ReportCardSettings()
+    report_cards: ReportCardSettings = field(default_factory=ReportCardSettings)
 
     @cached_property
     def thresholds(self) -> dict[str, Decimal]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ingestion.configuration_table import DEFAULTS, read_table
 from ingestion.contract import load_contracts
+from ingestion.yaml_document import ConfigurationError
 
 if TYPE_CHECKING:
     from ingestion.collaborative import Collaborative
@@ -124,7 +125,8 @@ def default_needs() -> dict[str, Need]:
     """Whether the product takes an extract for required; one that is not named is optional."""
     faults: list[str] = []
     rows = read_table(DEFAULTS / "extract_needs.csv", _Need, ["extract"], faults)
-    assert not faults, faults
+    if faults:
+        raise ConfigurationError(faults)
     return {row.extract: row.need for row in rows}
 
 

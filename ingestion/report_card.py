@@ -1,8 +1,8 @@
 """Building report cards: what a sender's deliveries come to.
 
-Belongs here: a card for a sender and night, for one delivery, and for files that were only checked. Does not belong
-here: the questions to the ledger (``report_card_facts.py``), the grade, the costs, or how a card looks
-(``reporting.report_card``).
+Belongs here: a card for a sender and night, and for one delivery. Does not belong here: files that were only checked
+(``report_card_check.py``), the questions to the ledger (``report_card_facts.py``), the grade, the costs, or how a card
+looks (``reporting.report_card``).
 
 A night's card speaks of the newest delivery of every extract that is expected, whenever it came, and of all that came
 tonight: a sender's grade does not become better because nothing came.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ingestion.contract import load_contracts
@@ -34,7 +34,6 @@ from reporting.report_card.card import (
 
 if TYPE_CHECKING:
     from ingestion.collaborative import Collaborative
-    from ingestion.findings import Reading
     from ingestion.inbox import FileOutcome
     from ingestion.ledger import Row
 
@@ -75,7 +74,7 @@ class CardMaker:
         """The card of a sender: all that is expected of it, and all that came tonight."""
         newest = self.facts.newest.get(sender, {})
         came = [self.facts.deliveries[each.delivery_id] for each in tonight if each.delivery_id]
-        lines = [self._expected(each, newest.get((each.extract, each.school_year))) for each in expectations]
+        lines = self.expected_lines(sender, expectations)
         known = {(line.extract, line.school_year) for line in lines}
         unexpected = {(row["extract"], row["school_year"]): row for row in came}
         lines += [self._unexpected(row) for key, row in sorted(unexpected.items(), key=str) if key not in known]
@@ -85,6 +84,11 @@ class CardMaker:
         files = [self._file(row) for row in sorted(rows.values(), key=lambda row: row["seq"], reverse=True)]
         files += [_unread(outcome) for outcome in tonight if outcome.outcome in ("no_mapping", "unreadable")]
         return self._card("night", sender, lines, files)
+
+    def expected_lines(self, sender: str, expectations: Iterable[Expectation]) -> list[ExpectedLine]:
+        """What is expected of a sender, and what came of it."""
+        newest = self.facts.newest.get(sender, {})
+        return [self._expected(each, newest.get((each.extract, each.school_year))) for each in expectations]
 
     def card_of_delivery(self, delivery_id: str) -> ReportCard:
         """The card of one delivery."""
@@ -99,7 +103,7 @@ class CardMaker:
         held = [(each.domain, each.school_year) for each in decisions if each.state == "held"]
         known = self.collaborative.sender(sender)
         total = sum((file.rows for file in files), Rows())
-        standing = _standing(lines, decisions, total, admitted=self._anything_admitted(lines, only))
+        standing = sum_up(lines, decisions, total, admitted=self._anything_admitted(lines, only))
         return ReportCard(
             kind=kind,
             collaborative=self.collaborative.name,
@@ -165,61 +169,59 @@ class CardMaker:
         )
 
     def _rules(self, delivery_id: str) -> tuple[RuleLine, ...]:
-        """What rules found in a file, errors first, each with its first places."""
-        lines = []
-        for row in self.facts.found_in(delivery_id):
-            rule_id = row["rule_id"]
-            places = self.facts.places(delivery_id, rule_id) if row["scope"] == "row" else ()
-            if not places and row["line"]:
-                places = (Place(row["line"], row["column_name"] or "", row["message"] or ""),)
-            severity = "warning" if row["severity"] == "warning" else "error"
-            words = self.rules.get(rule_id, RuleText("", ""))
-            message = row["message"] or words.why
-            what_to_do = row["what_to_do"] or words.what_to_do
-            lines.append(
-                RuleLine(rule_id, severity, int(row["n_failed"]), int(row["n_checked"]), message, what_to_do, places)
-            )
-        return tuple(sorted(lines, key=lambda line: line.severity))
+        """What reading a file found, errors first, each with its first places."""
+        found = (row for row in self.facts.found_in(delivery_id) if row["severity"])
+        return tuple(sorted((self._rule(row, delivery_id) for row in found), key=lambda line: line.severity))
+
+    def _rule(self, row: Row, delivery_id: str) -> RuleLine:
+        rule_id, words = row["rule_id"], self.rules.get(row["rule_id"], RuleText("", ""))
+        places = self.facts.places(delivery_id, rule_id) if row["scope"] == "row" else ()
+        if not places and row["line"]:
+            places = (Place(row["line"], row["column_name"] or "", row["message"] or ""),)
+        return RuleLine(
+            rule_id,
+            "warning" if row["severity"] == "warning" else "error",
+            int(row["n_failed"]),
+            int(row["n_checked"]),
+            row["message"] or words.why,
+            row["what_to_do"] or words.what_to_do,
+            places,
+        )
 
     def _decisions(self, sender: str, lines: Sequence[ExpectedLine], only: Collection[str] | None) -> list[Decision]:
         """Door 1's decision on each domain and year of the card, and files that were refused before it."""
-        by_key: dict[tuple[str, int | None], dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
+        by_key: dict[tuple[str, int | None], dict[tuple[str, str], list[Row]]] = defaultdict(lambda: defaultdict(list))
         years = {(line.domain, line.school_year) for line in lines}
         deliveries = self.facts.of_sender.get(sender, ()) if only is None else only
         for row in (row for each in deliveries for row in self.facts.decisions.get(each, ())):
             if (row["domain"], row["school_year"]) in years or (row["domain"], None) in years:
                 state = "admitted" if row["decision"] == "admitted" else "held"
-                by_key[row["domain"], row["school_year"]][state, row["rule_id"] or ""].add(row["district_id"])
-        found = [
-            Decision(domain, year, state, _others(districts, sender), self._holding(domain, year, rule_ids, lines))  # pyright: ignore[reportArgumentType]
-            for (domain, year), decided in sorted(by_key.items(), key=str)
-            for (state, rule_ids), districts in sorted(decided.items(), reverse=True)
-            if state == "held" or not any(other == "held" for other, _ in decided) or len(districts) > 1
-        ]
-        refused = [line for line in lines if line.arrival in ("refused", "header_only", "empty")]
+                by_key[row["domain"], row["school_year"]][state, row["rule_id"] or ""].append(row)
+        found = []
+        for (domain, year), decided in sorted(by_key.items(), key=str):
+            for (state, rule_ids), rows in sorted(decided.items(), reverse=True):
+                districts = {row["district_id"] for row in rows}
+                if state == "held":
+                    rules = self._holding(rule_ids, {row["delivery_id"] for row in rows})
+                    found.append(Decision(domain, year, "held", _others(districts, sender), rules))
+                elif len(decided) == 1 or districts != {sender}:
+                    found.append(Decision(domain, year, "admitted", _others(districts, sender)))
         return found + [
-            Decision(line.domain, line.school_year, "refused", rules=self._errors(line.delivery_id)) for line in refused
+            Decision(line.domain, line.school_year, "refused", (), self._errors(line.delivery_id), line.file_name)
+            for line in lines
+            if line.arrival in ("refused", "header_only", "empty")
         ]
 
     def _errors(self, delivery_id: str) -> tuple[RuleLine, ...]:
         return tuple(line for line in self._rules(delivery_id) if line.severity == "error")
 
-    def _holding(
-        self, domain: str, school_year: int | None, rule_ids: str, lines: Sequence[ExpectedLine]
-    ) -> tuple[RuleLine, ...]:
-        """Every rule that holds a domain, with what it found in the deliveries of the domain."""
+    def _holding(self, rule_ids: str, deliveries: Collection[str]) -> tuple[RuleLine, ...]:
+        """Every rule that holds a domain, with what it found when the newest of the held deliveries was judged."""
         names = [name for name in rule_ids.split(", ") if name]
-        deliveries = [
-            line.delivery_id
-            for line in lines
-            if line.domain == domain and line.school_year in (None, school_year) and line.delivery_id
-        ]
-        found: dict[tuple[str, str], RuleLine] = {}
-        for line in (line for each in deliveries for line in self._rules(each) if line.rule_id in names):
-            found.setdefault((line.rule_id, line.message), line)
-        told = {rule_id for rule_id, _ in found}
-        rest = [self._untold(name) for name in names if name not in told]
-        return (*found.values(), *rest)
+        newest = max(deliveries, key=lambda each: self.facts.deliveries[each]["seq"])
+        found = [self._rule(row, newest) for row in self.facts.found_in(newest) if row["rule_id"] in names]
+        told = {line.rule_id for line in found}
+        return (*found, *(self._untold(name) for name in names if name not in told))
 
     def _untold(self, rule_id: str) -> RuleLine:
         """A rule that holds although nothing of the domain's own files says so: another door, or a decision by hand."""
@@ -242,22 +244,35 @@ class CardMaker:
 
     def _matches(self, sender: str, files: Sequence[CardFile]) -> tuple[RuleLine, ...]:
         """Unmatched and doubtful rows: how many, and where."""
+        read = [file.delivery_id for file in files if file.delivery_id]
+        judged = self._judged_last(read)
         found = []
-        ids = [file.delivery_id for file in files if file.delivery_id]
         for rule_id in MATCHING_RULES:
+            n_failed, n_checked = self.facts.count_of(rule_id, read, judged)
             told = [(file, line) for file in files for line in file.rules if line.rule_id == rule_id and line.n_failed]
-            n_failed, n_checked = sum(line.n_failed for _, line in told), self.facts.checked_in(ids, rule_id)
+            messages = [f"{file.file_name}: {line.message}" for file, line in told]
+            messages += [
+                row["message"]
+                for each in judged
+                for row in self.facts.found_in(each)
+                if row["rule_id"] == rule_id and not row["severity"] and row["message"]
+            ]
             places = tuple(place for _, line in told for place in line.places)
-            message = "; ".join(f"{file.file_name}: {line.message}" for file, line in told)
-            words = self.rules.get(rule_id, RuleText("", ""))
+            what_to_do = self.rules.get(rule_id, RuleText("", "")).what_to_do
             if n_checked:
-                found.append(RuleLine(rule_id, "warning", n_failed, n_checked, message, words.what_to_do, places))
+                found.append(RuleLine(rule_id, "warning", n_failed, n_checked, "; ".join(messages), what_to_do, places))
         in_two = self.facts.in_two_districts.get(sender)
         if in_two:
             words = self.rules.get(TWO_DISTRICTS, RuleText("", ""))
             counts = (int(in_two["n_failed"]), int(in_two["n_checked"]))
             found.append(RuleLine(TWO_DISTRICTS, "warning", *counts, words.why, words.what_to_do))
         return tuple(found)
+
+    def _judged_last(self, delivery_ids: Iterable[str]) -> list[str]:
+        """Of each domain and year the delivery with which it was judged last; a refused one was not."""
+        rows = [self.facts.deliveries[each] for each in delivery_ids]
+        judged = sorted((row for row in rows if row["state"] != "quarantined"), key=lambda row: row["seq"])
+        return list({(row["domain"], row["school_year"]): row["delivery_id"] for row in judged}.values())
 
     def _trend(self, sender: str) -> tuple[TrendLine, ...]:
         """The last days on which something came, the newest first."""
@@ -274,51 +289,6 @@ class CardMaker:
             )
             for day in newest
         )
-
-
-def card_of_check(
-    collaborative: Collaborative,
-    sender: str,
-    readings: Sequence[Reading],
-    made_at: str,
-    missing: Iterable[ExpectedLine],
-) -> ReportCard:
-    """The card of files that were checked before they are sent; door 1 has not judged them.
-
-    Args:
-        collaborative: roster and schools.
-        sender: whose files they are.
-        readings: what reading them has found.
-        made_at: now, UTC, ISO text.
-        missing: what else is expected of the sender.
-    """
-    files = [_checked(reading) for reading in readings]
-    came = [_line_of(reading, file) for reading, file in zip(readings, files, strict=True)]
-    keys = {(line.extract, line.school_year) for line in came}
-    lines = [*came, *(line for line in missing if (line.extract, line.school_year) not in keys)]
-    total = sum((file.rows for file in files), Rows())
-    would_land = any(file.rows.landed for file in files)
-    decisions = [
-        Decision(domain, year, "not_judged")
-        for domain, year in sorted({(line.domain, line.school_year) for line in came}, key=str)
-    ]
-    standing = _standing(lines, decisions, total, admitted=would_land)
-    standing = replace(standing, gates_failed=sum(file.arrival == "refused" for file in files))
-    known = collaborative.sender(sender)
-    return ReportCard(
-        kind="check",
-        collaborative=collaborative.name,
-        sender=sender,
-        sender_name=known.name if known else sender,
-        made_at=made_at,
-        grade=grade(standing),
-        why=explain(standing),
-        rows=total,
-        expected=tuple(lines),
-        files=tuple(files),
-        decisions=tuple(decisions),
-        costs=find_costs(collaborative, sender, lines, files, ()),
-    )
 
 
 def rows_of(row: Row) -> Rows:
@@ -342,7 +312,8 @@ def explain(standing: Standing) -> tuple[str, ...]:
     return (*said, f"{standing.rows_rejected:,} of {count(standing.rows_in, 'row')} refused{share}")
 
 
-def _standing(lines: Sequence[ExpectedLine], decisions: Sequence[Decision], rows: Rows, *, admitted: bool) -> Standing:
+def sum_up(lines: Sequence[ExpectedLine], decisions: Sequence[Decision], rows: Rows, *, admitted: bool) -> Standing:
+    """What a card's grade is made of."""
     silent = [line for line in lines if line.arrival in SILENT]
     return Standing(
         rows_in=rows.rows_in,
@@ -366,44 +337,3 @@ def _unread(outcome: FileOutcome) -> CardFile:
     what_to_do = "rename the file as agreed, or ask for a mapping for this report" if arrival == "no_mapping" else ""
     rule = RuleLine("", "error", 1, 1, outcome.message, what_to_do)
     return CardFile(outcome.relative_path, "", "", "", None, "", "", arrival, Rows(), (rule,))
-
-
-def _checked(reading: Reading) -> CardFile:
-    return CardFile(
-        file_name=reading.file_name,
-        delivery_id="",
-        extract=reading.extract,
-        title=reading.contract.title,
-        school_year=reading.school_year,
-        came_on="",
-        data_through=str(reading.data_through or ""),
-        arrival=arrival_of({"content": reading.content, "state": reading.state}),
-        rows=Rows(
-            reading.rows_in,
-            reading.rows_landed,
-            reading.rows_rejected,
-            reading.rows_duplicate,
-            getattr(reading, "rows_ignored", 0),
-        ),
-        rules=tuple(
-            RuleLine(
-                f.rule_id, f.severity, f.n_failed, f.n_checked, f.message, f.what_to_do, _places(reading, f.rule_id)
-            )
-            for f in reading.findings
-            if f.severity != "passed"
-        ),
-        mapping=reading.mapping.mapping_id,
-    )
-
-
-def _places(reading: Reading, rule_id: str) -> tuple[Place, ...]:
-    own = (reject for reject in reading.rejects if reject.rule_id == rule_id)
-    return tuple(Place(reject.line, reject.column, reject.reason) for reject, _ in zip(own, range(10), strict=False))
-
-
-def _line_of(reading: Reading, file: CardFile) -> ExpectedLine:
-    need = default_needs().get(reading.extract, "optional")
-    year = reading.school_year
-    return ExpectedLine(
-        reading.extract, file.title, reading.domain, year, need, "checked now", file.arrival, reading.file_name
-    )

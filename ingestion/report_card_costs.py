@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ingestion.contract import Contract, load_contracts
 from ingestion.settings import REPOSITORY
-from reporting.plain_text import count, list_some
+from reporting.plain_text import count
 
 if TYPE_CHECKING:
     from ingestion.collaborative import Collaborative
@@ -62,36 +62,35 @@ def find_costs(
 def find_missing_columns(file: CardFile, filled: Iterable[str]) -> tuple[str, ...]:
     """What optional columns that a file does not have would feed."""
     contract, has = _contract(file.extract), set(filled)
+    missing = [c for c in contract.columns if not c.required and c.name not in has and _names(c.feeds)]
     return tuple(
-        f"{file.file_name} has no column for {column.name}: without it there is no {list_some(_names(column.feeds), NAMED)}"
-        for column in contract.columns
-        if not column.required and column.name not in has and _names(column.feeds)
+        f"{file.file_name} has no column for {c.name}: without it there is no {_some(_names(c.feeds))}" for c in missing
     )
 
 
 def _loss(line: ExpectedLine, who: str, metrics: Sequence[str], *, is_held: bool) -> str:
-    names = list_some(metrics, NAMED)
-    year = f" of {line.school_year}" if line.school_year else ""
-    why = "is held" if is_held else _WHY[line.arrival]
+    names = _some(metrics)
+    year = f" in {line.school_year}" if line.school_year else ""
+    why = "held" if is_held else _WHY[line.arrival]
     if line.serves_through:
-        return (
-            f"{line.title} {why}: {who} keep what was admitted before (through {line.serves_through}) in {names}{year}"
-        )
-    return f"{line.title} {why}: {who} will lack {names}{year}"
+        before = f"only what was admitted before, through {line.serves_through}"
+        return f"{line.title} ({why}): {who} will have {before}: {names}"
+    return f"{line.title} ({why}): {who} will lack{year}: {names}"
 
 
-_WHY = {
-    "missing": "is missing",
-    "refused": "was refused",
-    "header_only": "came with its headings alone",
-    "empty": "came empty",
-}
+_WHY = {"missing": "missing", "refused": "refused", "header_only": "headings without rows", "empty": "empty file"}
 
 
 def _refused_rows(file: CardFile) -> str:
     rows = count(file.rows.rejected, "row")
     verb = "counts" if file.rows.rejected == 1 else "count"
-    return f"{rows} of {file.file_name} refused: {verb} nothing in {list_some(_metrics(file), NAMED)}"
+    return f"{rows} of {file.file_name} refused: {verb} nothing in {_some(_metrics(file))}"
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names; a name may hold a comma."""
+    left_out = len(names) - NAMED
+    return "; ".join(names[:NAMED]) + (f"; and {left_out:,} more" if left_out > 0 else "")
 
 
 def _metrics(file: CardFile) -> list[str]:

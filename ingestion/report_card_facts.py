@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -29,6 +29,7 @@ class Facts:
     """The ledger, as far as cards ask it."""
 
     ledger: Ledger
+    _found: dict[str, list[Row]] = field(default_factory=dict)
 
     @cached_property
     def deliveries(self) -> dict[str, Row]:
@@ -98,7 +99,10 @@ class Facts:
         return {row["district_id"]: row for row in self.ledger.read(query) if row["district_id"]}
 
     def found_in(self, delivery_id: str) -> list[Row]:
-        """What rules of door 1 found in a delivery: failures and warnings, one row per rule and message."""
+        """What rules of door 1 found in a delivery: failures and warnings, one row per rule and message.
+
+        What reading it found has a ``severity``; what door 1 found in the whole domain when it came has none.
+        """
         result = tables.rule_result
         names = ("rule_id", "severity", "status", "scope", "line", "column_name", "message", "what_to_do")
         sums = (sa.func.sum(result.c[name]).label(name) for name in ("n_failed", "n_checked"))
@@ -106,19 +110,29 @@ class Facts:
         query = (
             sa.select(*columns, *sums)
             .where(result.c.subject == delivery_id, result.c.door == 1)
-            .where((result.c.status != "passed") | (result.c.severity == "warning"))
+            .where(result.c.status.in_(("failed", "could_not_run")) | (result.c.severity == "warning"))
             .group_by(*columns)
             .order_by(sa.func.min(result.c.id))
         )
-        return self.ledger.read(query)
+        if delivery_id not in self._found:
+            self._found[delivery_id] = self.ledger.read(query)
+        return self._found[delivery_id]
 
-    def checked_in(self, delivery_ids: Iterable[str], rule_id: str) -> int:
-        """How many things a rule looked at in some deliveries."""
+    def count_of(self, rule_id: str, read: Iterable[str], judged: Iterable[str]) -> tuple[int, int]:
+        """How often a rule failed, and how many things it looked at.
+
+        Args:
+            rule_id: the rule.
+            read: deliveries whose reading counts.
+            judged: deliveries with which a domain was judged; one for each domain and year, else it counts twice.
+        """
         result = tables.rule_result
-        query = sa.select(sa.func.sum(result.c.n_checked).label("n")).where(
-            result.c.subject.in_(list(delivery_ids)), result.c.rule_id == rule_id
-        )
-        return int(self.ledger.read(query)[0]["n"] or 0)
+        by_reading = result.c.subject.in_(list(read)) & result.c.severity.is_not(None)
+        by_door = result.c.subject.in_(list(judged)) & result.c.severity.is_(None)
+        sums = (sa.func.sum(result.c[name]).label(name) for name in ("n_failed", "n_checked"))
+        query = sa.select(*sums).where(result.c.door == 1, result.c.rule_id == rule_id, by_reading | by_door)
+        row = self.ledger.read(query)[0]
+        return int(row["n_failed"] or 0), int(row["n_checked"] or 0)
 
     def places(self, delivery_id: str, rule_id: str) -> tuple[Place, ...]:
         """The first rows of a delivery that a rule refused."""

@@ -3,10 +3,10 @@
 Belongs here: one message for each card and recipient, once, and a name for whatever keeps it from going out. Does not
 belong here: which cards there are.
 
-A server that is down, refuses or wants a password that is not there is an outcome and never a failure of the night; what
-was not sent is tried again the next night, if it still is the latest. A message carries the card's identity as its own,
-so that a mail system can tell it should it come twice, which it only can if the process dies between the server's
-answer and the ledger's row.
+A server that is down, refuses or wants a password that is not there is an outcome and never a failure of the night;
+what was not sent is tried again the next night, if it still is the latest. A message carries the card's identity as
+its own, so that a mail system can tell it should it come twice, which it only can if the process dies between the
+server's answer and the ledger's row.
 """
 
 from __future__ import annotations

@@ -39,11 +39,18 @@ def night_name(made_at: str) -> str:
 
 
 def write_card(home: Home, card: ReportCard, forms: dict[str, Callable[[ReportCard], str]]) -> Path:
-    """Write a card in all its forms, the page last: where a page is, the others are."""
+    """Write a card in all its forms, the page last: where a page is, the others are.
+
+    Nothing waits for the disk here: a night has hundreds of cards, and waits once for all of them.
+    """
     page = card_path(home, card)
+    page.parent.mkdir(parents=True, exist_ok=True)
     texts = {"json": to_json(card), **{form: render(card) for form, render in forms.items()}}
     for form in ("json", "csv", "html"):
-        write_atomically(page.with_suffix(f".{form}"), texts[form])
+        target = page.with_suffix(f".{form}")
+        draft = target.with_name(f".{target.name}.draft")
+        draft.write_text(texts[form], encoding="utf-8")
+        draft.replace(target)
     return page
 
 

@@ -1,7 +1,8 @@
 """A night's report cards: which are made, where they go, and what became of sending them.
 
-Belongs here: following the ledger from where the last cards stopped, and the order of writing, copying and sending. Does
-not belong here: what stands on a card (``report_card.py``), where it lies (``report_card_shelf.py``), how it is sent.
+Belongs here: following the ledger from where the last cards stopped, and the order of writing, copying and sending.
+Does not belong here: what stands on a card (``report_card.py``), where it lies (``report_card_shelf.py``), or how it is
+sent (``report_card_mail.py``).
 
 Every delivery gets a card, once. A sender gets a card of the night when what it says has changed, or when something of
 the sender's came: on a quiet night the last card stays the latest. A night that is killed before its cards are written
@@ -11,6 +12,7 @@ leaves them to the next.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -84,6 +86,7 @@ def make_report_cards(
         for row in new:
             write_card(home, maker.card_of_delivery(row["delivery_id"]), FORMS)
         written = _write_nights(home, maker, {row["sender"] for row in new}, files, strangers)
+        os.sync()
         write_progress(home, now)
     for page in written:
         copy_to_outbox(page, outbox_of(home, collaborative), page.parent.name)

@@ -124,6 +124,7 @@ class Decision:
         state: ``admitted``, ``held``, ``refused`` (its newest file, as a whole) or ``not_judged`` (only checked).
         districts: whom it is about, where the sender sends for many.
         rules: every rule that holds it.
+        file_name: the file that was refused.
     """
 
     domain: str
@@ -131,6 +132,7 @@ class Decision:
     state: Literal["admitted", "held", "refused", "not_judged"]
     districts: tuple[str, ...] = ()
     rules: tuple[RuleLine, ...] = ()
+    file_name: str = ""
 
 
 @dataclass(frozen=True)

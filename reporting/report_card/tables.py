@@ -14,7 +14,7 @@ from reporting.plain_text import clean
 from reporting.report_card import words
 from reporting.report_card.card import CardFile, ReportCard, Rows, RuleLine
 
-COLUMNS = (
+COLUMNS: tuple[str, ...] = (
     "section",
     "sender",
     "school_year",

@@ -44,18 +44,19 @@ def _lines(card: ReportCard, *, with_files: bool) -> list[Line]:
         (0, show(f"expected and arrived: {words.expected_and_came(card)}")),
     ]
     for line in card.expected:
-        tone = _TONES[words.TONES.get(line.arrival, "bad")]
+        state, tone = words.arrival(card, line)
         about = f"{line.title} {line.school_year or ''} ({line.need}): "
         named = f", {line.file_name}" if line.file_name else ""
-        lines.append((2, Text.assemble(show(about), show(words.ARRIVALS[line.arrival], tone), show(named))))
+        lines.append((2, Text.assemble(show(about), show(state, _TONES[tone]), show(named))))
     if with_files:
         lines += [line for file in card.files for line in _file(file)]
     for one in card.decisions:
         style = {"admitted": "green", "not_judged": "yellow"}.get(one.state, "red")
         whom = f" ({count(len(one.districts), 'district')}: {list_some(one.districts, DISTRICTS_NAMED)})"
-        about = f"{one.domain} {one.school_year or ''}{whom if one.districts else ''}: "
+        named = f" {one.file_name}" if one.file_name else ""
+        about = f"{one.domain} {one.school_year or ''}{named}{whom if one.districts else ''}: "
         lines.append((0, Text.assemble(show(about), show(words.DECISIONS[one.state], style))))
-        lines += [line for rule in one.rules for line in _rule(rule)]
+        lines += [line for rule in one.rules if one.state == "held" for line in _rule(rule)]
     lines += [(0, Text.assemble(show("cost: ", "bold"), show(each))) for each in card.costs]
     lines += [line for rule in card.matches if rule.n_failed for line in _rule(rule)]
     return lines

@@ -6,7 +6,7 @@ Belongs here: what a state is called, how a place, an accounting and a title are
 from __future__ import annotations
 
 from reporting.plain_text import clean, count
-from reporting.report_card.card import CardFile, Difference, Place, ReportCard, Rows, RuleLine
+from reporting.report_card.card import CardFile, Difference, ExpectedLine, Place, ReportCard, Rows, RuleLine
 
 ARRIVALS = {
     "arrived": "arrived",
@@ -24,7 +24,7 @@ TONES = {"arrived": "good", "with_refused_rows": "fair"}
 DECISIONS = {
     "admitted": "admitted",
     "held": "held: what was admitted before stays",
-    "refused": "refused before door 1",
+    "refused": "refused before it came to door 1",
     "not_judged": "not judged yet: door 1 compares it with everything else at night",
 }
 GRADES = {
@@ -83,6 +83,30 @@ def expected_and_came(card: ReportCard) -> str:
     return f"{len(expected):,} of {count(len(card.expected), 'extract')} came"
 
 
-def urgent(card: ReportCard) -> list[tuple[CardFile, RuleLine]]:
-    """What somebody should do something about, worst first: errors of files, then what holds a domain."""
-    return [(file, rule) for file in card.files for rule in file.rules if rule.severity == "error"]
+def held(card: ReportCard) -> set[tuple[str, int | None]]:
+    """Domains and years that are held."""
+    return {(one.domain, one.school_year) for one in card.decisions if one.state == "held"}
+
+
+def arrival(card: ReportCard, line: ExpectedLine) -> tuple[str, str]:
+    """What became of an expected extract, and how that looks: what came in a domain that is held is held."""
+    words, tone = ARRIVALS[line.arrival], TONES.get(line.arrival, "bad")
+    if line.arrival in TONES and (line.domain, line.school_year) in held(card):
+        return f"{words}, held", "bad"
+    return words, tone
+
+
+def urgent(card: ReportCard) -> list[tuple[str, RuleLine]]:
+    """What somebody should do something about: errors of files, then what holds a domain; each once."""
+    found = [
+        (f"{file.file_name}:{rule.places[0].line}" if rule.places and rule.places[0].line else file.file_name, rule)
+        for file in card.files
+        for rule in file.rules
+        if rule.severity == "error"
+    ]
+    told = {(rule.rule_id, rule.message) for _, rule in found}
+    for one in card.decisions:
+        about = f"{one.domain} {one.school_year or ''}".strip()
+        new = [rule for rule in one.rules if one.state == "held" and (rule.rule_id, rule.message) not in told]
+        found += [(about, rule) for rule in new]
+    return found

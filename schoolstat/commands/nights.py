@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from ingestion.settings import resolve_collaborative, resolve_home, resolve_inbox
-from reporting import check_report, night_summary
+from reporting import night_summary
 from schoolstat.commands.options import (
     AsOfOption,
     CollaborativeOption,
@@ -59,12 +59,29 @@ def check(
     collaborative: CollaborativeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Validate files as the night would read them, and print the report; lands nothing."""
-    from schoolstat.check import check_files
+    """Validate files as the night would read them, and print the report card; lands nothing."""
+    from schoolstat.check import check as check_all
 
-    checked, code = check_files(resolve_collaborative(resolve_home(), collaborative), files)
-    show(partial(check_report.build_record, checked), partial(check_report.build_renderable, checked), as_json=as_json)
-    raise typer.Exit(code)
+    home = resolve_home()
+    checked = check_all(home, resolve_collaborative(home, collaborative), files)
+    show(checked.to_dict, checked.render, as_json=as_json)
+    raise typer.Exit(checked.code)
+
+
+@app.command("report-card")
+def report_card(
+    district: Annotated[
+        str | None, typer.Argument(help="A district, or who sends for many; everybody's grade if left out.")
+    ] = None,
+    night: Annotated[str, typer.Option(help="A night or its day, as in 2026-11-22; the latest if left out.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """The latest report card of a district, and where its page lies; or everybody's grades."""
+    from schoolstat.report_cards import list_cards, show_card
+
+    home = existing_home()
+    shown = show_card(home, district, night) if district else list_cards(home)
+    show(shown.to_dict, shown.render, as_json=as_json)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""A night's report cards, from files about pupils to pages: what stands on them, when they are made, and what never is."""
+"""A night's report cards, from files about pupils to pages: what stands on them, when they are made, what never is."""
 
 import json
 from contextlib import closing
@@ -113,7 +113,7 @@ def test_card__what_was_sent_last_year_is_expected_and_its_absence_is_told(night
     assert arrivals(card) == {("programs", 2026): "missing", ("students", 2026): "missing"}
     assert card.grade == "F"
     assert "1 required extract missing or without a row" in card.why
-    assert any(cost.startswith("Students is missing: 1 school will lack ") for cost in card.costs)
+    assert any(cost.startswith("Students (missing): 1 school will lack in 2026: ") for cost in card.costs)
     write_students(nights.inbox, A, ADA)
     nights.run()
     assert arrivals(nights.card()) == {("programs", 2026): "missing", ("students", 2026): "arrived"}
@@ -149,7 +149,7 @@ def test_card__a_file_without_rows_is_not_presence(nights, content, state):
     (line,) = nights.card().expected
     assert (line.arrival, nights.card().grade) == (state, "D")
     assert line.serves_through
-    assert any("keep what was admitted before" in cost for cost in nights.card().costs)
+    assert any("will have only what was admitted before, through " in cost for cost in nights.card().costs)
 
 
 def test_card__shows_every_rule_that_holds_a_domain(nights):

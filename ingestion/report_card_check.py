@@ -1,0 +1,109 @@
+"""The report card of files that are checked before they are sent.
+
+Belongs here: a card from readings. Does not belong here: a card from the ledger (``report_card.py``).
+
+Door 1 compares a file with all that its district has: it has not judged these, and a card says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ingestion.expected_extracts import default_needs
+from ingestion.report_card import explain, sum_up
+from ingestion.report_card_costs import find_costs
+from ingestion.report_card_facts import PLACES_SHOWN, arrival_of
+from ingestion.report_card_grade import grade
+from reporting.report_card.card import CardFile, Decision, ExpectedLine, Place, ReportCard, Rows, RuleLine
+
+if TYPE_CHECKING:
+    from ingestion.collaborative import Collaborative
+    from ingestion.findings import Reading
+
+
+def card_of_check(
+    collaborative: Collaborative,
+    sender: str,
+    readings: Sequence[Reading],
+    made_at: str,
+    expected: Iterable[ExpectedLine],
+) -> ReportCard:
+    """The card of some files of one sender.
+
+    Args:
+        collaborative: roster and schools.
+        sender: whose files they are.
+        readings: what reading them has found.
+        made_at: now, UTC, ISO text.
+        expected: what is expected of the sender, and what of it came before.
+    """
+    files = [_file(reading) for reading in readings]
+    before = {(line.extract, line.school_year): line for line in expected}
+    came = [_line(reading, before.get((reading.extract, reading.school_year))) for reading in readings]
+    keys = {(line.extract, line.school_year) for line in came}
+    lines = [*came, *(line for key, line in before.items() if key not in keys)]
+    total = sum((file.rows for file in files), Rows())
+    domains = {(reading.domain, reading.school_year) for reading in readings}
+    standing = sum_up(lines, (), total, admitted=any(file.rows.landed for file in files))
+    known = collaborative.sender(sender)
+    return ReportCard(
+        kind="check",
+        collaborative=collaborative.name,
+        sender=sender,
+        sender_name=known.name if known else sender,
+        made_at=made_at,
+        grade=grade(standing),
+        why=explain(standing),
+        rows=total,
+        expected=tuple(lines),
+        files=tuple(files),
+        decisions=tuple(Decision(*each, "not_judged") for each in sorted(domains, key=str)),
+        costs=find_costs(collaborative, sender, lines, files, ()),
+    )
+
+
+def _file(reading: Reading) -> CardFile:
+    counts = (reading.rows_in, reading.rows_landed, reading.rows_rejected, reading.rows_duplicate)
+    return CardFile(
+        file_name=reading.file_name,
+        delivery_id="",
+        extract=reading.extract,
+        title=reading.contract.title,
+        school_year=reading.school_year,
+        came_on="",
+        data_through=str(reading.data_through or ""),
+        arrival=arrival_of({"content": reading.content, "state": reading.state}),
+        rows=Rows(*counts),
+        rules=_rules(reading),
+        mapping=reading.mapping.mapping_id,
+    )
+
+
+def _rules(reading: Reading) -> tuple[RuleLine, ...]:
+    return tuple(
+        RuleLine(f.rule_id, f.severity, f.n_failed, f.n_checked, f.message, f.what_to_do, _places(reading, f.rule_id))
+        for f in reading.findings
+        if f.severity != "passed"
+    )
+
+
+def _places(reading: Reading, rule_id: str) -> tuple[Place, ...]:
+    own = (reject for reject in reading.rejects if reject.rule_id == rule_id)
+    return tuple(Place(reject.line, reject.column, reject.reason) for reject in islice(own, PLACES_SHOWN))
+
+
+def _line(reading: Reading, before: ExpectedLine | None) -> ExpectedLine:
+    """The line of a checked file: what is expected of it, what would become of it, and what serves until then."""
+    return ExpectedLine(
+        extract=reading.extract,
+        title=reading.contract.title,
+        domain=reading.domain,
+        school_year=reading.school_year,
+        need=before.need if before else default_needs().get(reading.extract, "optional"),
+        why_expected=before.why_expected if before else "checked now",
+        arrival=arrival_of({"content": reading.content, "state": reading.state}),
+        file_name=reading.file_name,
+        serves_through=before.serves_through if before else "",
+    )
