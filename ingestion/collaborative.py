@@ -15,8 +15,8 @@ from typing import Literal
 
 from ingestion.expected_extracts import ExpectedExtract
 from ingestion.mapping import Mapping
-from ingestion.sources.configuration import AnySource
 from ingestion.report_card_settings import Contact, ReportCardSettings
+from ingestion.sources.configuration import AnySource
 from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion
 
 GRADES = ("PK", "KG", *(f"{grade:02}" for grade in range(1, 13)))

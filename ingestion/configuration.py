@@ -32,8 +32,8 @@ from ingestion.mapping import FromColumn, Mapping
 from ingestion.mapping_checks import check_mapping
 from ingestion.mapping_files import find_shipped, load_mapping, own_mappings
 from ingestion.night_hour import nights_that_go_wrong
-from ingestion.sources.configuration import load_sources
 from ingestion.report_card_settings import read_contacts, read_settings
+from ingestion.sources.configuration import load_sources
 from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion, find_allocation_faults
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
