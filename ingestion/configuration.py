@@ -27,6 +27,7 @@ from ingestion.collaborative import (
 from ingestion.compiled_configuration import CompiledConfiguration, compile_configuration
 from ingestion.configuration_table import read_optional, read_table, read_with_defaults
 from ingestion.contract import load_contracts
+from ingestion.contract_versions import upgrade_mapping
 from ingestion.expected_extracts import ExpectedExtract, find_expectation_faults
 from ingestion.mapping import FromColumn, Mapping
 from ingestion.mapping_checks import check_mapping
@@ -254,7 +255,10 @@ def _read_mapping(path: Path, senders: dict[str, bool], faults: list[str]) -> Ma
     except ConfigurationError as error:
         faults.extend(error.messages)
         return None
-    problems = list(check_mapping(mapping, load_contracts()))
+    contracts = load_contracts()
+    if mapping.contract in contracts:
+        mapping = upgrade_mapping(mapping, contracts[mapping.contract])
+    problems = list(check_mapping(mapping, contracts))
     if mapping.sender is not None and mapping.sender not in senders:
         problems.append((("sender",), "is neither a sender of collaborative.yaml nor a district of the roster"))
     elif senders.get(mapping.sender or "", False) != (mapping.districts is not None):

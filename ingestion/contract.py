@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ingestion.contract_versions import Change, check_changes
 from ingestion.yaml_document import ConfigurationError, read_yaml
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Column(BaseModel):
             extract of students, ``account`` in the chart of accounts (door 1, rule Q04).
         feeds: metrics that a district lacks when it leaves the column out; of a required column those of the contract.
         description: what the column holds.
+        example: a cell as a sender writes it, for documents; without one, what its type suggests.
         ceds: element of the Common Education Data Standards.
         edfi: entity and property of Ed-Fi.
         oneroster: file and property of OneRoster 1.2.
@@ -65,6 +67,7 @@ class Column(BaseModel):
     refers_to: Literal["school", "student", "account"] | None = None
     feeds: tuple[MetricId, ...] = Field(default=(), strict=False)
     description: str
+    example: str | None = None
     ceds: str = ""
     edfi: str = ""
     oneroster: str = ""
@@ -121,6 +124,7 @@ class Contract(BaseModel):
         version: raised whenever the meaning of a column changes.
         title: name for people.
         description: one row per what, and where it comes from.
+        notes: what else a sender should know.
         domain: the domain whose extracts must agree, or ``by_report`` when each mapping says it.
         cadence: how often a district is expected to send it.
         feeds: metrics that a district lacks when it does not send it.
@@ -132,6 +136,7 @@ class Contract(BaseModel):
         is_cumulative: True when the extract grows through the school year, so that it may double between two nights.
         dated_by: column of the day that a row is about; the greatest tells through when the rows go.
         key: columns that make a row unique; the slot's columns come first.
+        changes: what each version changed, from the one after the earliest that is still read.
         columns: the columns, without the slot's own and without where a row came from.
     """
 
@@ -140,6 +145,7 @@ class Contract(BaseModel):
     version: int = Field(ge=1)
     title: str
     description: str
+    notes: str = ""
     domain: Domain
     cadence: Cadence
     feeds: tuple[MetricId, ...] = Field(default=(), strict=False)
@@ -151,6 +157,7 @@ class Contract(BaseModel):
     is_cumulative: bool = False
     dated_by: str | None = None
     key: tuple[str, ...] = Field(strict=False)
+    changes: tuple[Change, ...] = Field(default=(), strict=False)
     columns: tuple[Column, ...] = Field(strict=False)
 
     @model_validator(mode="after")
@@ -171,6 +178,7 @@ class Contract(BaseModel):
         for column in self.columns:
             if set(column.feeds) - set(self.feeds):
                 raise ValueError(f"{column.name} feeds metrics that the contract does not")
+        check_changes(self.version, self.changes, {column.name: column.required for column in self.columns})
         if not self.holds_people and any(column.personal != "none" for column in self.columns):
             raise ValueError("a column tells of a person, but no column is the id of one")
         if self.dated_by and not any(c.name == self.dated_by and c.type == "date" for c in self.columns):
@@ -185,6 +193,11 @@ class Contract(BaseModel):
     def holds_many_reports(self) -> bool:
         """Whether one contract carries many reports, each an extract of its own."""
         return self.domain == "by_report"
+
+    @property
+    def versions_read(self) -> range:
+        """Versions for which a mapping, a manifest or a landed file may have been written."""
+        return range(self.version - len(self.changes), self.version + 1)
 
     @property
     def slot_columns(self) -> tuple[str, ...]:

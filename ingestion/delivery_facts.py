@@ -97,7 +97,7 @@ def check_promises(
         problems.append(("the file's sha256 is not the manifest's: it changed after the manifest was written", again))
     if manifest.rows is not None and manifest.rows != rows:
         problems.append((f"the manifest promises {manifest.rows} rows, the file has {rows}", again))
-    if manifest.contract_version not in (None, contract.version):
+    if manifest.contract_version is not None and manifest.contract_version not in contract.versions_read:
         problems.append(
             (
                 f"the manifest names version {manifest.contract_version} of {contract.name}, not {contract.version}",

@@ -7,9 +7,11 @@ slots these are (``selection.py``, ``candidates.py``).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingestion.contract_versions import names_before
 from ingestion.home import Home
 from ingestion.landing import copy_path, slot_path
 from ingestion.ledger import Row
@@ -55,14 +57,40 @@ def select_landed(home: Home, contract: Contract, slots: Iterable[Row], chosen: 
         for slot in slots
         if slot["delivery_id"] not in copies
     ]
-    named = ", ".join(quote(name) for name in landing_columns(contract))
     selects = []
-    if copies:
+    for names, paths in _by_columns(contract, copies.values()).items():
         in_question = f"semi join {chosen} using (district_id, school_year, delivery_id)"
-        selects.append(f"select {named} from {_read(copies.values())} {in_question}")
-    if single:
-        selects.append(f"select {named} from {_read(single)}")
+        selects.append(f"select {_columns_of(contract, names)} from {_read(paths)} {in_question}")
+    for names, paths in _by_columns(contract, single).items():
+        selects.append(f"select {_columns_of(contract, names)} from {_read(paths)}")
     return " union all ".join(selects) or _select_nothing(contract)
+
+
+def _by_columns(contract: Contract, paths: Iterable[Path]) -> dict[frozenset[str], list[Path]]:
+    """Files by the columns that they hold: a file that landed for an earlier version of the contract lacks some."""
+    found: dict[frozenset[str], list[Path]] = {}
+    now = frozenset(landing_columns(contract))
+    for path in paths:
+        found.setdefault(_column_names(path) if contract.changes else now, []).append(path)
+    return found
+
+
+@cache
+def _column_names(path: Path) -> frozenset[str]:
+    """The columns of a landed file, which is never edited."""
+    import pyarrow.parquet as pq
+
+    return frozenset(pq.read_schema(path).names)
+
+
+def _columns_of(contract: Contract, names: frozenset[str]) -> str:
+    """SQL of the contract's columns from files with these columns; what they do not have is NULL."""
+    parts = []
+    for name, sql_type in landing_columns(contract).items():
+        known = [then for then in (name, *names_before(contract, name)) if then in names]
+        source = quote(known[0]) if known else f"cast(null as {sql_type})"
+        parts.append(source if source == quote(name) else f"{source} as {quote(name)}")
+    return ", ".join(parts)
 
 
 def _read(paths: Iterable[Path]) -> str:

@@ -39,7 +39,8 @@ def check_mapping(mapping: Mapping, contracts: dict[str, Contract]) -> Iterator[
         yield ("contract",), f"is not a known contract; known are {', '.join(sorted(contracts))}"
         return
     if mapping.contract_version != contract.version:
-        yield ("contract_version",), f"the product's {contract.name} is version {contract.version}; check the mapping"
+        words = f"the product's {contract.name} is version {contract.version}, and no change leads there from this one"
+        yield ("contract_version",), f"{words}; check the mapping"
     yield from _check_report(mapping, contract)
     yield from check_form(mapping)
     yield from _check_years(mapping)

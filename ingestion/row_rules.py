@@ -57,8 +57,11 @@ def create_good(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def _find_repeats(connection: duckdb.DuckDBPyConnection, casting: Casting) -> None:
     """Fill ``repeats(line, is_conflict)``: rows that share their key; of equal ones, all but the first."""
-    key = ", ".join(map(quote, casting.key_columns))
-    known = " AND ".join(f"{quote(name)} IS NOT NULL" for name in casting.key_columns)
+    names = casting.key_columns
+    optional = [name for name in names if casting.targets(name) and not any(t.required for t in casting.targets(name))]
+    # a pupil whom nobody knows is the same in every row: an empty cell is equal to another, as a text is
+    key = ", ".join(f"coalesce({quote(name)}, '')" if name in optional else quote(name) for name in names)
+    known = " AND ".join(f"{quote(name)} IS NOT NULL" for name in names if name not in optional)
     where = f"FROM typed WHERE cells = 0 AND {known}"
     if connection.execute(f"SELECT count(*) = count(DISTINCT hash({key})) {where}").fetchone() == (True,):
         return
@@ -66,13 +69,14 @@ def _find_repeats(connection: duckdb.DuckDBPyConnection, casting: Casting) -> No
     content += [quote(f"{name}_status") for name in casting.mapping.columns if casting.is_number(name)]
     connection.execute(
         f"""INSERT INTO repeats
-        WITH twins AS (SELECT {key} {where} GROUP BY ALL HAVING count(*) > 1),
+        WITH keyed AS (SELECT *, row({key}) AS _key {where}),
+        twins AS (SELECT _key FROM keyed GROUP BY ALL HAVING count(*) > 1),
         judged AS (
             SELECT line, min(line) OVER same AS first_line,
                 min(row({", ".join(content)})) OVER same IS DISTINCT FROM max(row({", ".join(content)})) OVER same
                     AS is_conflict
-            FROM typed JOIN twins USING ({key}) WHERE cells = 0
-            WINDOW same AS (PARTITION BY {key})
+            FROM keyed JOIN twins USING (_key)
+            WINDOW same AS (PARTITION BY _key)
         )
         SELECT line, is_conflict FROM judged WHERE is_conflict OR line <> first_line"""
     )

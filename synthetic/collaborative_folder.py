@@ -1,6 +1,6 @@
 """The made-up collaborative's configuration, as a folder that ``schoolstat refresh -c`` takes.
 
-Belongs here: rosters and calendar of the made-up districts. Does not belong here: mappings, which are the demo's own.
+Belongs here: rosters and calendar of the made-up districts. Does not belong here: mappings, which are the template's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from pathlib import Path
 
 from synthetic.places import MadeUpDistrict
 
-DEMO = Path(__file__).resolve().parent.parent / "collaboratives" / "demo"
+_COLLABORATIVES = Path(__file__).resolve().parent.parent / "collaboratives"
+DEMO, TEMPLATE = _COLLABORATIVES / "demo", _COLLABORATIVES / "template"
 _SETTINGS = """# {n} made-up districts, written by `schoolstat generate`; every figure is synthetic.
 collaborative: {name}
 name: Synthetic collaborative of {n} districts
@@ -27,13 +28,13 @@ mappings: [mappings]
 
 
 def write_collaborative(folder: Path, districts: Sequence[MadeUpDistrict], years: Sequence[int]) -> None:
-    """Write the folder; mappings, thresholds and functions are the demo's."""
+    """Write the folder; mappings are the template's, thresholds and functions the demo's."""
     (folder / "mappings").mkdir(parents=True, exist_ok=True)
     settings = _SETTINGS.format(n=len(districts), name=f"synthetic_{len(districts)}")
     (folder / "collaborative.yaml").write_text(settings, encoding="utf-8")
     for name in ("thresholds.csv", "state_functions.csv"):
         shutil.copyfile(DEMO / name, folder / name)
-    for path in sorted((DEMO / "mappings").glob("records_*.yaml")):
+    for path in sorted((TEMPLATE / "mappings").glob("records_*.yaml")):
         shutil.copyfile(path, folder / "mappings" / path.name)
     rows = [(d.district_id, d.name, "public_school_district", "", "") for d in districts]
     heading = ("district_id", "name", "district_type", "member_from", "member_to")

@@ -27,11 +27,11 @@ school_id,district_id,name,school_type,open_from,open_to
 
 
 def write_collaborative(folder: Path) -> Collaborative:
-    """Two districts with a school each, and the demo's mappings of records."""
-    demo = REPOSITORY / "collaboratives" / "demo"
+    """Two districts with a school each, and the template's mappings of records."""
+    template = REPOSITORY / "collaboratives" / "template"
     mappings = folder / "mappings"
     mappings.mkdir(parents=True)
-    for path in demo.glob("mappings/records_*.yaml"):
+    for path in template.glob("mappings/records_*.yaml"):
         shutil.copy(path, mappings)
     (folder / "collaborative.yaml").write_text(
         "collaborative: pupils\nname: Synthetic\nstate: XX\ntime_zone: America/New_York\nnightly_hour: 4\n"

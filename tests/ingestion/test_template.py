@@ -21,11 +21,11 @@ def test_the_template__loads_where_it_was_copied_to(copied):
     assert load_networks(copied).all_members("neighbors") == ("99010000", "99020000")
 
 
-def test_the_template__has_the_demos_mappings_of_records(repository):
-    demo, template = (repository / "collaboratives" / name / "mappings" for name in ("demo", "template"))
-    records = {path.name: path.read_text(encoding="utf-8") for path in demo.glob("records_*.yaml")}
-    assert len(records) == 9
-    assert {path.name: path.read_text(encoding="utf-8") for path in template.iterdir()} == records
+def test_the_demo__reads_records_by_the_templates_mappings(repository, copied):
+    demo = load_collaborative(repository / "collaboratives" / "demo")
+    records = {mapping.mapping for mapping in demo.mappings if mapping.mapping.startswith("records_")}
+    assert records == {mapping.mapping for mapping in copied.mappings}
+    assert len(records) == 42
 
 
 def test_the_template__reads_a_file_of_records(copied, tmp_path):

@@ -62,7 +62,7 @@ def test_records__do_not_depend_on_the_order_of_districts() -> None:
 def test_collaborative__loads_and_names_everything_synthetic(generated: Generated) -> None:
     loaded = load_collaborative(generated.collaborative)
     assert len(loaded.districts) == 12
-    assert len(loaded.mappings) == 9
+    assert len(loaded.mappings) == 42
     assert all(each.name.startswith("Synthetic ") for each in (*loaded.districts, *loaded.schools))
 
 
