@@ -29,6 +29,7 @@ from ingestion.delivery_facts import (
     read_manifest,
 )
 from ingestion.findings import Finding, IdentityFailure, Reading, Reject, State
+from ingestion.foreign_districts import check_foreign_districts
 from ingestion.headings import check_headings
 from ingestion.identities import check_identities
 from ingestion.mapping import Mapping
@@ -155,6 +156,7 @@ def _cast(casting: Casting, progress: _Progress, vault: Vault) -> None:
         _leave_out_ignored(connection, casting, progress)
         create_rejects(connection, casting)
         are_all_good = create_good(connection)
+        progress.findings += check_foreign_districts(connection, casting)
         progress.findings += check_control_totals(connection, casting.mapping, casting.school_year)
         findings, progress.identity_failures = check_identities(connection, casting.mapping, casting.school_year)
         progress.findings += findings
