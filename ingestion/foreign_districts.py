@@ -31,7 +31,7 @@ def check_foreign_districts(connection: duckdb.DuckDBPyConnection, casting: Cast
     found = []
     for name in named:
         query = f"SELECT min(line), count(*) FROM typed WHERE cells = 0 AND {quote(name)} IN ({others})"
-        line, n_rows = connection.execute(query).fetchone() or (None, 0)
+        line, n_rows = connection.execute(query).fetchone() or (0, 0)
         if n_rows:
             found.append(_refuse(casting, name, line, n_rows))
     return found
