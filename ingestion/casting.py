@@ -146,7 +146,7 @@ class Casting:
     @cached_property
     def _places(self) -> tuple[str, ...]:
         """Columns of ``source`` that are read, each once."""
-        named = (name for name, column in self.mapping.columns.items() if column.heading)
+        named = (name for name, column in self.mapping.columns.items() if column.merge is None)
         return tuple(dict.fromkeys(map(self._place, named)))
 
     def _place(self, name: str) -> str:
@@ -271,9 +271,18 @@ class Casting:
             return f"{quote(surrogates_of(source.column))}.surrogate"
         if isinstance(source, FromColumn):
             text = f" || {literal(source.suffix)}" if source.suffix else ""
-            return f"CAST({quote(source.column)}{text} AS {column.sql_type})"
+            value = f"CAST({quote(source.column)}{text} AS {column.sql_type})"
+            return self._with_its_figure(number, column, value)
         value = self._year(number) if isinstance(source, FromDelivery) else literal(source)
         return f"CAST({value} AS {column.sql_type})"
+
+    def _with_its_figure(self, number: int, column: Column, sql: str) -> str:
+        """What is divided lands only with its quotient: beside a figure that is not there stands no numerator."""
+        value = self.mapping.source(number, "value")
+        if column.name != "numerator" or not isinstance(value, Quotient):
+            return sql
+        status = _status_of_quotient(value, self.contract.column("value"))
+        return f"CASE WHEN ({status}) = 'reported' THEN {sql} END"
 
     def _given(self, number: int, column: Column) -> str:
         """A column that no mapping fills: what kind of row it is, whether it holds a figure, or nothing."""

@@ -14,6 +14,9 @@ from ingestion.sql_text import NARROW, exact_number, literal, literals, number_p
 FIRST_SERIAL_DAY = 61
 """The first of March 1900. Before it, spreadsheet programs count a day that never was."""
 
+MOST_DECIMALS = 30
+"""Decimals that a number may be written with where it is rounded."""
+
 LAST_SERIAL_DAY = 2_958_465
 """The last day of the year 9999."""
 
@@ -42,17 +45,20 @@ def merged_cell(template: str, cells: dict[str, str]) -> str:
 
 def number(cell: str, column: SourceColumn, whole: int, scale: int) -> str:
     """A number as the column says that numbers are written."""
+    kept = scale if column.round_to is None else min(scale, column.round_to)
     pattern = number_pattern(
         column.symbols,
         column.thousands,
-        scale,
+        scale if column.round_to is None else MOST_DECIMALS,
         symbols_after=column.symbols_after,
         decimal=column.decimal,
         negatives=column.negatives,
     )
     sql_type = f"DECIMAL({whole + scale}, {scale})"
     plain = _when_plain(cell, sql_type) if whole + scale <= NARROW and column.decimal == "." else ""
-    exact = exact_number(_digits_only(cell, column), whole, scale)
+    exact = exact_number(_digits_only(cell, column), whole, kept)
+    if kept != scale:
+        exact = f"CAST({exact} AS {sql_type})"
     return f"CASE WHEN cells <> 0 THEN NULL {plain} WHEN regexp_full_match({cell}, {literal(pattern)}) THEN {exact} END"
 
 

@@ -59,13 +59,23 @@ def _rows(
 ) -> Iterator[tuple[str, tuple[str, int], int, dict[str, Decimal]]]:
     """District, entity and year, line and numbers of each row that lands."""
     columns = ", ".join(map(quote, identity.columns))
-    complete = " AND ".join(f"{quote(column)} IS NOT NULL" for column in identity.columns)
+    needed = [f"({_is_there(identity, column)})" for column in identity.columns]
+    if identity.school_years:
+        needed.append(f"{year} IN ({', '.join(map(str, identity.school_years))})")
     rows = connection.execute(
         f"SELECT _district_id, _entity_id, {year}, line, {columns} FROM typed "
-        f"ANTI JOIN rejects USING (line) ANTI JOIN repeats USING (line) WHERE {complete} ORDER BY line"
+        f"ANTI JOIN rejects USING (line) ANTI JOIN repeats USING (line) WHERE {' AND '.join(needed)} ORDER BY line"
     ).fetchall()
     for district_id, entity_id, school_year, line, *numbers in rows:
         yield district_id, (entity_id, school_year), line, dict(zip(identity.columns, numbers, strict=True))
+
+
+def _is_there(identity: Identity, column: str) -> str:
+    """SQL of whether a row's figure can be compared: a part that is not reported may add nothing."""
+    is_number = f"{quote(column)} IS NOT NULL"
+    if identity.empty_parts == "add_nothing" and column in identity.parts:
+        return f"{is_number} OR {quote(f'{column}_status')} = 'not_reported'"
+    return is_number
 
 
 def holds(identity: Identity, numbers: dict[str, Decimal], declared: Decimal = Decimal(0)) -> bool:
@@ -78,7 +88,7 @@ def holds(identity: Identity, numbers: dict[str, Decimal], declared: Decimal = D
     """
     value = numbers[identity.value]
     if identity.numerator is None or identity.denominator is None:
-        off, unit = abs(value - sum(numbers[part] for part in identity.parts)), Decimal(1)
+        off, unit = abs(value - sum(numbers[part] or Decimal(0) for part in identity.parts)), Decimal(1)
     else:
         denominator = numbers[identity.denominator]
         off, unit = abs(value * denominator - numbers[identity.numerator]), abs(denominator)

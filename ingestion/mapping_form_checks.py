@@ -19,16 +19,17 @@ from ingestion.yaml_document import Location
 PERSONAL_TYPES = {"birth_date": "date", "sex": "code"}
 """By what a cell says of a pupil, the type it is read as, so that districts are compared alike."""
 
-_OF_NUMBERS = "scale, markers, negatives, symbols_after and decimal"
+_OF_NUMBERS = "scale, round_to, markers, negatives, symbols_after and decimal"
 
 Fault = tuple[Location, str]
 
 
 def check_form(mapping: Mapping) -> Iterator[Fault]:
     """Say where and why the form of columns or of the file cannot be as it is described."""
-    headings = Counter((column.heading, column.occurrence) for column in mapping.columns.values() if not column.extract)
+    whole = [column for column in mapping.columns.values() if column.merge is None and column.extract is None]
+    headings = Counter((column.heading, column.occurrence) for column in whole)
     for name, column in mapping.columns.items():
-        if column.heading and not column.extract and headings[column.heading, column.occurrence] > 1:
+        if column in whole and headings[column.heading, column.occurrence] > 1:
             yield ("columns", name, "heading"), f"'{column.heading}' is read twice; give it one name"
         for key, symbols in (("symbols", column.symbols), ("symbols_after", column.symbols_after)):
             if set(symbols) & set("0123456789.-,()"):
@@ -61,7 +62,7 @@ def _check_file_form(mapping: Mapping) -> Iterator[Fault]:
             )
     if mapping.fixed_width:
         for name, column in mapping.columns.items():
-            if column.heading and column.heading not in mapping.fixed_width.columns:
+            if column.merge is None and column.heading not in mapping.fixed_width.columns:
                 yield ("columns", name, "heading"), f"'{column.heading}' has no place under fixed_width"
 
 
@@ -74,7 +75,14 @@ def _check_optional(mapping: Mapping, name: str, column: SourceColumn) -> Iterat
 
 def _check_number_form(name: str, column: SourceColumn) -> Iterator[Fault]:
     if column.type != "number":
-        if column.scale != 1 or column.markers or column.negatives or column.symbols_after or column.decimal != ".":
+        if (
+            column.scale != 1
+            or column.markers
+            or column.negatives
+            or column.symbols_after
+            or column.decimal != "."
+            or column.round_to is not None
+        ):
             yield ("columns", name), f"{_OF_NUMBERS} are for a column of type number"
         return
     if column.decimal == column.thousands:

@@ -31,7 +31,8 @@ class SourceColumn(Part):
     """One column of the source file, a part of one, or several put together.
 
     Attributes:
-        heading: heading in the file, with any run of blanks and line ends written as one blank.
+        heading: heading in the file, with any run of blanks and line ends written as one blank; empty where the column
+            has none.
         occurrence: which one, where a heading stands more than once: 1 is the leftmost.
         optional: whether a file may lack the column; all its cells then count as empty, and that is told.
         extract: regular expression that a whole cell must match; its one group is what is read, so that several columns
@@ -52,6 +53,8 @@ class SourceColumn(Part):
         thousands: separator of thousands, when numbers have one.
         decimal: what stands before the decimals.
         negatives: ways beside a minus in front in which the file writes negative numbers: ``(1,234)`` or ``1,234-``.
+        round_to: decimals that a number keeps, where the file prints the noise of a program's arithmetic behind them;
+            without it a number with more decimals than fit is refused.
         scale: what a printed number is divided by; 100 where the file prints percent and a share is meant.
         codes: for a closed list, what each text of the file means; for a number, texts that stand for one; for a
             boolean, the texts that mean ``true`` and ``false``, when these words themselves do not stand there.
@@ -75,6 +78,7 @@ class SourceColumn(Part):
     thousands: Literal["", ",", ".", " ", "'"] = ""
     decimal: Literal[".", ","] = "."
     negatives: tuple[Literal["brackets", "minus_behind"], ...] = Field(default=(), strict=False)
+    round_to: int | None = Field(default=None, ge=0, le=10)
     scale: Literal[1, 100] = 1
     codes: dict[str, str] = Field(default_factory=dict)
     markers: dict[str, Status] = Field(default_factory=dict)
@@ -86,7 +90,7 @@ class SourceColumn(Part):
 
     @model_validator(mode="after")
     def _stands_somewhere(self) -> Self:
-        if bool(self.heading) == (self.merge is not None):
+        if ("heading" in self.model_fields_set) == (self.merge is not None):
             raise ValueError("needs a heading, or merge with the columns that it is put together of")
         if self.merge is not None and (self.occurrence != 1 or self.extract is not None):
             raise ValueError("a merged column has no cells of its own: remove occurrence and extract")
@@ -236,6 +240,8 @@ class Identity(Part):
         numerator: of a quotient, what is divided.
         denominator: of a quotient, what it is divided by.
         parts: of a sum, what is added up.
+        empty_parts: whether a row is compared in which a part is not reported.
+        school_years: years in which it holds; every one when left out.
         denominator_rounding: how far the printed denominator may be from the one that was used.
         tolerance: largest difference that rounding of the other figures explains.
         exceptions: rows that are known to break it.
@@ -245,6 +251,8 @@ class Identity(Part):
     numerator: str | None = None
     denominator: str | None = None
     parts: tuple[str, ...] = Field(default=(), strict=False)
+    empty_parts: Literal["leave_the_row_out", "add_nothing"] = "leave_the_row_out"
+    school_years: tuple[int, ...] = Field(default=(), strict=False)
     denominator_rounding: Decimal = Field(default=Decimal(0), ge=0, strict=False)
     tolerance: Decimal = Field(ge=0, strict=False)
     exceptions: tuple[KnownException, ...] = Field(default=(), strict=False)

@@ -82,7 +82,7 @@ class ReadOptions:
             mapping.heading_rows,
             mapping.fixed_width,
             mapping.json_records,
-            tuple(column.heading for column in mapping.columns.values() if column.heading and column.optional),
+            tuple(column.heading for column in mapping.columns.values() if column.merge is None and column.optional),
             mapping.given_headings,
         )
 

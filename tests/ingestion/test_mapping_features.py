@@ -170,6 +170,12 @@ def _landed_number(tmp_path, form, cell):
         ("thousands: ' '", "1 234", "1234"),
         ("thousands: ' '", "1\N{NARROW NO-BREAK SPACE}234", "1234"),
         ('thousands: "\'"', "1'234", "1234"),
+        ("round_to: 2", "0.12500000000000001", "0.13"),
+        ("round_to: 2", "-0.12499999999999999", "-0.12"),
+        ("round_to: 8, scale: 100", "26.666666984558105", "0.2666666698"),
+        ("round_to: 2", "1E-7", None),
+        ("round_to: 10", "0.12500000000000001", "0.125"),
+        ("scale: 1", "0.12500000000000001", None),
     ],
 )
 def test_a_number_is_read_as_the_source_declares_it_or_refused(tmp_path, form, cell, number):
@@ -366,7 +372,7 @@ def test_a_figure_printed_in_two_parts_is_their_quotient(tmp_path):
     reading = _read(tmp_path, _mapping(columns, more, rows=rows), lines)
     assert _values(reading, "value", "value_status", "numerator") == [
         (Decimal("3.3333333333"), "reported", 10),
-        (None, "not_reported", 10),
+        (None, "not_reported", None),
         (None, "suppressed", None),
     ]
 
