@@ -144,6 +144,8 @@ def land(
     Raises:
         SourceLost: the file is no longer what was read; nothing landed.
     """
+    from ingestion.differences import find_differences  # which reads what landed, and so imports this module
+
     if delivery_id is None:
         said = read_what_is_said(source_path, reading.relative_path, reading.mapping)
         delivery_id = identify_delivery(reading.file_sha256, reading.contract, reading.mapping, said, key_id)
@@ -156,6 +158,7 @@ def land(
         slots = write_slots(home, reading, delivery_id)
         record = _describe(reading, delivery_id, slots, key_id)
         record["delivery"] |= {"seq": ledger.next_delivery_seq(), "reference_hash": reference_hash}
+        record["differences"] = find_differences(home, ledger, reading.contract, delivery_id, slots)
         sidecars.write_delivery(home, record)
     ledger.record_delivery(record)
     return LandedDelivery(delivery_id, record["delivery"]["state"], _slots(record["slots"]), is_new=True)

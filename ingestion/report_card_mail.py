@@ -69,19 +69,27 @@ def send_cards(ledger: Ledger, collaborative: Collaborative, pages: Mapping[str,
     letters = _unsent(ledger, collaborative, pages)
     if not letters:
         return MailOutcome()
-    n_sent = 0
+    n_sent, reason = 0, ""
     try:
         with _connect(settings) as server:
             for letter in letters:
-                server.send_message(_message(settings, letter))
-                _record(ledger, letter)
-                n_sent += 1
+                refusal = _send(ledger, settings, server, letter)
+                n_sent, reason = n_sent + (not refusal), refusal or reason
     except MailRefused as refusal:
-        return MailOutcome(n_sent, len(letters) - n_sent, str(refusal))
+        reason = str(refusal)
     except (smtplib.SMTPException, OSError) as error:
         reason = f"the mail server {settings.host}:{settings.port} {_words(error)}"
-        return MailOutcome(n_sent, len(letters) - n_sent, reason)
-    return MailOutcome(n_sent)
+    return MailOutcome(n_sent, len(letters) - n_sent, reason)
+
+
+def _send(ledger: Ledger, settings: MailSettings, server: smtplib.SMTP, letter: _Letter) -> str:
+    """Send one message and record that it went; gives why not, where only this recipient is refused."""
+    try:
+        server.send_message(_message(settings, letter))
+    except smtplib.SMTPRecipientsRefused:
+        return f"the mail server {settings.host}:{settings.port} refuses a recipient of contacts.csv"
+    _record(ledger, letter)
+    return ""
 
 
 def _unsent(ledger: Ledger, collaborative: Collaborative, pages: Mapping[str, Path]) -> list[_Letter]:
@@ -142,8 +150,6 @@ def _words(error: Exception) -> str:
         return "does not take the user and password"
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return "does not offer what report_cards.yaml asks for (STARTTLS or logging in)"
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return "refuses a recipient of contacts.csv"
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return "broke the connection off"
     if isinstance(error, ssl.SSLError):

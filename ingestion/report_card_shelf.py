@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from ingestion.home import Home, write_atomically
@@ -34,8 +35,8 @@ def card_path(home: Home, card: ReportCard) -> Path:
 
 
 def night_name(made_at: str) -> str:
-    """A night's name: its time without what a file's name should not hold; names sort as the nights came."""
-    return made_at[:19].replace("-", "").replace(":", "") + "Z"
+    """A night's name: its time to the microsecond, as two may begin in one second; names sort as the nights came."""
+    return datetime.fromisoformat(made_at).strftime("%Y%m%dT%H%M%S-%fZ")
 
 
 def write_card(home: Home, card: ReportCard, forms: dict[str, Callable[[ReportCard], str]]) -> Path:

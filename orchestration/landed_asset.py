@@ -82,6 +82,19 @@ class LandedAsset:
             **{f"records_landed/{name}": dg.MetadataValue.int(n_rows) for name, n_rows in sorted(by_contract.items())},
             "slots": dg.MetadataValue.int(len(slots)),
             "districts_held": dg.MetadataValue.int(len(held)),
+            **self._report_card(intake, partition),
+        }
+
+    def _report_card(self, intake: Intake, partition: str) -> dict[str, dg.MetadataValue]:
+        """The page of the district's report card, where one was written now; of a statewide source its senders'."""
+        pages = {sender: page for sender, page in intake.report_cards.items() if sender == partition}
+        if self.is_statewide:
+            pages = {
+                sender: intake.report_cards[sender] for sender in intake.statewide if sender in intake.report_cards
+            }
+        return {
+            "report_card" if len(pages) == 1 else f"report_card/{sender}": dg.MetadataValue.path(str(page))
+            for sender, page in sorted(pages.items())
         }
 
     def judge(self, intake: Intake, partition: str) -> dg.AssetCheckEvaluation:

@@ -97,6 +97,7 @@ class Intake:
         held_slots: every slot that is held, also by an earlier decision.
         sources: what became of each source, where they were asked.
         report_cards: the page of each sender's report card that was written now.
+        statewide: who sends for many districts.
     """
 
     inbox: InboxResult
@@ -105,6 +106,7 @@ class Intake:
     held_slots: tuple[HeldSlot, ...] = ()
     sources: tuple[SourceOutcome, ...] = ()
     report_cards: dict[str, Path] = field(default_factory=dict)
+    statewide: tuple[str, ...] = ()
 
     def held(self) -> list[Verdict]:
         """Verdicts that keep a district's domain on its last admitted slots."""
@@ -159,6 +161,7 @@ def land_and_admit(
         tuple(_held_slots(warehouse, result)),
         fetched,
         {page.parent.name: page for page in cards.written},
+        tuple(sender.sender_id for sender in warehouse.collaborative.senders if sender.statewide),
     )
     held = intake.held()
     start_night(

@@ -126,6 +126,7 @@ class NightSummary:
         build_id: the build; None when none was begun.
         release_id: the current release; None before the first.
         went_back_from: the newer release that somebody went back from to the current one; None when nobody did.
+        report_cards: what became of the report cards; empty when no night has made one.
         places: where the files lie: what it is, and its path.
         open_ui: the one line that opens the UI.
     """
@@ -150,6 +151,7 @@ class NightSummary:
     build_id: str | None = None
     release_id: str | None = None
     went_back_from: str | None = None
+    report_cards: str = ""
     places: tuple[tuple[str, str], ...] = field(default=())
     open_ui: str = ""
 
@@ -178,6 +180,7 @@ def _rows(summary: NightSummary) -> list[tuple[str, Text]]:
     rows.append(("files", show(_count_files(summary))))
     rows.append(("rows", show(_accounting(summary))))
     rows += [(door.name, _door(door)) for door in summary.doors]
+    rows += [("report cards", show(summary.report_cards))] if summary.report_cards else []
     return [*rows, ("release", _release(summary))]
 
 

@@ -10,6 +10,7 @@ import getpass
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from ingestion.admission import admit_by_hand, revoke
 from ingestion.configuration import load_collaborative
 from ingestion.home import Home
 from ingestion.ledger import Ledger, Row, open_ledger
+from ingestion.report_card_facts import Facts
 from ingestion.selection import eligible_deliveries
 from reporting.plain_text import clean
 from schoolstat.districts import expand_districts
@@ -32,10 +34,17 @@ COUNTS = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")
 
 
 def list_deliveries(home: Home) -> Shown:
-    """All deliveries, the newest first, each with how many of its slots it serves."""
+    """All deliveries, the newest first, each with how many of its slots it serves.
+
+    A correction says what it changes: rows added (+), changed (~) and removed (-).
+    """
     with closing(open_ledger(home)) as ledger:
         serving = _serving(ledger)
+        differences = Facts(ledger).differences
         records = [_record(ledger, row, serving) for row in reversed(ledger.deliveries())]
+        for record in records:
+            one = differences.get(record["delivery_id"])
+            record["difference"] = asdict(one) if one else None
     table = Table(box=box.SIMPLE, pad_edge=False, row_styles=["", "dim"])
     table.add_column("delivery", no_wrap=True, min_width=20)
     for heading in ("sender", "file", "serves"):
@@ -112,8 +121,10 @@ def _cells(record: dict[str, Any]) -> tuple[str, ...]:
     year = str(record["school_year"] or "several years")
     serves = f"{record['serves']:,} of {record['slots']:,} slots" if record["slots"] else record["state"]
     rows = f"{record['rows_landed']:,} rows, {record['rows_rejected']:,} refused"
+    one = record["difference"]
+    changed = "+{rows_added:,} ~{rows_changed:,} -{rows_removed:,}".format(**one) if one else ""
     return (
-        record["delivery_id"],
+        f"{record['delivery_id']}\n{changed}",
         f"{record['sender']}\n{year}",
         f"{clean(record['file_name'])}\n{record['extract']}",
         f"{serves}\n{rows}",

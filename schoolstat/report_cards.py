@@ -40,7 +40,7 @@ def show_card(home: Home, sender: str, night: str = "") -> Shown:
     Args:
         home: state folder.
         sender: a district, or who sends for many.
-        night: the night's name or its beginning, as in ``20261122T101500Z`` or ``2026-11-22``.
+        night: the night's name or its beginning, as in ``20261122T101500-000123Z`` or ``2026-11-22``.
 
     Raises:
         HomeError: there is no such card; the message says which there are.
@@ -48,7 +48,7 @@ def show_card(home: Home, sender: str, night: str = "") -> Shown:
     senders = senders_with_cards(home)
     nights = nights_of(home, sender) if sender in senders else []
     wanted = night.replace("-", "").replace(":", "")
-    fitting = [each for each in nights if each.startswith(wanted)]
+    fitting = [each for each in nights if each.replace("-", "").startswith(wanted)]
     if not fitting:
         known = f"it has {list_some(nights[::-1], NAMED)}" if nights else f"{list_some(senders, NAMED) or 'nobody'} has"
         raise HomeError(f"{sender}: no report card{f' of the night {night}' if night else ''}; {known}")

@@ -15,6 +15,7 @@ from ingestion.home import ALL_DISTRICTS, Home, HomeError
 from ingestion.night_record import read_night
 from publishing.shelf import current_release_id, list_releases, release_number
 from reporting.night_summary import DoorLine, FileLine, NightSummary, Outcome
+from reporting.plain_text import count
 from schoolstat.configured import load_whole
 from schoolstat.in_force import find_in_force
 from schoolstat.refused_files import explain
@@ -69,6 +70,7 @@ def describe(
         build_id=night.get("build_id"),
         release_id=release,
         went_back_from=_went_back_from(home, release),
+        report_cards=_report_cards(night.get("report_cards")),
         places=_places(home, release),
         open_ui=_open_ui(home) if tonight else "",
     )
@@ -90,6 +92,16 @@ def _outcome(night: dict[str, Any], success: bool | None) -> Outcome:
 
 def _reason(night: dict[str, Any]) -> str:
     return str(night.get("failure") or night.get("refused") or night.get("nothing_to_build") or "")
+
+
+def _report_cards(made: dict[str, Any] | None) -> str:
+    """What became of the report cards, in words."""
+    if made is None:
+        return ""
+    words = f"{count(made['written'], 'district')} got a new one; schoolstat report-card shows them"
+    sent = f"; {count(made['n_sent'], 'message')} sent" if made["n_sent"] else ""
+    waiting = f"; {count(made['n_waiting'], 'message')} not sent: {made['reason']}" if made["n_waiting"] else ""
+    return words + sent + waiting
 
 
 def _went_back_from(home: Home, release: str | None) -> str | None:

@@ -11,13 +11,15 @@ from expectations.rules import load_registry
 from ingestion.admission import Verdict, candidates, record_admissions
 from ingestion.collaborative import Collaborative
 from ingestion.expected_extracts import ExpectedExtract
-from ingestion.home import Home
+from ingestion.home import Home, HomeError
 from ingestion.inbox import process_inbox
 from ingestion.ledger import Ledger, open_ledger
 from ingestion.report_card import RuleText
 from ingestion.report_card_shelf import latest_card, nights_of, page_of
 from ingestion.report_cards import make_report_cards
-from reporting.report_card.card import ReportCard
+from reporting.report_card.card import Difference, ReportCard
+from schoolstat.check import check
+from schoolstat.report_cards import list_cards, show_card
 from tests.canaries import find_canaries
 from tests.ingestion.pupil_files import (
     ADA,
@@ -212,6 +214,51 @@ def test_cards__stand_as_page_csv_and_json_and_in_the_outbox(nights, tmp_path):
     assert copies[".html"].read_bytes() == page.read_bytes()
     deliveries = list((page.parent / "deliveries").iterdir())
     assert {path.suffix for path in deliveries} == {".html", ".csv", ".json"}
+
+
+def test_card__a_correction_says_what_it_changes(nights):
+    write_students(nights.inbox, A, ADA, BEN)
+    nights.run()
+    first = nights.card().files[0].delivery_id
+    write_students(nights.inbox, A, change(ADA, sex="M"), CYD)
+    nights.run()
+    difference = nights.card().files[0].difference
+    assert difference == Difference(first, rows_added=1, rows_changed=1, rows_removed=1)
+
+
+def test_card__of_a_file_that_is_only_checked_says_what_else_is_expected(nights, tmp_path):
+    write_students(nights.inbox, A, ADA)
+    write_attendance(nights.inbox, A, "LOCALADA1")
+    nights.run()
+    nights.home.claim(nights.collaborative.id, nights.collaborative.folder)
+    path = write_students(tmp_path / "draft", A, ADA, change(BEN, race_eth="nobody knows"))
+    checked = check(nights.home, nights.collaborative.folder, [path])
+    (card,) = checked.cards
+    assert (card.kind, card.grade, card.rows.rejected) == ("check", "D", 1)
+    assert {line.extract: line.file_name for line in card.expected} == {
+        "students": "students.csv",
+        "attendance": "attendance.csv",
+    }
+    assert [one.state for one in card.decisions] == ["not_judged"]
+    assert checked.to_dict()["report_cards"][0]["grade"] == "D"
+
+
+def test_show_card__the_latest_one_of_a_night_and_everybodys(nights):
+    write_students(nights.inbox, A, ADA)
+    write_students(nights.inbox, B, BEN)
+    nights.run()
+    (first,) = nights_of(nights.home, A)
+    write_students(nights.inbox, A)
+    nights.run()
+    assert show_card(nights.home, A).content["grade"] == "D"
+    assert show_card(nights.home, A, first).content["grade"] == "A"
+    assert show_card(nights.home, A, first[:8]).content["grade"] == "D"
+    listed = list_cards(nights.home).content["report_cards"]
+    assert [(row["sender"], row["grade"]) for row in listed] == [(A, "D"), (B, "A")]
+    with pytest.raises(HomeError, match="no report card of the night 1999-01-01; it has "):
+        show_card(nights.home, A, "1999-01-01")
+    with pytest.raises(HomeError, match=f"nobody: no report card; {A}, {B} has"):
+        show_card(nights.home, "nobody")
 
 
 def test_cards__hold_no_value_of_a_pupil(nights):

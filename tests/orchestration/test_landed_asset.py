@@ -53,6 +53,15 @@ def test_a_domain_s_contracts__share_an_asset_partitioned_by_district(assets, de
         assert list(assets[domain].partitions(demo).get_partition_keys()) == districts
 
 
+def test_the_report_card__stands_on_its_districts_partition_and_the_states_on_the_years(assets, tmp_path):
+    pages = {DOGWOOD: tmp_path / "dogwood.html", "synthetic_state": tmp_path / "state.html"}
+    night = replace(NIGHT, report_cards=pages, statewide=("synthetic_state", "silent_state"))
+    assert said(assets["student"].describe(night, DOGWOOD))["report_card"] == str(pages[DOGWOOD])
+    assert "report_card" not in said(assets["student"].describe(night, BIRCH))
+    of_year = said(assets["state_reported_measures"].describe(night, "2025"))
+    assert of_year["report_card"] == str(pages["synthetic_state"])
+
+
 def test_a_statewide_source__is_an_asset_of_its_own_by_school_year(assets, demo):
     asset = assets["state_reported_measures"]
     assert [contract.name for contract in asset.contracts] == ["state_reported_measures"]
