@@ -8,7 +8,7 @@ export SCHOOLSTAT_HOME
 export DAGSTER_GRPC_TIMEOUT_SECONDS ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint mutate bench ui clean
+.PHONY: help install demo test lint mutate fuzz bench ui clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ lint: install ## ruff, pyright, sqlfluff, import-linter, yamllint
 
 mutate: install ## Break each formula and each rule in turn: every one must be noticed
 	$(BIN)/python -m tests.mutate
+
+fuzz: install ## Any bytes at all for the readers of files, 20,000 runs for each form (RUNS=200000)
+	set -e; for form in text fixed json parquet workbook archive; do $(BIN)/python -m tests.fuzz $$form $(RUNS); done
 
 bench: install ## Whole nights against bare SQL, scales 0.01 and 0.1 (SCALE=1: a million pupils)
 	$(BIN)/python -m synthetic.bench --table docs/benchmarks.md $(SCALE)

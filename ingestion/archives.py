@@ -30,6 +30,9 @@ _HIDDEN_FOLDER = "__MACOSX"
 _ENCRYPTED = 0x1
 _BLOCK = 1 << 20
 
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError, KeyError)
+"""What the libraries raise for an archive that is damaged, encrypted or packed in a way that they do not know."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -93,7 +96,7 @@ def list_members(path: Path, limits: Limits = LIMITS) -> list[Member]:
         if path.name.lower().endswith(GZIP):
             return [_only_member(path)]
         with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
         _check_list(entries, limits)
         members = [Member(entry.filename, entry.file_size) for entry in entries if not _is_hidden(entry.filename)]
     if not members:
@@ -186,10 +189,9 @@ def _copy(source: IO[bytes], out: IO[bytes], most: int) -> None:
 @contextmanager
 def _damage_refuses() -> Iterator[None]:
     """What the libraries raise for a damaged archive, as one; a fault of the machine stays what it is."""
-    damage = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError, KeyError)
     try:
         yield
-    except damage as error:
+    except DAMAGE as error:
         raise _damaged(error) from None
     except OSError as error:
         if error.errno not in (None, errno.EINVAL):

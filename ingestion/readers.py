@@ -225,12 +225,10 @@ def _line_of_first_bad_byte(path: Path, encoding: str) -> int | None:
 
 def _decode_what_can_be(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> tuple[str, bool]:
     """The text up to the first byte that is no character, and whether there was none such."""
-    state = decoder.getstate()
     try:
         return decoder.decode(block, final), True
     except UnicodeDecodeError as error:
-        decoder.setstate(state)
-        return decoder.decode(error.object[len(state[0]) : error.start]), False
+        return error.object[: error.start].decode(error.encoding, errors="ignore"), False
     except UnicodeError:
         return "", False
 

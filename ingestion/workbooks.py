@@ -9,6 +9,7 @@ for more memory than there is: how far its cells reach is looked at before it is
 
 from __future__ import annotations
 
+import errno
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
+from ingestion.archives import DAMAGE
 from ingestion.sheet import NumberedRow, UnreadableFile
 
 MOST_CELLS = 50_000_000
@@ -77,7 +79,11 @@ def _check_size(path: Path) -> None:
         with zipfile.ZipFile(path) as parts:
             _check_form(set(parts.namelist()))
             _check_parts(parts)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except DAMAGE as error:
+        raise _damaged(type(error).__name__) from None
+    except OSError as error:
+        if error.errno not in (None, errno.EINVAL):
+            raise
         raise _damaged(type(error).__name__) from None
 
 
