@@ -8,7 +8,7 @@ Does not belong here: reading or judging a file. Callers hand in what they found
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -24,6 +24,7 @@ _VERDICTS = {
     "accepted": ("would land whole", "green"),
     "accepted_with_rejects": ("would land without the refused rows", "yellow"),
     "quarantined": ("would be refused as a whole", "red"),
+    "refused": ("would not be unpacked", "red"),
     "no_mapping": ("no mapping yet: nothing would happen", "yellow"),
 }
 
@@ -69,7 +70,8 @@ class CheckedFile:
 
     Attributes:
         relative_path: the file, as the person named it.
-        outcome: ``accepted``, ``accepted_with_rejects``, ``quarantined`` or ``no_mapping``.
+        outcome: ``accepted``, ``accepted_with_rejects``, ``quarantined`` or ``no_mapping``; of an archive that is not
+            unpacked ``refused``.
         mapping: name of the mapping that fits; empty when none does.
         extract: what the file was read as.
         sender: who sends it.
@@ -122,12 +124,19 @@ def describe_reading(reading: Any) -> CheckedFile:
         rows_landed=reading.rows_landed,
         rows_rejected=reading.rows_rejected,
         rows_duplicate=reading.rows_duplicate,
-        findings=tuple(
-            FindingLine(f.rule_id, f.severity, f.line, f.column, f.message, f.what_to_do, f.n_checked, f.n_failed)
-            for f in reading.findings
-        ),
+        findings=tuple(map(_as_line, reading.findings)),
         refused_rows=tuple(RefusedRow(row.line, row.column, row.rule_id, row.reason) for row in reading.rejects),
     )
+
+
+def describe_refused_archive(name: str, finding: Any) -> CheckedFile:
+    """What the report shows of an archive that is not unpacked."""
+    return CheckedFile(relative_path=name, outcome="refused", findings=(_as_line(finding),))
+
+
+def _as_line(finding: Any) -> FindingLine:
+    """A finding (``ingestion.findings.Finding``, which this room does not import) as the report shows it."""
+    return FindingLine(**{each.name: getattr(finding, each.name) for each in fields(FindingLine)})
 
 
 def render_lines(files: Sequence[CheckedFile]) -> list[str]:
@@ -145,7 +154,7 @@ def build_record(files: Sequence[CheckedFile]) -> dict[str, Any]:
     return {
         "files": [{**asdict(file), "verdict": file.verdict} for file in files],
         "n_files": len(files),
-        "n_refused": sum(file.outcome == "quarantined" for file in files),
+        "n_refused": sum(file.outcome in ("quarantined", "refused") for file in files),
         "n_without_mapping": sum(file.outcome == "no_mapping" for file in files),
     }
 

@@ -17,9 +17,10 @@ from ingestion.mapping import Mapping, find_mapping
 from ingestion.reading import read_delivery
 from ingestion.vault import open_throwaway_vault
 from reporting import check_report
-from reporting.check_report import CheckedFile, describe_reading
+from reporting.check_report import CheckedFile, describe_reading, describe_refused_archive
 from reporting.report_card.terminal import build_renderable
 from schoolstat.configured import load_whole
+from schoolstat.unpacked import unpack_named
 
 if TYPE_CHECKING:
     from ingestion.findings import Reading
@@ -76,17 +77,22 @@ def check_files(collaborative_folder: Path, files: list[Path]) -> tuple[list[Che
 def _read(collaborative: Collaborative, files: list[Path]) -> tuple[list[CheckedFile], int, list[Reading]]:
     checked, code, readings = [], VALID, []
     vault = open_throwaway_vault()
-    for path in files:
-        relative_path, mapping = _find_mapping(collaborative, path)
-        if mapping is None:
-            checked.append(CheckedFile(relative_path=path.name, outcome="no_mapping"))
-            code = max(code, UNMAPPED)
-            continue
-        contract = load_contracts()[mapping.contract]
-        reading = read_delivery(path, relative_path, mapping, contract, collaborative, vault)
-        checked.append(describe_reading(reading))
-        readings.append(replace(reading, table=reading.table.slice(0, 0)))  # a card shows no row: none is kept
-        code = max(code, REFUSED if reading.state == "quarantined" else VALID)
+    with unpack_named(files) as found:
+        for file in found:
+            if file.refusal is not None:
+                checked.append(describe_refused_archive(file.named.name, file.refusal))
+                code = REFUSED
+                continue
+            relative_path, mapping = _find_mapping(collaborative, file.named)
+            if mapping is None:
+                checked.append(CheckedFile(relative_path=file.named.name, outcome="no_mapping"))
+                code = max(code, UNMAPPED)
+                continue
+            contract = load_contracts()[mapping.contract]
+            reading = read_delivery(file.path, relative_path, mapping, contract, collaborative, vault)
+            checked.append(describe_reading(reading))
+            readings.append(replace(reading, table=reading.table.slice(0, 0)))  # a card shows no row: none is kept
+            code = max(code, REFUSED if reading.state == "quarantined" else VALID)
     vault.close()
     return checked, code, readings
 
