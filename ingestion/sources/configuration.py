@@ -138,7 +138,7 @@ class SqlSource(Source, frozen=True):
 
     kind: Literal["sql"]
     url_from: Secret
-    extracts: tuple[SqlExtract, ...] = Field(strict=False, min_length=1)
+    extracts: tuple[SqlExtract, ...] = Field(strict=False)
     rows_at_once: int = Field(default=20_000, ge=1, le=1_000_000)
     timeout_seconds: int = Field(default=600, ge=1, le=86_400)
 

@@ -44,17 +44,16 @@ class PlannedColumn:
         type: its exact type.
         raw: the column itself, for comparisons.
         asked: what is selected: the column, or its text.
+        comes_as_text: whether the database is asked for its text.
+        is_of_sqlite: whether the driver gives what SQLite keeps: numbers without a scale, and dates as text.
     """
 
     name: str
     type: pa.DataType
     raw: sa.ColumnElement[Any]
     asked: sa.ColumnElement[Any]
-
-    @property
-    def comes_as_text(self) -> bool:
-        """Whether the database is asked for its text."""
-        return self.asked is not self.raw
+    comes_as_text: bool
+    is_of_sqlite: bool
 
 
 @dataclass(frozen=True)
@@ -173,17 +172,21 @@ def _plan(
     type_ = _exact(found) if declared is None else _declared(declared)
     if isinstance(found, sql.LargeBinary):
         raise FileFault(f"column '{name}' is binary: leave it out with columns")
-    is_text_needed = declared is not None or _needs_text(found, type_, dialect)
-    return PlannedColumn(name, type_, raw, sa.cast(raw, sa.Text) if is_text_needed else raw)
+    is_text_needed = _needs_text(found, type_, is_declared=declared is not None, dialect=dialect)
+    asked = sa.cast(raw, sa.Text) if is_text_needed else raw
+    is_of_sqlite = dialect == "sqlite"
+    if is_of_sqlite and not isinstance(found, sql.Boolean):
+        asked = sa.type_coerce(asked, sql.NullType)  # what it keeps, not what SQLAlchemy makes of it
+    return PlannedColumn(name, type_, raw, asked, is_text_needed, is_of_sqlite)
 
 
-def _needs_text(found: sql.TypeEngine[Any], type_: pa.DataType, dialect: str) -> bool:
-    """Whether the driver's own value would lose something: SQLite has no decimals and no dates."""
+def _needs_text(found: sql.TypeEngine[Any], type_: pa.DataType, *, is_declared: bool, dialect: str) -> bool:
+    """Whether the driver's own value would lose something, or is of another type."""
     import pyarrow as pa
 
     if dialect == "sqlite" and (pa.types.is_decimal(type_) or pa.types.is_temporal(type_)):
-        return True
-    return pa.types.is_string(type_) and not isinstance(found, sql.String)
+        return False
+    return is_declared or (pa.types.is_string(type_) and not isinstance(found, sql.String))
 
 
 def _exact(found: sql.TypeEngine[Any]) -> pa.DataType:

@@ -51,12 +51,24 @@ def _to_array(values: tuple[Any, ...], column: PlannedColumn) -> pa.Array:
     import pyarrow as pa
 
     try:
+        if column.is_of_sqlite and (pa.types.is_decimal(column.type) or pa.types.is_temporal(column.type)):
+            return _as_sqlite_says(values).cast(column.type)
         if column.comes_as_text:
             return pa.array(values, pa.string()).cast(column.type)
         return pa.array(values, column.type)
     except (pa.ArrowException, OverflowError, TypeError, ValueError):
         words = f"column '{column.name}' holds something that is not a {column.type}"
         raise FileFault(f"{words}: correct it there, or declare text under types") from None
+
+
+def _as_sqlite_says(values: tuple[Any, ...]) -> pa.Array:
+    """Texts of what SQLite keeps, the shortest that stand for a number: it has no decimals, whatever a column says."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values).cast(pa.string())
+    except pa.ArrowException:  # of several kinds, or a whole number too long for a double
+        return pa.array([None if value is None else str(value) for value in values], pa.string())
 
 
 def _copy_out(connection: sa.Connection, plan: Plan, query: sa.Select[Any]) -> Iterator[pa.RecordBatch]:
@@ -121,11 +133,11 @@ def _name_column(said: str, plan: Plan) -> str:
 
 
 class _Text(io.RawIOBase):
-    """What ``COPY`` sends, as a file that is read in blocks."""
+    """What ``COPY`` sends, row by row, as a file that is read in blocks."""
 
     def __init__(self, copy: Any) -> None:
         self._rows = iter(copy)
-        self._left = bytes(next(self._rows, b""))
+        self._left = bytearray(next(self._rows, b""))
 
     @property
     def is_empty(self) -> bool:
@@ -137,16 +149,15 @@ class _Text(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """At most ``size`` bytes; none at the end."""
-        parts, length = [self._left], len(self._left)
+        text, self._left = self._left, bytearray()
         for row in self._rows:
-            parts.append(row)
-            length += len(row)
-            if 0 <= size <= length:
+            text += row
+            if 0 <= size <= len(text):
                 break
-        joined = b"".join(parts)
-        wanted = length if size < 0 else size
-        self._left = joined[wanted:]
-        return joined[:wanted]
+        if 0 <= size < len(text):
+            self._left = text[size:]
+            del text[size:]
+        return bytes(text)
 
     def drain(self) -> None:
         """Take the rest, so that the session stays usable."""
