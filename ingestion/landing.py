@@ -281,7 +281,7 @@ def _describe(reading: Reading, delivery_id: str, slots: list[Slot], key_id: str
         "received_at": utc_now(),
     }
     copied = ("file_name", "file_sha256", "school_year", "vintage", "data_through", "state", "content")
-    counts = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")
+    counts = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate", "rows_ignored")
     delivery |= {name: getattr(reading, name) for name in (*copied, *counts)}
     rejects = [
         {"delivery_id": delivery_id, "line": r.line, "column_name": r.column, "rule_id": r.rule_id, "reason": r.reason}

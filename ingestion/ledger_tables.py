@@ -100,6 +100,7 @@ delivery = Table(
     Column("rows_rejected", BigInteger, nullable=False),
     Column("rows_duplicate", BigInteger, nullable=False),
     Column("reference_hash", Text, comment="roster, calendar and codes that it was read with"),
+    Column("rows_ignored", BigInteger, comment="rows that the mapping is not about; no part of rows_in"),
     Column("content", Text, comment="rows, header_only or empty; NULL of an older delivery"),
     Column("received_at", Text, nullable=False),
 )

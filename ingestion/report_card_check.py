@@ -65,7 +65,7 @@ def card_of_check(
 
 
 def _file(reading: Reading) -> CardFile:
-    counts = (reading.rows_in, reading.rows_landed, reading.rows_rejected, reading.rows_duplicate)
+    counts = (reading.rows_in, reading.rows_landed, reading.rows_rejected, reading.rows_duplicate, reading.rows_ignored)
     return CardFile(
         file_name=reading.file_name,
         delivery_id="",

@@ -32,16 +32,19 @@ def _in_file(path: Path, canaries: tuple[str, ...]) -> Iterator[str]:
 
 
 def _texts(path: Path) -> Iterator[str]:
-    """Every value of a table, as text; a row is one text."""
+    """Every value of a table, as text, column by column: the values of a column are far fewer than its rows."""
     if path.suffix == ".parquet":
-        yield from _rows(duckdb.connect(), f"read_parquet('{path}', hive_partitioning = false)")
+        with duckdb.connect() as connection:
+            yield from _columns(connection, f"read_parquet('{path}', hive_partitioning = false)")
     elif path.suffix == ".duckdb":
-        connection = duckdb.connect(str(path), read_only=True)
-        tables = connection.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()
-        for schema, table in tables:
-            yield from _rows(connection, f'"{schema}"."{table}"')
+        with duckdb.connect(str(path), read_only=True) as connection:
+            sql = "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT temporary"
+            for schema, table in connection.execute(sql).fetchall():
+                yield from _columns(connection, f'"{schema}"."{table}"')
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, source: str) -> Iterator[str]:
-    for (text,) in connection.execute(f"SELECT CAST(each AS VARCHAR) FROM {source} AS each").fetchall():
-        yield text
+def _columns(connection: duckdb.DuckDBPyConnection, source: str) -> Iterator[str]:
+    names = [column for column, *_ in connection.execute(f"DESCRIBE FROM {source}").fetchall()]
+    aggregates = ", ".join(f"""string_agg(DISTINCT CAST("{name}" AS VARCHAR), chr(10))""" for name in names)
+    for text in connection.execute(f"SELECT {aggregates} FROM {source}").fetchone() or ():
+        yield text or ""

@@ -21,7 +21,7 @@ Arrival = Literal[
 
 @dataclass(frozen=True)
 class Rows:
-    """The accounting of rows: ``rows_in`` is the sum of the others."""
+    """The accounting of rows: ``rows_in`` is landed, rejected and duplicate; ``ignored`` ones come on top."""
 
     rows_in: int = 0
     landed: int = 0

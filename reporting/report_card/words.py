@@ -55,9 +55,9 @@ def night(card: ReportCard) -> str:
 def add_up(rows: Rows) -> str:
     """The accounting of rows; an equation that does not hold is shown as one that does not."""
     parts = [(rows.landed, "landed"), (rows.rejected, "rejected"), (rows.duplicate, "duplicate")]
-    parts += [(rows.ignored, "ignored")] if rows.ignored else []
     sign = "=" if rows.rows_in == sum(number for number, _ in parts) else "≠"
-    return f"{rows.rows_in:,} in {sign} " + " + ".join(f"{number:,} {word}" for number, word in parts)
+    besides = f"; {count(rows.ignored, 'more row')} of the file about something else" if rows.ignored else ""
+    return f"{rows.rows_in:,} in {sign} " + " + ".join(f"{number:,} {word}" for number, word in parts) + besides
 
 
 def place(file: CardFile | None, one: Place) -> str:

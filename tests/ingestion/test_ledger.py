@@ -249,6 +249,7 @@ def test_migrations__take_an_older_ledger_to_the_newest_and_keep_its_rows(tmp_pa
     with ledger.begin() as connection:
         for table in (tables.source_run, tables.source_file, tables.source_watermark):
             table.drop(connection)
+        connection.exec_driver_sql("alter table delivery drop column rows_ignored")
         connection.exec_driver_sql("update alembic_version set version_num = '0002'")
     ledger.close()
     opened = open_ledger(Home(tmp_path))

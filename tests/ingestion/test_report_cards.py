@@ -127,6 +127,7 @@ def test_card__expected_extracts_csv_overrides_what_was_sent(nights):
     write_attendance(nights.inbox, A, "LOCALADA1")
     asked = (
         ExpectedExtract("attendance", "none", A),
+        ExpectedExtract("attendance", "required"),
         ExpectedExtract("discipline", "required", note="state law"),
         ExpectedExtract("programs", "optional", A, to_school_year=2025),
     )
@@ -137,7 +138,7 @@ def test_card__expected_extracts_csv_overrides_what_was_sent(nights):
     assert lines["attendance"][1] == "came without being expected"
     assert "programs" not in lines
     assert nights.card(B).grade == "F"
-    assert arrivals(nights.card(B)) == {("discipline", 2026): "missing"}
+    assert arrivals(nights.card(B)) == {("attendance", 2026): "missing", ("discipline", 2026): "missing"}
 
 
 @pytest.mark.parametrize(("content", "state"), [(b"", "empty"), (None, "header_only")])
