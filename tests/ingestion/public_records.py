@@ -38,11 +38,11 @@ LEFT_OUT = {
     "co_cde_district/2017-18 Student Teacher Ratios.xlsx": "By school, but the roster of schools "
     "is that of 2016-17, the attendance file's",
     "co_cde_district/2017-Grad-District-Race.xlsx": "Cohorts of 4 to 7 years by group, 125 columns; not mapped yet",
-    "co_cde_district/Discipline Action by Gender.xlsx": "Actions are counted, not pupils; no metric is",
-    "co_cde_district/Discipline Action by Race.xlsx": "Actions are counted, not pupils; no metric is",
-    "co_cde_district/Discipline by Gender 2017-18 Corrected.xlsx": "Actions, not pupils, are counted",
+    "co_cde_district/Discipline Action by Gender.xlsx": "Counts by action, without pupils and school year",
+    "co_cde_district/Discipline Action by Race.xlsx": "Counts by action, without pupils and school year",
+    "co_cde_district/Discipline by Gender 2017-18 Corrected.xlsx": "Counts by action without the pupils they are of",
     "co_cde_district/RescissionsFY2017-18 with Per Pupil Funding.xls": "Funding that was granted, not spending",
-    "co_kidscount_messy/": "A third party's collection, districts by name only, years side by side without sources",
+    "co_kidscount_messy/": "A third party's collection, names for ids; cells such as `#VALUE!`, `81.6*`, `LNE`",
     "ct_attendance_2020_2022/locations_table.csv": "A directory of schools with addresses; no measures",
     "nyc_community_districts/demographic-snapshot-2017-18-to-2021-22.xlsx": "Shares are top-coded "
     "(`Above 95%`), which is neither a number nor one of the two meanings that a marker can have",

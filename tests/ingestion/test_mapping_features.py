@@ -386,6 +386,29 @@ def test_a_manifest_promises_all_rows_of_the_file(tmp_path):
     assert (reading.rows_in, reading.rows_ignored, errors(reading)) == (1, 1, [])
 
 
+SUM = """\
+identities:
+  total:
+    value: value
+    parts: [a, b]
+    tolerance: 0
+    empty_parts: EMPTY
+    school_years: [2020]
+"""
+
+
+@pytest.mark.parametrize(("empty", "compared"), [("add_nothing", 3), ("leave_the_row_out", 1)])
+def test_an_empty_part_of_a_sum_adds_nothing_only_where_it_is_declared(tmp_path, empty, compared):
+    parts = "  a: {heading: A, type: number}\n  b: {heading: B, type: number}\n  year: {heading: Year, type: code}\n"
+    more = SUM.replace("EMPTY", empty) + "markers: {'': not_reported, s: suppressed}\n"
+    mapping = _mapping(CODE + VALUE + parts, more).replace("school_year: 2020", "school_year: {column: year}")
+    lines = ["Code,Year,Value,A,B", "0001,2020,3,1,2", "0002,2020,3,3,", "0003,2020,4,3,", "0001,2021,9,1,2"]
+    reading = _read(tmp_path, mapping, [*lines, "0002,2021,9,s,2"])
+    (finding,) = [finding for finding in reading.findings if finding.rule_id == "I01"]
+    assert finding.n_checked == compared
+    assert [failure.line for failure in reading.identity_failures] == ([4] if empty == "add_nothing" else [])
+
+
 # --- what cannot be meant -----------------------------------------------------------------------------------------
 
 
