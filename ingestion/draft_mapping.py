@@ -11,19 +11,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from ingestion.contract import Column, Contract
 from ingestion.heading_words import Likeness, split_words
-from ingestion.known_names import DISTRICT, KnownName
+from ingestion.known_names import DISTRICT
 from ingestion.mapping_form_checks import PERSONAL_TYPES
 from ingestion.sample_columns import MARKERS, Sample, SampleColumn
 from ingestion.suggestions import FIGURES, Suggested, Suggestion
 
+DOUBT = "# ?"
+"""What begins the comment of a line that needs a look."""
+HEAD_LINES = 3
+"""Lines of comment that a draft may begin with."""
 FILL_IN = "FILL_IN"
 """Where only a person knows what belongs there."""
 
+_YES_AND_NO = (("Y", "N"), ("YES", "NO"), ("T", "F"), ("1", "0"), ("TRUE", "FALSE"))
 _GRADES = {"K": "KG", "KF": "KG", "KN": "KG", "0": "KG", "00": "KG", "PREK": "PK", "P": "PK", "-1": "PK"}
 
 
@@ -121,26 +126,28 @@ def _describe(
     doubts: list[str] = []
     if sample.occurrence > 1:
         said["occurrence"] = sample.occurrence
-    said["type"] = _type(column, suggestion)
+    said["type"] = _type(column, suggestion, sample)
     if suggestion.column in PERSONAL_TYPES and column is None:
         said["personal"] = suggestion.column
     if said["type"] == "date" and sample.type == "date" and sample.date_format != "%Y-%m-%d":
         said["date_format"] = sample.date_format
-        if sample.date_format in ("%m/%d/%Y", "%d/%m/%Y"):
+        if sample.is_ambiguous:
             doubts.append("month first, or day first")
     if said["type"] == "date" and sample.type not in ("date", "empty"):
         doubts.append("its cells do not look like dates")
     if said["type"] == "number":
         said |= _number_form(column, sample, doubts)
-    codes = _codes(column, suggestion.known, sample, doubts)
+    codes = _codes(column, suggestion.codes, sample, doubts)
     return said | ({"codes": codes} if codes else {}), doubts
 
 
-def _type(column: Column | None, suggestion: Suggestion) -> str:
+def _type(column: Column | None, suggestion: Suggestion, sample: SampleColumn) -> str:
     if column is None:
         return PERSONAL_TYPES.get(suggestion.column or "", "code")
     if column.is_number:
         return "number"
+    if column.type == "text" and not column.allowed and sample.type == "text":
+        return "text"
     return column.type if column.type in ("date", "timestamp", "boolean") else "code"
 
 
@@ -163,7 +170,7 @@ def _number_form(column: Column | None, sample: SampleColumn, doubts: list[str])
 
 
 def _codes(
-    column: Column | None, known: KnownName | None, sample: SampleColumn, doubts: list[str]
+    column: Column | None, learned: Mapping[str, str], sample: SampleColumn, doubts: list[str]
 ) -> dict[str, str] | None:
     """What each text of a closed list means, as far as that can be told."""
     if column is None or sample.type == "empty":
@@ -172,17 +179,19 @@ def _codes(
         return _boolean_codes(sample, doubts)
     if not column.allowed or (sample.texts and set(sample.texts) <= set(column.allowed)):
         return None
-    learned = known.source.codes if known and known.source else {}
-    found = {text: meant for text in sample.texts if (meant := _meaning(text, column, learned))}
+    known = {text: meant for text, meant in learned.items() if meant in column.allowed}
+    if sample.texts and set(sample.texts) <= set(known):
+        return known
+    found = {text: meant for text in sample.texts if (meant := _meaning(text, column, known))}
     if len(found) < len(sample.texts) or not sample.texts:
         doubts.append(f"say what each text means: {', '.join(column.allowed[:6])}{', …' if column.allowed[6:] else ''}")
     return found or None
 
 
-def _meaning(text: str, column: Column, learned: dict[str, str]) -> str:
+def _meaning(text: str, column: Column, learned: Mapping[str, str]) -> str:
     if text in column.allowed:
         return text
-    if learned.get(text) in column.allowed:
+    if text in learned:
         return learned[text]
     grade = _GRADES.get(text.upper(), text.zfill(2) if text.isdecimal() else "")
     if grade in column.allowed:
@@ -193,12 +202,14 @@ def _meaning(text: str, column: Column, learned: dict[str, str]) -> str:
 
 
 def _boolean_codes(sample: SampleColumn, doubts: list[str]) -> dict[str, str] | None:
-    words = {"true": "true", "yes": "true", "y": "true", "t": "true", "1": "true"}
-    words |= {"false": "false", "no": "false", "n": "false", "f": "false", "0": "false"}
-    if {text.lower() for text in sample.texts} <= {"true", "false"}:
+    texts = set(sample.texts)
+    if texts and {text.lower() for text in texts} <= {"true", "false"}:
         return None
-    found = {text: words[text.lower()] for text in sample.texts if text.lower() in words}
-    if len(found) < len(sample.texts) or not found:
+    pairs = [
+        (yes, no) for words in _YES_AND_NO for yes, no in (words, map(str.lower, words), map(str.capitalize, words))
+    ]
+    found = next(({yes: "true", no: "false"} for yes, no in pairs if texts and texts <= {yes, no}), {})
+    if not found:
         doubts.append("say which text means true and which false")
     return found or None
 

@@ -57,6 +57,7 @@ class SampleColumn:
         occurrence: which one, where a heading stands more than once.
         type: what the cells look like.
         date_format: how dates are written.
+        is_ambiguous: the same dates could be written another way, the day before the month or behind it.
         symbols: what stands before numbers.
         thousands: what separates their thousands.
         texts: of a closed list the different texts and how often each stands there; else empty.
@@ -67,6 +68,7 @@ class SampleColumn:
     occurrence: int
     type: CellType
     date_format: str = ISO_DATE
+    is_ambiguous: bool = False
     symbols: str = ""
     thousands: str = ""
     texts: dict[str, int] = field(default_factory=dict)
@@ -184,9 +186,9 @@ def _describe(heading: str, occurrence: int, cells: Sequence[str]) -> SampleColu
     few = dict(texts) if len(texts) <= FEW_TEXTS else {}
     if not known:
         return SampleColumn(heading, occurrence, "empty")
-    date_format = _date_format(heading, known)
-    if date_format:
-        return SampleColumn(heading, occurrence, "date", date_format)
+    date_formats = _date_formats(heading, known)
+    if date_formats:
+        return SampleColumn(heading, occurrence, "date", date_formats[0], len(date_formats) > 1)
     if any({text.lower() for text in texts} <= words for words in _BOOLEANS) and len(known) > 1:
         return SampleColumn(heading, occurrence, "boolean", texts=dict(texts))
     n_numbers = sum(bool(_NUMBER.fullmatch(cell) and re.search(r"\d", cell)) for cell in known)
@@ -198,19 +200,20 @@ def _describe(heading: str, occurrence: int, cells: Sequence[str]) -> SampleColu
             heading, occurrence, "number", symbols=symbols, thousands=thousands, texts=few, markers=markers
         )
     kind: CellType = "text" if any(" " in cell for cell in known) else "code"
-    return SampleColumn(heading, occurrence, kind, texts=few)
+    all_texts = dict(Counter(filled)) if few else {}  # here a marker is a code like any other
+    return SampleColumn(heading, occurrence, kind, texts=all_texts)
 
 
 def _has_leading_zeros(cells: Iterable[str]) -> bool:
     return any(len(cell) > 1 and cell.startswith("0") and cell.isdecimal() for cell in cells)
 
 
-def _date_format(heading: str, cells: Sequence[str]) -> str:
-    """The form in which most cells are dates; digits alone only where the heading speaks of a date."""
+def _date_formats(heading: str, cells: Sequence[str]) -> list[str]:
+    """The forms in which most cells are dates; digits alone only where the heading speaks of a date."""
     compact = _COMPACT_DATES if {"date", "day", "birth"} & set(split_words(heading)) else ()
     times = {form: sum(_is_date(cell, form) for cell in cells) for form in (*_DATE_FORMATS, *compact)}
-    best = max(times, key=lambda form: times[form])
-    return best if times[best] >= MOST * len(cells) else ""
+    most = max(times.values())
+    return [form for form, number in times.items() if number == most] if most >= MOST * len(cells) else []
 
 
 def _is_date(cell: str, form: str) -> bool:

@@ -12,8 +12,8 @@ fill from several; (4) the contract is chosen whose required columns are found b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -62,6 +62,7 @@ class Suggestion:
         score: how likely, 0 to 1.
         known: the name that it was told by.
         others: the next best columns of the contract.
+        codes: what mappings of that column say that its texts mean.
     """
 
     source: SourceHeading
@@ -69,6 +70,7 @@ class Suggestion:
     score: float
     known: KnownName | None = None
     others: tuple[str, ...] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_sure(self) -> bool:
@@ -110,8 +112,11 @@ class Suggester:
         self._knowledge = knowledge
         self._likeness = Likeness(known.name for known in knowledge.names)
         self._by_contract: dict[str, list[KnownName]] = {}
+        self._codes: dict[tuple[str, str], dict[str, str]] = {}
         for known in knowledge.names:
             self._by_contract.setdefault(known.contract, []).append(known)
+            if known.source and known.source.codes:
+                self._codes.setdefault((known.contract, known.column), {}).update(known.source.codes)
 
     def suggest(
         self, sources: Sequence[SourceHeading], contract: str | None = None, file_name: str = ""
@@ -136,7 +141,10 @@ class Suggester:
         table = _Table(contract, [self._scores(contract, source) for source in sources], self._knowledge)
         chosen = table.assign()
         about_pupils = 1.0 if contract.holds_people or not any(map(_is_of_a_pupil, sources)) else 0.3
-        columns = tuple(_suggestion(source, table.scores[i], chosen.get(i)) for i, source in enumerate(sources))
+        columns = tuple(
+            _suggestion(source, table.scores[i], chosen.get(i), self._codes.get((name, chosen.get(i) or ""), {}))
+            for i, source in enumerate(sources)
+        )
         said = max((self._likeness.compare(file_name, word) for word in self._knowledge.file_words[name]), default=0.0)
         return Suggested(contract, about_pupils * table.fit(chosen) + (0.25 * said if file_name else 0.0), columns)
 
@@ -198,13 +206,15 @@ class _Table:
         return 0.5 * found + 0.5 * explained
 
 
-def _suggestion(source: SourceHeading, scores: dict[str, tuple[float, KnownName]], column: str | None) -> Suggestion:
+def _suggestion(
+    source: SourceHeading, scores: dict[str, tuple[float, KnownName]], column: str | None, codes: Mapping[str, str]
+) -> Suggestion:
     ranked = sorted(scores, key=lambda name: -scores[name][0])
     others = tuple(name for name in ranked if name != column and scores[name][0] >= DOUBTFUL)[:2]
     if column is None:
         return Suggestion(source, None, 1 - max((score for score, _ in scores.values()), default=0.0), None, others)
     score, known = scores[column]
-    return Suggestion(source, column, score, known, others)
+    return Suggestion(source, column, score, known, others, codes)
 
 
 def _is_of_a_pupil(source: SourceHeading) -> bool:

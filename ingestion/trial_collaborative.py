@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ingestion.collaborative import Collaborative, District, Period, Sender
 from ingestion.mapping import Mapping
-from ingestion.sheet import ReadOptions, Sheet
+from ingestion.sheet import ReadOptions
 
 SAMPLE = "sample"
 """The district that sends the file, where its name does not say one."""
@@ -49,17 +49,23 @@ def districts_in(path: Path, mapping: Mapping, sender: str) -> set[str]:
     """
     if mapping.districts is None:
         return {sender}
-    from ingestion.readers import read_sheet
-
     rule = mapping.districts
-    sheet = read_sheet(path, ReadOptions.of(mapping))
-    codes = _cells(sheet, mapping.columns[rule.column].heading)
+    codes = cells_of(path, mapping, mapping.columns[rule.column].heading)
     own = {code[: rule.district_digits] for code in codes - set(rule.totals) if len(code) == rule.width}
     return {f"{code}{rule.suffix}" for code in own if f"{code}{rule.suffix}".isalnum()}
 
 
-def _cells(sheet: Sheet, heading: str) -> set[str]:
+def cells_of(path: Path, mapping: Mapping, heading: str) -> set[str]:
+    """The different filled cells of one column.
+
+    Raises:
+        UnreadableFile: the file is no table that the mapping could read.
+    """
+    from ingestion.readers import read_sheet
+
+    sheet = read_sheet(path, ReadOptions.of(mapping))
     if heading not in sheet.headings:
         return set()
     place = f"c{sheet.headings.index(heading)}"
-    return {str(cell).strip() for batch in sheet.batches for cell in batch.column(place).unique().to_pylist() if cell}
+    found = (cell for batch in sheet.batches for cell in batch.column(place).unique().to_pylist())
+    return {str(cell).strip() for cell in found if cell and str(cell).strip()}

@@ -17,7 +17,16 @@ from typer.exceptions import TyperException
 
 from ingestion.home import HomeBusy, HomeError
 from ingestion.yaml_document import ConfigurationError
-from schoolstat.commands import answers, contracts, deliveries, mappings, nights, releases, sources
+from schoolstat.commands import (
+    answers,
+    contracts,
+    deliveries,
+    districts,
+    mappings,
+    nights,
+    releases,
+    sources,
+)
 from schoolstat.commands.output import write_json
 
 HELP = """SchoolStat: the analytics warehouse of a collaborative of school districts.
@@ -26,7 +35,7 @@ Exit codes: 0 released, nothing to do, or valid; 1 failure; 2 wrong usage or con
 nothing new was released. State lies under SCHOOLSTAT_HOME (default .schoolstat/)."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
-for group in (nights, mappings, answers, deliveries, releases, sources, contracts):
+for group in (nights, districts, mappings, answers, deliveries, releases, sources, contracts):
     app.add_typer(group.app)
 
 

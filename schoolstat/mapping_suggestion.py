@@ -28,6 +28,7 @@ from ingestion.yaml_document import ConfigurationError
 from reporting.plain_text import count, show
 
 ANY_DISTRICT = "[0-9A-Za-z]+"
+_SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 _YEAR = re.compile(r"(?<!\d)20\d\d(?:[-_]\d\d)?(?!\d)")
 
 
@@ -157,7 +158,9 @@ def _split(text: str) -> list[str]:
 
 
 def _any_digits(text: str) -> str:
-    return "".join(r"\d+" if part.isdigit() else re.escape(part) for part in re.split(r"(\d+)", text) if part)
+    return "".join(
+        r"\d+" if part.isdigit() else _SPECIAL.sub(r"\\\g<0>", part) for part in re.split(r"(\d+)", text) if part
+    )
 
 
 def _suggest(sample: Sample, contract: str | None, collaborative: Path | None) -> Suggested | None:
