@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -89,26 +89,33 @@ def load_all_mappings(paths: Iterable[Path] | None = None) -> list[Mapping]:
 
 def gather(mappings: Iterable[Mapping]) -> Knowledge:
     """What contracts, standards and these mappings call things."""
+    return combine((mapping, names_of(mapping)) for mapping in mappings)
+
+
+def combine(named: Iterable[tuple[Mapping, Sequence[KnownName]]]) -> Knowledge:
+    """The same, of mappings whose names (:func:`names_of`) are known already."""
     contracts = load_contracts()
-    names = [name for contract in contracts.values() for name in _of_contract(contract)]
+    names = list(_of_contracts())
     times: Counter[tuple[str, str]] = Counter()
     n_mappings: Counter[str] = Counter()
     repeated: set[tuple[str, str]] = set()
     file_words: dict[str, list[str]] = {name: [name, contract.title] for name, contract in contracts.items()}
-    for mapping in mappings:
-        contract = contracts.get(mapping.contract)
-        if contract is not None:
-            own = _of_mapping(mapping, contract)
+    for mapping, own in named:
+        if mapping.contract in contracts:
             names += own
             per_column = Counter((name.contract, name.column) for name in own)
             times.update(per_column.keys())
-            n_mappings[contract.name] += 1
+            n_mappings[mapping.contract] += 1
             repeated |= {column for column, number in per_column.items() if number > 1}
-            file_words[contract.name].append(mapping.title)
-    filled = {
-        key: times[key] / n_mappings[key[0]] for key in {(n.contract, n.column) for n in names} if n_mappings[key[0]]
-    }
+            file_words[mapping.contract].append(mapping.title)
+    keys = {(name.contract, name.column) for name in names}
+    filled = {key: times[key] / n_mappings[key[0]] for key in keys if n_mappings[key[0]]}
     return Knowledge(tuple(dict.fromkeys(names)), frozenset(repeated), filled, file_words)
+
+
+@cache
+def _of_contracts() -> tuple[KnownName, ...]:
+    return tuple(name for contract in load_contracts().values() for name in _of_contract(contract))
 
 
 def targets(mapping: Mapping, contract: Contract, name: str) -> set[str]:
@@ -156,10 +163,14 @@ def _standard_names(column: Column) -> list[str]:
     return [part.rsplit(".", 1)[1] for part in parts if "." in part]
 
 
-def _of_mapping(mapping: Mapping, contract: Contract) -> list[KnownName]:
-    return [
+def names_of(mapping: Mapping) -> tuple[KnownName, ...]:
+    """The headings that a mapping reads, each as a name of the columns that it fills."""
+    contract = load_contracts().get(mapping.contract)
+    if contract is None:
+        return ()
+    return tuple(
         KnownName(contract.name, target, column.heading, "mapping", mapping.mapping, column)
         for name, column in mapping.columns.items()
         if column.heading
         for target in sorted(targets(mapping, contract, name))
-    ]
+    )

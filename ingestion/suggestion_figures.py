@@ -1,10 +1,10 @@
 """How often the first suggestion is right: each shipped mapping left out in turn.
 
-Run ``python -m ingestion.suggestion_figures``, with ``-v`` for each wrong column. A mapping is left out together with
-every other one that has its name, that it extends or that extends it, or that reads the same headings, so that nothing
-is told by its own copy. A column is right when the suggested contract is the mapping's and the suggested column is one
-that the mapping fills from it; a wrong contract makes all columns of that mapping wrong. Nothing of a file is known but
-its headings and, in the second figure, what its cells look like, which the mapping's types stand for.
+Run ``python -m ingestion.suggestion_figures``, with ``-v`` for each mapping and each wrong column. A mapping is left out
+together with every other one that has its name, that it extends or that extends it, or that reads the same headings, so
+that nothing is told by its own copy. A column is right when the suggested contract is the mapping's and the suggested
+column is one that the mapping fills from it; a wrong contract makes all columns of that mapping wrong. Nothing of a
+file is known but its headings and, in the second figure, what its cells look like, which the mapping's types stand for.
 
 Belongs here: leaving out and counting. Does not belong here: suggesting (``suggestions.py``).
 """
@@ -12,11 +12,11 @@ Belongs here: leaving out and counting. Does not belong here: suggesting (``sugg
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingestion.contract import load_contracts
-from ingestion.known_names import gather, load_all_mappings, targets
+from ingestion.known_names import combine, load_all_mappings, names_of, targets
 from ingestion.mapping import Mapping
 from ingestion.suggestions import SourceHeading, Suggester
 
@@ -42,16 +42,26 @@ class Figure:
     wrong: tuple[tuple[str, str, str], ...]
 
 
+_KINDS: dict[str, Callable[[Figure], bool]] = {
+    "reports of states": lambda figure: figure.contract == "state_reported_measures",
+    "exports of vendors": lambda figure: (
+        figure.contract in ("assessments", "screeners") and "records" not in figure.mapping
+    ),
+    "districts' own records": lambda figure: "records" in figure.mapping,
+}
+
+
 def measure(mappings: Sequence[Mapping] | None = None, *, with_types: bool = True) -> list[Figure]:
     """One figure for each mapping; of those that say the same, the first stands for all."""
     shipped = load_all_mappings() if mappings is None else list(mappings)
     figures, seen = [], set()
+    named = [(mapping, names_of(mapping)) for mapping in shipped]
     for mapping in shipped:
         if _headings(mapping) in seen:
             continue
         seen.add(_headings(mapping))
-        others = [other for other in shipped if not _is_kin(mapping, other)]
-        figures.append(_measure_one(mapping, Suggester(gather(others)), with_types=with_types))
+        others = [(other, names) for other, names in named if not _is_kin(mapping, other)]
+        figures.append(_measure_one(mapping, Suggester(combine(others)), with_types=with_types))
     return figures
 
 
@@ -97,12 +107,14 @@ def main() -> None:
         right, columns = sum(f.n_right for f in figures), sum(f.n_columns for f in figures)
         out(f"{title}: {share(figures):.1%} of columns right ({right} of {columns}), ")
         out(f"contract right for {contracts} of {len(figures)} mappings\n")
-        for figure in figures:
+        for title, kind in _KINDS.items():
+            some = [figure for figure in figures if kind(figure)]
+            out(f"  {title}: {share(some):.1%} of {sum(figure.n_columns for figure in some)} columns\n")
+        for figure in figures if "-v" in sys.argv else ():
             line = f"  {figure.mapping}: {figure.n_right} of {figure.n_columns}"
             out(f"{line}{'' if figure.contract == figure.suggested else f', taken for {figure.suggested}'}\n")
-            if "-v" in sys.argv:
-                for heading, meant, guess in figure.wrong:
-                    out(f"      '{heading}' is {meant}, not {guess}\n")
+            for heading, meant, guess in figure.wrong:
+                out(f"      '{heading}' is {meant}, not {guess}\n")
 
 
 if __name__ == "__main__":

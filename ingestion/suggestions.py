@@ -111,12 +111,17 @@ class Suggester:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._likeness = Likeness(known.name for known in knowledge.names)
-        self._by_contract: dict[str, list[KnownName]] = {}
+        self._found: dict[str, dict[str, list[tuple[float, KnownName]]]] = {}
+        self._by_name: dict[str, list[KnownName]] = {}
+        self._index: dict[str, list[str]] = {}
         self._codes: dict[tuple[str, str], dict[str, str]] = {}
         for known in knowledge.names:
-            self._by_contract.setdefault(known.contract, []).append(known)
+            self._by_name.setdefault(known.name, []).append(known)
             if known.source and known.source.codes:
                 self._codes.setdefault((known.contract, known.column), {}).update(known.source.codes)
+        for name in self._by_name:
+            for key in _keys(name):
+                self._index.setdefault(key, []).append(name)
 
     def suggest(
         self, sources: Sequence[SourceHeading], contract: str | None = None, file_name: str = ""
@@ -128,7 +133,7 @@ class Suggester:
             contract: the contract that it is known to be for.
             file_name: its name, which often says what it holds.
         """
-        names = [contract] if contract else sorted(self._by_contract)
+        names = [contract] if contract else sorted({known.contract for known in self._knowledge.names})
         tried = [self._try(name, sources, file_name) for name in names]
         best = sorted(tried, key=lambda found: -found.score)
         if not best or best[0].score <= 0:
@@ -151,9 +156,8 @@ class Suggester:
     def _scores(self, contract: Contract, source: SourceHeading) -> dict[str, tuple[float, KnownName]]:
         """Of each column of the contract, how likely the source is it, and by which name."""
         found: dict[str, tuple[float, KnownName]] = {}
-        for known in self._by_contract.get(contract.name, ()):
-            score = self._likeness.compare(source.heading, known.name) * _WEIGHTS[known.kind]
-            score *= _fit_of_cells(source, contract.column(known.column), known)
+        for likeness, known in self._alike(source.heading).get(contract.name, ()):
+            score = likeness * _fit_of_cells(source, contract.column(known.column), known)
             if score > found.get(known.column, (0.0, known))[0]:
                 found[known.column] = (score, known)
         left_alone, _ = found.pop(NOT_READ, (0.0, None))
@@ -164,6 +168,24 @@ class Suggester:
             if found.get(figure, (0.0,))[0] < UNKNOWN_FIGURE:
                 found[figure] = (UNKNOWN_FIGURE, KnownName(contract.name, figure, "", "contract"))
         return found
+
+    def _alike(self, heading: str) -> dict[str, list[tuple[float, KnownName]]]:
+        """By contract, the names that the heading has something in common with; of one column the likest of a kind."""
+        if heading not in self._found:
+            by_contract: dict[str, list[tuple[float, KnownName]]] = {}
+            names = {name: None for key in _keys(heading) for name in self._index.get(key, ())}
+            for name in names:
+                likeness = self._likeness.compare(heading, name)
+                for known in self._by_name[name] if likeness else ():
+                    by_contract.setdefault(known.contract, []).append((likeness * _WEIGHTS[known.kind], known))
+            self._found[heading] = by_contract
+        return self._found[heading]
+
+
+def _keys(name: str) -> set[str]:
+    """What two names must share to be alike at all: how a word begins, or how the name does."""
+    words = split_words(name)
+    return {word[:3] for word in words} | {f"={''.join(words)[:2]}"}
 
 
 @dataclass(frozen=True)
