@@ -1,6 +1,6 @@
 """How often the first suggestion is right: each shipped mapping left out in turn.
 
-Run ``python -m ingestion.suggestion_figures``, with ``-v`` for each mapping and each wrong column. A mapping is left out
+Run ``python -m ingestion.suggestion_figures``, with ``-v`` for each mapping and wrong column. A mapping is left out
 together with every other one that has its name, that it extends or that extends it, or that reads the same headings, so
 that nothing is told by its own copy. A column is right when the suggested contract is the mapping's and the suggested
 column is one that the mapping fills from it; a wrong contract makes all columns of that mapping wrong. Nothing of a
