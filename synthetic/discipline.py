@@ -17,6 +17,8 @@ from synthetic.published_figures import DISCIPLINED, OUT_OF_SCHOOL
 from synthetic.stream import Bools, Ints, Stream
 
 BEHAVIORS = ("Disruption", "Fighting", "Bullying", "Substances", "Property", "Threat")
+BEHAVIOR_TYPES = ("disruption", "assault", "bullying", "drugs", "property", "assault")
+"""What each of them is in words that are the same everywhere."""
 _FIRST_GRADE = 4
 _LONGEST = 5
 

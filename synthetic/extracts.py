@@ -9,11 +9,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from synthetic.attendance import CATEGORIES, Attendance
 from synthetic.calendars import CODE
-from synthetic.chart import Account, puts_schools_on_lines
-from synthetic.discipline import BEHAVIORS
+from synthetic.chart import Account, Line, puts_schools_on_lines
+from synthetic.columns import texts, words, write_dollars
+from synthetic.discipline import BEHAVIOR_TYPES, BEHAVIORS
 from synthetic.ledger_lines import Budget, Ledger
 from synthetic.people import FIRST_NAMES, LANGUAGES, LAST_NAMES, SEXES, People
 from synthetic.places import GRADES, MadeUpDistrict
@@ -24,6 +26,8 @@ from synthetic.stream import Ints, Stream
 
 STUDENT_EXTRACTS = ("calendar", "students", "enrollments", "programs", "attendance", "discipline")
 FINANCE_EXTRACTS = ("chart_of_accounts", "gl_budget", "gl_actuals")
+_COST_CENTRES = {"2610": "custodial", "2620": "maintenance", "2700": "transport", "3100": "food_service"}
+_COST_CENTRES |= {"2230": "it", "2510": "accounts_payable"}
 _LOCAL_CODES = ("P", "E", "U", "T", "D", "I", "O")
 
 
@@ -77,10 +81,10 @@ def students_table(records: Records) -> pa.Table:
             "first_name": pa.array(first),
             "last_name": pa.array(last),
             "birth_date": pa.array(people.birth.astype("datetime64[D]")),
-            "sex": _words(SEXES, people.sex),
-            "race_eth": _words(race, people.race),
+            "sex": words(SEXES, people.sex),
+            "race_eth": words(race, people.race),
             "hispanic": pa.array(people.race == race.index("HI")),
-            "first_lang": _words(LANGUAGES, people.language),
+            "first_lang": words(LANGUAGES, people.language),
         }
     )
 
@@ -89,18 +93,21 @@ def enrollments_table(records: Records) -> pa.Table:
     """One row a span."""
     spans, people, days = records.enrolled.spans, records.enrolled.people, records.year.days
     exits = pa.array(days[spans.exit], mask=~spans.is_ended)
+    is_grade_9 = people.grade[spans.person] == GRADES.index("09")
     return pa.table(
         {
             "student_local_id": local_ids(records).take(pa.array(spans.person)),
             "school_id": _schools(records, spans.school),
             "entry_date": pa.array(days[spans.entry]),
             "exit_date": exits,
-            "entry_type": _words(("start", "transfer"), (spans.entry > 0).astype(np.int64)),
+            "entry_type": words(("start", "transfer"), (spans.entry > 0).astype(np.int64)),
             "exit_type": pa.array(["transfer"] * len(spans), mask=~spans.is_ended),
-            "grade": _words(GRADES, people.grade[spans.person]),
-            "residency": _words(("resident", "choice"), (people.local_number[spans.person] % 40 == 0).astype(np.int64)),
+            "grade": words(GRADES, people.grade[spans.person]),
+            "residency": words(("resident", "choice"), (people.local_number[spans.person] % 40 == 0).astype(np.int64)),
             "calendar_code": pa.array([CODE] * len(spans)),
             "primary": pa.array(np.ones(len(spans), dtype=bool)),
+            "fte": pa.array(np.ones(len(spans), dtype=np.int64)),
+            "first_time_grade9": pa.array(people.local_number[spans.person] % 25 != 0, mask=~is_grade_9),
         }
     )
 
@@ -132,6 +139,11 @@ def programs_table(records: Records, seed: int) -> pa.Table:
             "program": pa.array(program.tolist(), pa.string()),
             "begin": pa.array(days[begin]),
             "end": pa.array(days[np.minimum(begin + 40, len(days) - 1)], mask=~ends),
+            "level": pa.nulls(len(person), pa.string()),
+            "disability": _where(program == "SWD", words(("autism", "health", "learning"), person % 3)),
+            "environment": _where(program == "SWD", words("ABC", np.digitize(person % 20, [13, 18]))),
+            "direct_cert": pa.array(people.local_number[person] % 10 < 8, mask=program != "ED"),
+            "first_el_date": pa.array(_first_el_dates(records, person), mask=program != "EL"),
         }
     )
 
@@ -145,8 +157,8 @@ def attendance_table(records: Records, attendance: Attendance) -> pa.Table:
             "student_local_id": ids.take(pa.array(attendance.span)),
             "school_id": _schools(records, spans.school[attendance.span]),
             "date": pa.array(records.year.days[attendance.day]),
-            "code": _words(_LOCAL_CODES, attendance.category),
-            "category": _words(CATEGORIES, attendance.category),
+            "code": words(_LOCAL_CODES, attendance.category),
+            "category": words(CATEGORIES, attendance.category),
             "absent_minutes": pa.array(attendance.absent),
             "day_minutes": pa.array(attendance.minutes),
         }
@@ -165,13 +177,18 @@ def discipline_table(records: Records) -> pa.Table:
             "action_seq": pa.array(np.ones(len(at), dtype=np.int64)),
             "school_id": _schools(records, spans.school[span]),
             "incident_date": pa.array(days[incidents.day[at]]),
-            "behavior": _words(BEHAVIORS, incidents.behavior[at]),
-            "action": _words(
+            "behavior": words(BEHAVIORS, incidents.behavior[at]),
+            "action": words(
                 ("in-school suspension", "out-of-school suspension"), incidents.is_out[at].astype(np.int64)
             ),
             "start": pa.array(days[incidents.day[at] + 1]),
             "days_assigned": pa.array(assigned),
             "days_served": pa.array(assigned),
+            "action_type": words(
+                ("in_school_suspension", "out_of_school_suspension"), incidents.is_out[at].astype(np.int64)
+            ),
+            "behavior_type": words(BEHAVIOR_TYPES, incidents.behavior[at]),
+            "arrest_flag": pa.array(at % 97 == 0),
         }
     )
 
@@ -184,20 +201,27 @@ def chart_table(district: MadeUpDistrict, chart: Sequence[Account], fiscal_year:
     return pa.table(
         {
             "fiscal_year": pa.array([fiscal_year] * len(chart)),
-            "account_id": _texts(account.account_id for account in chart),
-            "account_type": _texts("revenue" if account.is_revenue else "expenditure" for account in chart),
-            "fund": _texts(account.fund for account in chart),
-            "fund_type": _texts(line.fund_type for line in lines),
-            "function_local": _texts(account.function_local for account in chart),
-            "object_local": _texts(account.object_local for account in chart),
-            "program": _texts(line.program for line in lines),
-            "school_id": _texts(None if on_lines or a.school is None else sites[a.school] for a in chart),
-            "state_function": _texts(line.state_function for line in lines),
-            "nces_function": _texts(line.nces_function for line in lines),
-            "nces_object": _texts(line.nces_object for line in lines),
-            "source": _texts(line.source for line in lines),
-            "ppe_treatment": _texts("" if account.is_revenue else account.line.treatment for account in chart),
-            "allocation_pool": _texts(line.pool for line in lines),
+            "account_id": texts(account.account_id for account in chart),
+            "account_type": texts("revenue" if account.is_revenue else "expenditure" for account in chart),
+            "fund": texts(account.fund for account in chart),
+            "fund_type": texts(line.fund_type for line in lines),
+            "function_local": texts(account.function_local for account in chart),
+            "object_local": texts(account.object_local for account in chart),
+            "program": texts(line.program for line in lines),
+            "school_id": texts(None if on_lines or a.school is None else sites[a.school] for a in chart),
+            "state_function": texts(line.state_function for line in lines),
+            "nces_function": texts(line.nces_function for line in lines),
+            "nces_object": texts(line.nces_object for line in lines),
+            "source": texts(line.source for line in lines),
+            "ppe_treatment": texts("" if account.is_revenue else account.line.treatment for account in chart),
+            "allocation_pool": texts(line.pool for line in lines),
+            "state_object": pa.nulls(len(chart), pa.string()),
+            "cost_centre": texts(_COST_CENTRES.get(line.nces_function) for line in lines),
+            "grant_id": texts(_grant_of(line, fiscal_year) for line in lines),
+            "restricted": pa.array([line.fund_type == "grant" for line in lines]),
+            "one_time": pa.array([line.fund_type == "capital" for line in lines]),
+            "valid_from": pa.nulls(len(chart), pa.string()),
+            "valid_to": pa.nulls(len(chart), pa.string()),
         }
     )
 
@@ -213,11 +237,11 @@ def actuals_table(district: MadeUpDistrict, chart: Sequence[Account], fiscal_yea
         {
             "fiscal_year": pa.array(np.full(len(ledger.account), fiscal_year)),
             "period": pa.array(ledger.period),
-            "account_id": _texts(each.account_id for each in chart).take(account),
+            "account_id": texts(each.account_id for each in chart).take(account),
             "txn_id": pa.array([f"{letter}{number:07d}" for letter, number in numbers]),
             "amount": write_dollars(ledger.cents),
             "school_id": pa.array(sites, pa.string()).take(account),
-            "description": _texts(each.line.words for each in chart).take(account),
+            "description": texts(each.line.words for each in chart).take(account),
         }
     )
 
@@ -236,20 +260,24 @@ def budget_table(chart: Sequence[Account], fiscal_year: int, budgets: Sequence[B
     )
 
 
-def write_dollars(cents: Ints) -> pa.Array:
-    """Whole cents as dollars with two places, exactly."""
-    halves = np.stack([cents, np.where(cents < 0, -1, 0)], axis=1).astype(np.int64)
-    exact = pa.Array.from_buffers(pa.decimal128(18, 2), len(cents), [None, pa.py_buffer(np.ascontiguousarray(halves))])
-    return exact.cast(pa.string())
+def _first_el_dates(records: Records, person: Ints) -> np.ndarray:
+    """Some years before this one, but not before kindergarten."""
+    people = records.enrolled.people
+    years = np.minimum(people.local_number[person] % 9, np.maximum(people.grade[person] - 1, 0))
+    return (np.datetime64(f"{records.year.school_year - 1}-09-01") - years * 365).astype("datetime64[D]")
+
+
+def _where(chosen: np.ndarray, cells: pa.Array) -> pa.Array:
+    """The cells of chosen rows; others are empty."""
+    return pc.if_else(pa.array(chosen), cells, None)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _grant_of(line: Line, fiscal_year: int) -> str | None:
+    """The grant that pays an account, as the extract of grants names it."""
+    if line.fund_type != "grant":
+        return None
+    return f"G{fiscal_year % 100}-{'305' if line.source == 'federal' else '700'}"
 
 
 def _schools(records: Records, at: Ints) -> pa.Array:
-    return _words([school.school_id for school in records.district.schools], at)
-
-
-def _words(words: Sequence[str], at: Ints) -> pa.Array:
-    return pa.array(words, pa.string()).take(pa.array(at))
-
-
-def _texts(values) -> pa.Array:
-    return pa.array([value or None for value in values], pa.string())
+    return words([school.school_id for school in records.district.schools], at)

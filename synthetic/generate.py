@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 from synthetic.calendars import LAST_DAY_SENT, LAST_DAY_SENT_LATER, YEAR_IN_PROGRESS
@@ -26,7 +27,8 @@ from synthetic.extracts import (
     students_table,
 )
 from synthetic.ledger_lines import make_budgets, make_ledger
-from synthetic.places import BETTER, MadeUpDistrict, make_districts
+from synthetic.other_extracts import make_house_tables, make_pupil_tables, make_staff_tables
+from synthetic.places import BETTER, MadeUpDistrict, make_districts, sends_everything
 from synthetic.planted import Canary, canaries
 from synthetic.records import Records, make_records
 from synthetic.second_night import FAULTS, claimed_pupil, write_second_night
@@ -104,6 +106,7 @@ class _Writer:
         self._write_pupils(first, records)
         schools = self.nights[0].add(records, known)
         self._write_finance(first, records, schools)
+        self._write_others(first, records)
         served = None
         if records.year.school_year == YEAR_IN_PROGRESS:
             second = Night(self.made.nights[1], LAST_DAY_SENT_LATER)
@@ -137,6 +140,21 @@ class _Writer:
         for extract, table in tables.items():
             write_extract(night, district.district_id, year, extract, table)
         self.spending.add(records, chart, ledger.totals(len(chart)), schools)
+
+    def _write_others(self, night: Night, records: Records) -> None:
+        """Everything else that the district sends, once; the second night brings none of it."""
+        district, year = records.district, records.year.school_year
+        if not sends_everything(district, self.made.districts):
+            return
+        chart = make_chart(district)
+        ledger = make_ledger(district, chart, year, self.seed)
+        tables = chain(
+            make_pupil_tables(records, self.seed),
+            make_staff_tables(records, chart, ledger, self.seed),
+            make_house_tables(records, self.made.districts, self.seed),
+        )
+        for extract, table in tables:
+            write_extract(night, district.district_id, year, extract, table)
 
     def write_truth(self) -> None:
         """Everything that is known of both nights, and what was planted."""

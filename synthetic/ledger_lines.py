@@ -98,7 +98,7 @@ def _cents_a_year(district: MadeUpDistrict, chart: list[Account], fiscal_year: i
     """What each account comes to in a usual year; schools differ, and so do districts."""
     level = 850 + district.number * 97 % 400 + 25 * (fiscal_year - 2025)
     of_school = stream.whole(880, 1130, len(district.schools))
-    pupils_of = np.array([_pupils_of(district, at) for at in range(len(district.schools))])
+    pupils_of = np.array([pupils_of_school(district, at) for at in range(len(district.schools))])
     factor = np.array([_scale_of(account, district, pupils_of, of_school) for account in chart], dtype=np.int64)
     per_pupil = np.array([round(account.line.per_pupil * 100) for account in chart], dtype=np.int64)
     return per_pupil * factor // 1000 * level // 1000
@@ -114,7 +114,7 @@ def _scale_of(account: Account, district: MadeUpDistrict, pupils_of: Ints, of_sc
     return pupils
 
 
-def _pupils_of(district: MadeUpDistrict, at: int) -> int:
+def pupils_of_school(district: MadeUpDistrict, at: int) -> int:
     """Pupils of one school, when each grade has as many and schools with the same grades share them."""
     grades = {grade for each in district.schools for grade in range(each.first_grade, each.last_grade + 1)}
     school = district.schools[at]

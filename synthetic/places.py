@@ -5,6 +5,7 @@ Belongs here: who they are, how large, and what each one does in its own way. Do
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -39,6 +40,8 @@ DEMO_DISTRICTS, MOST_DISTRICTS = len(_DEMO), len(_DEMO) + len(_MORE_NAMES)
 _CHARTER, _VOCATIONAL = 10, 11
 BETTER = (2, 9)
 """Districts with much need and little absence: what a comparison at like need must find."""
+_SENDS_EVERYTHING = (1, 8)
+"""Districts of the demo that send every extract; the others send pupils' records and the ledger only."""
 _SENDS_EVERY_DAY = (5, 9)
 """Districts of the demo that send a row for each pupil and day; the others send absences only."""
 SILENT = 6
@@ -94,6 +97,11 @@ class MadeUpDistrict:
     def schools_of(self, grade: int) -> list[int]:
         """Places in ``schools`` of those that have the grade."""
         return [at for at, school in enumerate(self.schools) if school.first_grade <= grade <= school.last_grade]
+
+
+def sends_everything(district: MadeUpDistrict, districts: Sequence[MadeUpDistrict]) -> bool:
+    """Whether a district sends every extract; in the demo two do, so that it stays quick."""
+    return district.number in _SENDS_EVERYTHING or len(districts) > len(_DEMO)
 
 
 def make_districts(scale: Fraction | None = None, count: int | None = None) -> list[MadeUpDistrict]:
