@@ -82,7 +82,7 @@ class CardMaker:
         wanted = [row for key, row in newest.items() if key in keys]
         rows = {row["delivery_id"]: row for row in [*wanted, *came]}
         files = [self._file(row) for row in sorted(rows.values(), key=lambda row: row["seq"], reverse=True)]
-        files += [_unread(outcome) for outcome in tonight if outcome.outcome in ("no_mapping", "unreadable")]
+        files += [_unread(outcome) for outcome in tonight if outcome.outcome in ("no_mapping", "unreadable", "refused")]
         return self._card("night", sender, lines, files)
 
     def expected_lines(self, sender: str, expectations: Iterable[Expectation]) -> list[ExpectedLine]:
@@ -332,7 +332,7 @@ def _others(districts: Collection[str], sender: str) -> tuple[str, ...]:
 
 
 def _unread(outcome: FileOutcome) -> CardFile:
-    """A file that no mapping is meant for, or that could not be opened."""
+    """A file that no mapping is meant for, or that could not be opened; an archive that was refused."""
     arrival = "no_mapping" if outcome.outcome == "no_mapping" else "unreadable"
     what_to_do = "rename the file as agreed, or ask for a mapping for this report" if arrival == "no_mapping" else ""
     rule = RuleLine("", "error", 1, 1, outcome.message, what_to_do)

@@ -128,7 +128,7 @@ def _of_strangers(collaborative: Collaborative, files: Sequence[FileOutcome]) ->
     """Files that could not be taken, by the district in whose folder they lie."""
     found: dict[str, list[FileOutcome]] = defaultdict(list)
     for file in files:
-        if file.outcome in ("no_mapping", "unreadable"):
+        if file.outcome in ("no_mapping", "unreadable", "refused"):
             folders = file.relative_path.split("/")[:-1]
             for sender in (each for each in folders if collaborative.district(each)):
                 found[sender].append(file)

@@ -183,6 +183,16 @@ def test_card__a_file_that_no_mapping_is_meant_for_stands_on_its_districts_card(
     assert (file.file_name, file.arrival, nights.card().grade) == (f"{A}/2026/pupils of spring.csv", "no_mapping", "F")
 
 
+def test_card__an_archive_that_is_not_unpacked_stands_on_its_districts_card(nights):
+    path = nights.inbox / A / "2026" / "sent.zip"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"PK")
+    nights.run()
+    (file,) = nights.card().files
+    assert (file.file_name, file.arrival, nights.card().grade) == (f"{A}/2026/sent.zip", "unreadable", "F")
+    assert "the archive is damaged" in file.rules[0].message
+
+
 def test_cards__a_quiet_night_makes_none_and_a_change_elsewhere_one(nights):
     write_students(nights.inbox, A, ADA)
     write_students(nights.inbox, B, BEN)
