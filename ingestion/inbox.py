@@ -131,6 +131,9 @@ def process_inbox(
     )
     found = sorted(listed, key=lambda file: file.relative_path)
     mapped = [(file, _mapping_of(file, collaborative)) for file in found]
+    for file, mapping in mapped:
+        if file.archive is not None and mapping is not None:
+            file.archive.has_mapping = True
     night = _Night(home, ledger, collaborative)
     wanted = (pair for pair in mapped if _is_wanted(*pair, collaborative, districts, years))
     try:
@@ -179,10 +182,10 @@ class _Night:
         self._archive: InboxArchive | None = None
 
     def process(self, file: FoundFile, mapping: Mapping | None) -> FileOutcome | None:
-        """What becomes of one file; None when it is of an archive that is refused."""
+        """What becomes of one file; None when it is of an archive that is not unpacked."""
         if file.fault:
             return FileOutcome(file.relative_path, "unreadable", message=file.fault)
-        if file.is_of_refused_archive:
+        if file.is_passed_over:
             return None
         try:
             if file.archive is not None and file.is_archive:
@@ -212,15 +215,19 @@ class _Night:
             self._archive.clear()
         self._archive = archive
         is_known = self._stayed(file) and self._files[file.relative_path]["outcome"] == "unpacked"
-        if not is_known:
+        if archive.has_mapping and not is_known:
             archive.unpack_all()
         if archive.fault:
             return FileOutcome(file.relative_path, "unreadable", message=archive.fault)
         outcome: Outcome = "refused" if archive.refusal else "unchanged" if is_known else "unpacked"
+        if outcome == "unpacked" and not archive.has_mapping:
+            outcome = "no_mapping"
         if outcome != "unchanged":
             self._remember(file, _open(hash_file, file.path), "", outcome)
         findings = (archive.refusal,) if archive.refusal else ()
         message = "; ".join(f"{finding.message}; {finding.what_to_do}" for finding in findings)
+        if outcome == "no_mapping":
+            message = "no mapping is meant for any of the files in it"
         return FileOutcome(file.relative_path, outcome, findings=findings, message=message)
 
     def _stayed(self, file: FoundFile) -> bool:

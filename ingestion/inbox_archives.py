@@ -33,12 +33,14 @@ class InboxArchive:
         folder: where its files are laid; made when the first one is, gone with :meth:`clear`.
         refusal: why nothing of it is read; None when it is.
         fault: why it could not be looked at; it is tried again.
+        has_mapping: whether a mapping is meant for one of its files; without one nothing is unpacked.
     """
 
     path: Path
     folder: Path
     refusal: Finding | None = None
     fault: str = ""
+    has_mapping: bool = False
     _members: dict[str, Member] = field(default_factory=dict)
 
     @property

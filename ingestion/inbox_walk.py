@@ -48,9 +48,11 @@ class FoundFile:
         return self.archive is not None and not self.member
 
     @property
-    def is_of_refused_archive(self) -> bool:
-        """Whether nothing is said of it alone, as its archive is refused."""
-        return self.archive is not None and bool(self.member) and not self.archive.is_read
+    def is_passed_over(self) -> bool:
+        """Whether nothing is said of it alone, as its archive is refused or not unpacked."""
+        return (
+            self.archive is not None and bool(self.member) and not (self.archive.is_read and self.archive.has_mapping)
+        )
 
     def lay(self) -> Path:
         """Where it lies; a file of an archive is unpacked now.

@@ -202,6 +202,15 @@ def test_process_inbox__reads_the_files_of_a_zip_and_knows_them_again(tmp_path, 
     assert again == {path: "no_mapping" if "other" in path else "unchanged" for path in files}
 
 
+def test_process_inbox__does_not_unpack_what_nobody_reads(tmp_path, inbox, monkeypatch):
+    monkeypatch.setattr("ingestion.inbox_archives.unpack", None)
+    zipped(inbox / "sent.zip", **{"a.txt": b"x", "b.txt": b"x"})
+    for _ in range(2):
+        (file,) = night(tmp_path).values()
+        assert (file.relative_path, file.outcome) == ("00010000/sent.zip", "no_mapping")
+        assert "any of the files in it" in file.message
+
+
 def test_process_inbox__does_not_unpack_what_it_knows(tmp_path, inbox, monkeypatch):
     zipped(inbox / "sent.zip", **{"lines_2020.csv": LINES})
     night(tmp_path)
