@@ -65,6 +65,7 @@ class FileOutcome:
         rows_duplicate: of them exact repetitions.
         findings: outcome of each rule, when it was read tonight.
         message: what is wrong and what to do, for ``no_mapping``, ``unreadable`` and ``refused``.
+        rows_ignored: data rows that the mapping is not about; no part of ``rows_in``.
     """
 
     relative_path: str
@@ -78,6 +79,7 @@ class FileOutcome:
     rows_duplicate: int = 0
     findings: tuple[Finding, ...] = ()
     message: str = ""
+    rows_ignored: int = 0
 
 
 @dataclass(frozen=True)
@@ -280,6 +282,7 @@ class _Night:
             reading.rows_rejected,
             reading.rows_duplicate,
             reading.findings,
+            rows_ignored=reading.rows_ignored,
         )
 
     def _read(self, file: FoundFile, mapping: Mapping) -> Reading:

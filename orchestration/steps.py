@@ -38,7 +38,8 @@ NOT_MODELS = ("landing", "build", "collaborative")
 """Schemas of the build file that dbt reads and does not build."""
 
 
-OF_A_FILE = ("relative_path", "outcome", "rows_in", "rows_landed", "rows_rejected", "rows_duplicate", "message")
+ROWS_OF_A_FILE = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate", "rows_ignored")
+OF_A_FILE = ("relative_path", "outcome", *ROWS_OF_A_FILE, "message")
 """What the night's record says of a file: never a finding, as its message may quote what the file says."""
 
 REFUSED_WHOLE = "The file of {extract} was refused as a whole. 'schoolstat check FILE' says where and why."

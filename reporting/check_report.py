@@ -83,6 +83,7 @@ class CheckedFile:
         rows_duplicate: rows that repeat another one.
         findings: what each rule said.
         refused_rows: each refused row and why.
+        rows_ignored: rows that the mapping is not about.
     """
 
     relative_path: str
@@ -98,6 +99,7 @@ class CheckedFile:
     rows_duplicate: int = 0
     findings: tuple[FindingLine, ...] = ()
     refused_rows: tuple[RefusedRow, ...] = ()
+    rows_ignored: int = 0
 
     @property
     def verdict(self) -> str:
@@ -124,6 +126,7 @@ def describe_reading(reading: Any) -> CheckedFile:
         rows_landed=reading.rows_landed,
         rows_rejected=reading.rows_rejected,
         rows_duplicate=reading.rows_duplicate,
+        rows_ignored=reading.rows_ignored,
         findings=tuple(map(_as_line, reading.findings)),
         refused_rows=tuple(RefusedRow(row.line, row.column, row.rule_id, row.reason) for row in reading.rejects),
     )
@@ -185,7 +188,7 @@ def _arrived(file: CheckedFile) -> list[str]:
     vintage = f", vintage {file.vintage}" if file.vintage else ""
     return [
         f"read as {file.extract} (mapping {file.mapping}) from {file.sender}, {year}{vintage}",
-        "rows: " + add_up(file.rows_in, file.rows_landed, file.rows_rejected, file.rows_duplicate),
+        "rows: " + add_up(file.rows_in, file.rows_landed, file.rows_rejected, file.rows_duplicate, file.rows_ignored),
     ]
 
 

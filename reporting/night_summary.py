@@ -62,6 +62,7 @@ class FileLine:
         message: what is wrong and what to do, where no rows were read.
         finding: the first thing that is wrong with a refused file: line, column, rule and what it is.
         hint: the command that says all that is wrong with it.
+        rows_ignored: rows that its mapping is not about.
     """
 
     relative_path: str
@@ -73,6 +74,7 @@ class FileLine:
     message: str = ""
     finding: str = ""
     hint: str = ""
+    rows_ignored: int = 0
 
 
 @dataclass(frozen=True)
@@ -265,7 +267,7 @@ def _fate(file: FileLine) -> Text:
     words = show(_FILE_WORDS.get(file.outcome, file.outcome), "red" if file.outcome in _REFUSED else "")
     if file.message:
         return Text.assemble(words, show(f": {file.message}"))
-    accounting = add_up(file.rows_in, file.rows_landed, file.rows_rejected, file.rows_duplicate)
+    accounting = add_up(file.rows_in, file.rows_landed, file.rows_rejected, file.rows_duplicate, file.rows_ignored)
     return Text.assemble(words, show(f", rows {accounting}"))
 
 
@@ -276,7 +278,8 @@ def _place_lines(summary: NightSummary) -> list[Text]:
 
 
 def _accounting(summary: NightSummary) -> str:
-    return add_up(summary.rows_in, summary.rows_landed, summary.rows_rejected, summary.rows_duplicate)
+    ignored = sum(file.rows_ignored for file in summary.files)
+    return add_up(summary.rows_in, summary.rows_landed, summary.rows_rejected, summary.rows_duplicate, ignored)
 
 
 def _door(door: DoorLine) -> Text:

@@ -48,7 +48,11 @@ def list_some(names: Iterable[str], limit: int) -> str:
     return ", ".join(everyone[:limit]) + (f" and {left_out:,} more" if left_out > 0 else "")
 
 
-def add_up(rows_in: int, landed: int, rejected: int, duplicate: int) -> str:
-    """The accounting of rows; an equation that does not hold is shown as one that does not."""
+def add_up(rows_in: int, landed: int, rejected: int, duplicate: int, ignored: int = 0) -> str:
+    """The accounting of rows; an equation that does not hold is shown as one that does not.
+
+    Rows that the mapping is not about are no part of it, and are told behind it.
+    """
     sign = "=" if rows_in == landed + rejected + duplicate else "≠"
-    return f"{rows_in:,} in {sign} {landed:,} landed + {rejected:,} rejected + {duplicate:,} duplicate"
+    others = f", {ignored:,} about something else" if ignored else ""
+    return f"{rows_in:,} in {sign} {landed:,} landed + {rejected:,} rejected + {duplicate:,} duplicate{others}"

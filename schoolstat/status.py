@@ -44,7 +44,13 @@ def describe(
         raise HomeError(f"{home.path} serves the collaborative '{served[0]}', not '{collaborative.id}'")
     night = read_night(home)
     files = tuple(
-        FileLine(f["relative_path"], f["outcome"], *(f[name] for name in COUNTS), message=f.get("message", ""))
+        FileLine(
+            f["relative_path"],
+            f["outcome"],
+            *(f[name] for name in COUNTS),
+            message=f.get("message", ""),
+            rows_ignored=f.get("rows_ignored", 0),
+        )
         for f in night.get("files", ())
     )
     in_force = find_in_force(home, collaborative)

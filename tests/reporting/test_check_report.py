@@ -24,6 +24,8 @@ HEADING = FindingLine(
 )
 UNKNOWN = RefusedRow(9, "LEA", "Q04", "the code is not on the roster; correct it or ask for the district to be added")
 
+COUNTS = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate", "rows_ignored")
+
 
 def checked(**changes: object) -> CheckedFile:
     values: dict = {
@@ -106,7 +108,7 @@ def test_record__is_json_with_counts_of_files() -> None:
 def test_describe_reading__takes_over_what_was_found() -> None:
     reading = SimpleNamespace(
         **{name: getattr(checked(), name) for name in ("relative_path", "extract", "sender", "school_year", "vintage")},
-        **{name: getattr(checked(), name) for name in ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")},
+        **{name: getattr(checked(), name) for name in COUNTS},
         mapping=SimpleNamespace(mapping_id="ma_ppe_by_function"),
         state="accepted_with_rejects",
         findings=(PASSED,),

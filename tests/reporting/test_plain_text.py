@@ -24,3 +24,7 @@ def test_count__and_list_some() -> None:
     assert [count(0, "row"), count(1, "row"), count(1234, "row")] == ["0 rows", "1 row", "1,234 rows"]
     assert list_some(["a", "b"], 2) == "a, b"
     assert list_some(["a", "b", "c"], 2) == "a, b and 1 more"
+
+
+def test_add_up__tells_rows_about_something_else_behind_the_equation() -> None:
+    assert add_up(10, 9, 1, 0, 3) == "10 in = 9 landed + 1 rejected + 0 duplicate, 3 about something else"
