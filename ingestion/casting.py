@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from ingestion import cell_forms
 from ingestion.collaborative import Collaborative
@@ -21,10 +20,7 @@ from ingestion.mapping import FromColumn, FromDelivery, Mapping
 from ingestion.mapping_parts import Quotient, RowChoice
 from ingestion.school_years import year_of_cell
 from ingestion.sheet import Sheet
-from ingestion.sql_text import BLANKS, literal, literals, quote, trimmed
-
-if TYPE_CHECKING:
-    import duckdb
+from ingestion.sql_text import literal, literals, quote
 
 WIDEST_NUMBER = (28, 10)
 """Digits before and after the point of a number that is read but lands nowhere."""
@@ -58,30 +54,57 @@ class Casting:
         known = sorted({period.school_year for period in self.collaborative.periods})
         return self.mapping.row_years or tuple(filter(self.mapping.covers, known))
 
-    def create_typed(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Read every cell: table ``typed``, one row per source row.
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """Columns of ``source`` that are read, each once."""
+        named = (name for name, column in self.mapping.columns.items() if column.merge is None)
+        return tuple(dict.fromkeys(map(self._place, named)))
+
+    def sole_place(self, name: str) -> str | None:
+        """The one column of ``source`` that a column is made of; None when it is made of several."""
+        return self._place(name) if self.mapping.columns[name].merge is None else None
+
+    def column_parts(self, name: str) -> list[str]:
+        """SQL of the columns of ``typed`` that are made of one column of the mapping.
 
         A column ``x`` becomes ``x``, NULL unless it can be read as what it is, and ``x_is_empty``, unless it is free
-        text; a number column also ``x_status`` (``reported``, ``suppressed``, ``not_reported`` or ``refused``). Each
-        row gets ``_district_id``, ``_entity_id`` and ``_is_total``, and in a file whose rows say their year
-        ``_school_year``, which is NULL unless it is one of :attr:`years`. Rows that the mapping is not about are left
-        out.
+        text; a number column also ``x_status`` (``reported``, ``suppressed``, ``not_reported`` or ``refused``), here or
+        in :meth:`derived_parts`.
         """
-        parts = ["line", "cells", *self._district_parts(), *self._year_parts()]
-        for name in self.mapping.columns:
-            parts += self._parts(name)
-        cells = [place if place in self._trimmed else f"{trimmed(place)} AS {place}" for place in self._places]
-        connection.execute(
-            f"CREATE TEMP TABLE typed AS SELECT {', '.join(parts)} "
-            f"FROM (SELECT line, cells, {', '.join(cells)} FROM source){self._where()}"
-        )
+        return self._parts(name)
+
+    def row_parts(self) -> list[str]:
+        """SQL of the columns of ``typed`` that say whose a row is, where that differs from row to row.
+
+        They are ``_district_id``, ``_entity_id`` and ``_is_total``, and in a file whose rows say their year
+        ``_school_year``, which is NULL unless it is one of :attr:`years`.
+        """
+        return [*(self._district_parts() if self.mapping.districts else []), *self._year_parts()]
+
+    @property
+    def leaves_rows_out(self) -> bool:
+        """Whether the mapping is not about every row."""
+        return bool(self.mapping.only_rows or self.mapping.skip_rows)
+
+    def chosen_rows(self) -> str:
+        """SQL that leaves out the rows that the mapping is not about; a row that has not all its cells stays."""
+        chosen = [f"coalesce({self._is(name, rows)}, false)" for name, rows in self.mapping.only_rows.items()]
+        chosen += [f"NOT coalesce({self._is(name, rows)}, false)" for name, rows in self.mapping.skip_rows.items()]
+        return f" WHERE cells <> 0 OR ({' AND '.join(chosen)})" if chosen else ""
+
+    def derived_parts(self) -> list[str]:
+        """SQL of what follows from the other columns of ``typed``, or is the same in every row."""
+        parts = [] if self.mapping.districts else self._district_parts()
+        plain = (name for name in self.mapping.columns if self.is_number(name) and not self._markers(name))
+        for name in plain:
+            status = quote(f"{name}_status")
+            parts.append(f"CASE WHEN {quote(name)} IS NULL THEN 'refused' ELSE 'reported' END AS {status}")
+        return parts
 
     def landed_rows(self) -> str:
-        """SQL of the rows to land; of those without pupils, in the order of the source."""
+        """SQL of the rows to land, with ``_row_number``: the how manieth of its source line each is."""
         selects = [self._landed_select(number) for number in range(len(self.mapping.rows))]
-        names = ", ".join(quote(name) for name in self.contract.arrow_schema().names)
-        in_order = "" if self.contract.holds_people else " ORDER BY source_line, _row_number"
-        return f"SELECT {names} FROM ({' UNION ALL '.join(selects)}){in_order}"
+        return " UNION ALL ".join(selects)
 
     @property
     def key_columns(self) -> list[str]:
@@ -130,25 +153,6 @@ class Casting:
                     found.setdefault(source.column, []).append(column)
         return found
 
-    @cached_property
-    def _trimmed(self) -> set[str]:
-        """Places of the columns in which no cell has blanks around it; to see that is much cheaper than to trim."""
-        import pyarrow.compute as pc
-
-        table = self.sheet.table
-        different = {place: table.column(place).unique() for place in self._places}
-        return {
-            place
-            for place, texts in different.items()
-            if pc.all(pc.equal(pc.utf8_trim(texts, characters=BLANKS), texts)).as_py() is not False  # pyright: ignore[reportAttributeAccessIssue]
-        }
-
-    @cached_property
-    def _places(self) -> tuple[str, ...]:
-        """Columns of ``source`` that are read, each once."""
-        named = (name for name, column in self.mapping.columns.items() if column.merge is None)
-        return tuple(dict.fromkeys(map(self._place, named)))
-
     def _place(self, name: str) -> str:
         column = self.mapping.columns[name]
         places = [place for place, heading in enumerate(self.sheet.headings) if heading == column.heading]
@@ -162,12 +166,6 @@ class Casting:
         else:
             cell = self._place(name)
         return cell_forms.part_of_cell(cell, column)
-
-    def _where(self) -> str:
-        """SQL that leaves out the rows that the mapping is not about; a row that has not all its cells stays."""
-        chosen = [f"coalesce({self._is(name, rows)}, false)" for name, rows in self.mapping.only_rows.items()]
-        chosen += [f"NOT coalesce({self._is(name, rows)}, false)" for name, rows in self.mapping.skip_rows.items()]
-        return f" WHERE cells <> 0 OR ({' AND '.join(chosen)})" if chosen else ""
 
     def _is(self, name: str, rows: RowChoice) -> str:
         cell = self._cell(name)
@@ -228,15 +226,17 @@ class Casting:
         if column.scale == 100:
             number = f"({number}) * CAST(0.01 AS DECIMAL(3, 2))"
         markers = [
-            f"WHEN {cell} = {literal(text)} THEN {literal(status)}"
-            for text, status in {**self.mapping.markers, **column.markers}.items()
+            f"WHEN {cell} = {literal(text)} THEN {literal(status)}" for text, status in self._markers(name).items()
         ]
-        return [
-            f"{number} AS {quote(name)}",
+        status = (
             f"CASE WHEN cells <> 0 THEN 'refused' {' '.join(markers)} "
-            f"WHEN {quote(name)} IS NULL THEN 'refused' ELSE 'reported' END AS {quote(name + '_status')}",
-            f"coalesce({cell} = '', false) AS {quote(name + '_is_empty')}",
-        ]
+            f"WHEN {quote(name)} IS NULL THEN 'refused' ELSE 'reported' END AS {quote(name + '_status')}"
+        )
+        is_empty = f"coalesce({cell} = '', false) AS {quote(name + '_is_empty')}"
+        return [f"{number} AS {quote(name)}", *([status] if markers else []), is_empty]
+
+    def _markers(self, name: str) -> dict[str, str]:
+        return {**self.mapping.markers, **self.mapping.columns[name].markers}
 
     def _text_of_number(self, name: str) -> str:
         """The cell of a number column, with texts that stand for a number replaced by it."""

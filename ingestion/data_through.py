@@ -14,19 +14,21 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+from ingestion.rows_to_land import NAME
+from ingestion.sql_text import quote
 
+if TYPE_CHECKING:
     from ingestion.collaborative import Collaborative
     from ingestion.contract import Contract
     from ingestion.delivery_facts import FileFacts, Manifest
+    from ingestion.rows_to_land import RowsToLand
 
 
 def find_data_through(
     facts: FileFacts,
     manifest: Manifest,
     contract: Contract,
-    rows: pa.Table,
+    rows: RowsToLand,
     collaborative: Collaborative,
     school_year: int | None,
 ) -> date | None:
@@ -49,7 +51,5 @@ def find_data_through(
     return max(period.starts_on, min(day, period.ends_on))
 
 
-def _greatest(rows: pa.Table, column: str) -> date | None:
-    import pyarrow.compute as pc
-
-    return pc.max(rows.column(column)).as_py()  # pyright: ignore[reportAttributeAccessIssue]
+def _greatest(rows: RowsToLand, column: str) -> date | None:
+    return rows.query(f"SELECT max({quote(column)}) FROM {NAME}")[0][0]

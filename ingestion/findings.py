@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ingestion.contract import Contract
     from ingestion.mapping import Mapping
+    from ingestion.rows_to_land import RowsToLand
 
 Scope = Literal["row", "file"]
 Severity = Literal["error", "warning", "passed"]
@@ -88,7 +89,7 @@ class Reading:
     """One file, read: its rows in the contract's shape, and everything that was found.
 
     ``rows_in = rows_landed + rows_rejected + rows_duplicate`` always holds; the unit is one data row of the
-    source. One source row may become several rows of ``table``. Rows that the mapping is not about (``only_rows``,
+    source. One source row may become several of ``rows``. Rows that the mapping is not about (``only_rows``,
     ``skip_rows``) are no part of ``rows_in``; they are counted in ``rows_ignored``.
 
     Attributes:
@@ -109,7 +110,7 @@ class Reading:
         rows_landed: source rows that landed.
         rows_rejected: source rows refused (all of them, when quarantined).
         rows_duplicate: source rows that repeat another one exactly.
-        table: rows to land, in the contract's schema; empty when quarantined.
+        rows: rows to land, in the contract's schema; none when quarantined. To be closed when they are not needed.
         rejects: refused rows and why.
         findings: outcome of each rule.
         identity_failures: rows that landed although they break an identity of their own.
@@ -134,12 +135,21 @@ class Reading:
     rows_landed: int
     rows_rejected: int
     rows_duplicate: int
-    table: pa.Table
+    rows: RowsToLand
     rejects: tuple[Reject, ...]
     findings: tuple[Finding, ...]
     identity_failures: tuple[IdentityFailure, ...] = ()
     content: Content = "rows"
     rows_ignored: int = 0
+
+    @property
+    def table(self) -> pa.Table:
+        """All rows to land, for what is known to be small."""
+        return self.rows.table
+
+    def close(self) -> None:
+        """Let go of the rows."""
+        self.rows.close()
 
     @property
     def problems(self) -> tuple[Finding, ...]:

@@ -79,6 +79,11 @@ class Home:
         return self.path / "work"
 
     @property
+    def spill(self) -> Path:
+        """What memory does not hold of a file that is being read; there only while one is."""
+        return self.work / "spill"
+
+    @property
     def build_file(self) -> Path:
         """The one fixed path at which dbt builds (dbt parses anew when its profile changes)."""
         return self.work / "warehouse.duckdb"

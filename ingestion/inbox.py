@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,7 @@ from ingestion.landing import KEY_ID_WITHOUT_PUPILS, identify_delivery, land, re
 from ingestion.ledger import Ledger, Row
 from ingestion.mapping import find_mapping
 from ingestion.school_years import ending_year
+from ingestion.spill import close_scratch
 from ingestion.vault import Vault, open_vault
 
 if TYPE_CHECKING:
@@ -259,11 +261,11 @@ class _Night:
 
     def _land(self, file: FoundFile, mapping: Mapping, sha256: str, delivery_id: str) -> FileOutcome:
         file.lay()
-        reading = self._read(file, mapping)
-        if reading.file_sha256 != sha256:
-            raise SourceLost("the file changed while it was read")
-        key_id = self._key_id(reading.contract)
-        landed = land(self._home, self._ledger, reading, file.path, delivery_id, self._reference_hash, key_id)
+        with closing(self._read(file, mapping)) as reading:
+            if reading.file_sha256 != sha256:
+                raise SourceLost("the file changed while it was read")
+            key_id = self._key_id(reading.contract)
+            landed = land(self._home, self._ledger, reading, file.path, delivery_id, self._reference_hash, key_id)
         self._deliveries[delivery_id] = {
             "sender": reading.sender,
             "state": landed.state,
@@ -290,7 +292,8 @@ class _Night:
 
         contract = load_contracts()[mapping.contract]
         vault = self._vault if contract.holds_people else None
-        return _open(read_delivery, file.path, file.relative_path, mapping, contract, self._collaborative, vault)
+        known = (mapping, contract, self._collaborative, vault, str(self._home.spill))
+        return _open(read_delivery, file.path, file.relative_path, *known)
 
     def _key_id(self, contract: Contract) -> str:
         """The key of the pseudonyms that a file of the contract is read with."""
@@ -302,6 +305,7 @@ class _Night:
 
     def close(self) -> None:
         """Close what the night has opened."""
+        close_scratch(str(self._home.spill))
         if "_vault" in self.__dict__:
             self._vault.close()
 

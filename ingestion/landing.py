@@ -14,21 +14,21 @@ import json
 import os
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingestion import archive, sidecars
-from ingestion.contract import SLOT_COLUMNS
 from ingestion.delivery_facts import MANIFEST_SUFFIX
 from ingestion.home import Home
 from ingestion.identities import RULE as IDENTITY_RULE
 from ingestion.ledger import Ledger, utc_now
+from ingestion.rows_to_land import NAME
 from ingestion.sql_text import quote
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
 
     from ingestion.contract import Column, Contract
@@ -166,30 +166,53 @@ def land(
 
 def write_slots(home: Home, reading: Reading, delivery_id: str) -> list[Slot]:
     """Write one Parquet file per district and school year, sorted by the contract's key, and perhaps a copy of all."""
-    import pyarrow as pa
-
-    if reading.table.num_rows == 0:
+    if reading.rows.n_rows == 0:
         return []
-    rows, slots = _sort_and_hash(reading)
-    rows = rows.append_column("delivery_id", pa.repeat(pa.scalar(delivery_id), rows.num_rows))
-    schema = reading.contract.landing_schema()
-    rows = rows.select(schema.names).cast(schema)
-    paths = [slot_path(home, reading.contract.name, s.school_year, s.district_id, delivery_id) for s in slots]
-    start = 0
-    for slot, path in zip(slots, paths, strict=True):
-        _write_parquet(path, rows.slice(start, slot.n_rows))
-        start += slot.n_rows
-    if len(slots) >= SLOTS_WORTH_A_COPY and rows.num_rows < SMALL_SLOT_ROWS * len(slots):
-        _write_parquet(copy_path(home, delivery_id), rows)
+    slots = _hash_slots(reading)
+    rows = _Portions(_landing_batches(reading, delivery_id))
+    for slot in slots:
+        path = slot_path(home, reading.contract.name, slot.school_year, slot.district_id, delivery_id)
+        _write_parquet(path, rows.take(slot.n_rows), is_small=slot.n_rows < SMALL_SLOT_ROWS)
+    n_rows = reading.rows.n_rows
+    if len(slots) >= SLOTS_WORTH_A_COPY and n_rows < SMALL_SLOT_ROWS * len(slots):
+        portions = _Portions(_landing_batches(reading, delivery_id)).take(n_rows)
+        _write_parquet(copy_path(home, delivery_id), portions, is_small=n_rows < SMALL_SLOT_ROWS)
     os.sync()  # once for all files and folders: one call each would cost most of a statewide file's time
     return slots
 
 
-def _sort_and_hash(reading: Reading) -> tuple[pa.Table, list[Slot]]:
-    """The rows in order of slot and key, and the slots with their content hashes, in the same order."""
-    slots = _hash_slots(reading)
-    key = [name for name in (*reading.contract.key, "source_line") if len(slots) > 1 or name not in SLOT_COLUMNS]
-    return reading.table.sort_by([(name, "ascending") for name in key]), slots
+def _landing_batches(reading: Reading, delivery_id: str) -> Iterator[pa.Table]:
+    """The rows in landing's schema, in order of slot and key."""
+    import pyarrow as pa
+
+    schema = reading.contract.landing_schema()
+    for rows in reading.rows.batches():
+        named = rows.append_column("delivery_id", pa.repeat(pa.scalar(delivery_id), rows.num_rows))
+        yield named.select(schema.names).cast(schema)
+
+
+class _Portions:
+    """Rows that come in batches, taken as many at a time as are wanted."""
+
+    def __init__(self, batches: Iterator[pa.Table]) -> None:
+        self._batches = batches
+        self._rest: pa.Table | None = None
+
+    def take(self, n_rows: int) -> Iterator[pa.Table]:
+        """The next rows, in tables that make a row group each."""
+        for size in (min(ROW_GROUP_ROWS, n_rows - start) for start in range(0, n_rows, ROW_GROUP_ROWS)):
+            yield self._next(size)
+
+    def _next(self, size: int) -> pa.Table:
+        import pyarrow as pa
+
+        parts: list[pa.Table] = []
+        while size:
+            rest = next(self._batches) if self._rest is None else self._rest
+            parts.append(rest.slice(0, size))
+            self._rest = rest.slice(size) if rest.num_rows > size else None
+            size -= parts[-1].num_rows
+        return parts[0] if len(parts) == 1 else pa.concat_tables(parts).combine_chunks()
 
 
 def _hash_slots(reading: Reading) -> list[Slot]:
@@ -198,30 +221,22 @@ def _hash_slots(reading: Reading) -> list[Slot]:
     Each row's text is hashed to 128 bits, and their halves are added up: a row that stands twice counts twice, and
     nothing has to be sorted. Neither the delivery nor the line counts.
     """
-    row = ", ".join(_text_in_row(column) for column in reading.contract.columns)
-    with _database().cursor() as connection:
-        connection.register("reading", reading.table)
-        groups = connection.sql(f"""
-            select
-                district_id, school_year, count(*),
-                sha256(concat_ws(':', count(*), sum((md5 >> 64)::ubigint), sum((md5 & {2**64 - 1})::ubigint)))
-            from (select district_id, school_year, md5_number(concat_ws(',', {row})) as md5 from reading)
-            group by district_id, school_year order by district_id, school_year
-        """).fetchall()
+    row = ", ',', ".join(_text_in_row(column) for column in reading.contract.columns)
+    groups = reading.rows.query(f"""
+        select
+            district_id, school_year, count(*),
+            sha256(concat_ws(':', count(*), sum((md5 >> 64)::ubigint), sum((md5 & {2**64 - 1})::ubigint)))
+        from (select district_id, school_year, md5_number(concat({row})) as md5 from {NAME})
+        group by district_id, school_year order by district_id, school_year
+    """)
     return [Slot(_checked(group[0]), reading.extract, *group[1:]) for group in groups]
-
-
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """A database in memory, opened once: opening one costs more than hashing a small file."""
-    import duckdb
-
-    return duckdb.connect(config={"threads": 1})
 
 
 def _text_in_row(column: Column) -> str:
     """SQL of a cell as text that cannot run into its neighbours: free text tells its length first."""
     name = quote(column.name)
+    if column.type == "text" and column.required:
+        return f"strlen({name}), ':', {name}"
     text = f"strlen({name}) || ':' || {name}" if column.type == "text" else f"cast({name} as varchar)"
     return f"coalesce({text}, '-')"
 
@@ -233,28 +248,36 @@ def _checked(district_id: str) -> str:
     return district_id
 
 
-def _write_parquet(path: Path, rows: pa.Table) -> None:
+def _write_parquet(path: Path, portions: Iterator[pa.Table], *, is_small: bool) -> None:
     """Write a file under its name only when it is whole, with checksums, and closed to changes."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    is_small = rows.num_rows < SMALL_SLOT_ROWS
-    content = pa.BufferOutputStream()  # in one piece: ten thousand files cost half as many calls of the system
-    pq.write_table(
-        rows,
-        content,
-        compression="none" if is_small else "zstd",
-        use_dictionary=not is_small,
-        write_statistics=not is_small,
-        store_schema=not is_small,
-        write_page_checksum=True,
-        row_group_size=ROW_GROUP_ROWS,
-    )
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
     with os.fdopen(_create_closed(draft), "wb", buffering=0) as handle:
-        handle.write(content.getvalue())
+        if is_small:
+            handle.write(_small_file(next(portions)))
+        else:
+            _write_groups(handle, portions)
     draft.replace(path)
+
+
+def _small_file(rows: pa.Table) -> pa.Buffer:
+    """In one piece: ten thousand files cost half as many calls of the system."""
+    import pyarrow as pa
+
+    content = pa.BufferOutputStream()
+    options = {"compression": "none", "use_dictionary": False, "write_statistics": False, "store_schema": False}
+    _write_groups(content, iter([rows]), **options)
+    return content.getvalue()
+
+
+def _write_groups(sink: Any, portions: Iterator[pa.Table], **options: Any) -> None:
+    import pyarrow.parquet as pq
+
+    first = next(portions)
+    options = {"compression": "zstd", "write_page_checksum": True, **options}
+    with pq.ParquetWriter(sink, first.schema, **options) as writer:
+        for rows in chain([first], portions):
+            writer.write_table(rows, row_group_size=ROW_GROUP_ROWS)
 
 
 def _create_closed(path: Path) -> int:
@@ -321,12 +344,12 @@ def _told(finding: Finding) -> dict[str, Any]:
 def _identity_results(reading: Reading, delivery_id: str) -> list[dict[str, Any]]:
     """One failed result of door 1 for each district with a row that breaks its own identity (rule I01)."""
     failed = Counter(failure.district_id for failure in reading.identity_failures)
-    landed = zip(*(reading.table.column(name).to_pylist() for name in ("district_id", "source_line")), strict=True)
-    rows = Counter(district_id for district_id, _ in set(landed)) if failed else Counter()
+    counted = f"select district_id, count(distinct source_line) from {NAME} group by district_id"
+    rows = dict(reading.rows.query(counted)) if failed else {}
     common = {"door": 1, "subject": delivery_id, "rule_id": IDENTITY_RULE, "scope": "district", "status": "failed"}
     common |= {"domain": reading.domain, "school_year": reading.school_year}
     return [
-        common | {"district_id": district_id, "n_checked": rows[district_id], "n_failed": n_failed}
+        common | {"district_id": district_id, "n_checked": rows.get(district_id, 0), "n_failed": n_failed}
         for district_id, n_failed in sorted(failed.items())
     ]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,18 +35,17 @@ from ingestion.mapping import Mapping
 from ingestion.pupil_rules import create_surrogates, reject_disputed
 from ingestion.readers import read_sheet
 from ingestion.row_rules import PUPIL_RULE, ROW_RULES, create_good, create_rejects
-from ingestion.sheet import ReadOptions, Remark, Sheet, UnreadableFile
+from ingestion.rows_to_land import NAME, RowsToLand
+from ingestion.sheet import ReadOptions, Remark, UnreadableFile
+from ingestion.spill import scratch_database
+from ingestion.typed_rows import TypedRows
 from ingestion.vault import Vault, open_throwaway_vault
 from ingestion.vintages import name_undeclared
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
 __all__ = ["Reading", "read_delivery"]
-
-ROWS_WORTH_A_THREAD = 100_000
-"""A second thread costs each query some milliseconds: below so many rows that is more than it saves."""
 
 
 @dataclass
@@ -55,16 +53,16 @@ class _Progress:
     """What is known about a file while it is being read."""
 
     findings: list[Finding] = field(default_factory=list)
+    manifest: Manifest = field(default_factory=Manifest)
     rejects: list[Reject] = field(default_factory=list)
     identity_failures: list[IdentityFailure] = field(default_factory=list)
-    manifest: Manifest = field(default_factory=Manifest)
     school_year: int | None = None
     rows_in: int = 0
     rows_duplicate: int = 0
     rows_ignored: int = 0
     states_about_pupils: bool = False
     has_headings: bool = False
-    table: pa.Table | None = None
+    rows: RowsToLand | None = None
 
     @property
     def is_refused(self) -> bool:
@@ -79,6 +77,7 @@ def read_delivery(
     contract: Contract,
     collaborative: Collaborative,
     vault: Vault | None = None,
+    spill_folder: str = "",
 ) -> Reading:
     """Read one file by its mapping.
 
@@ -91,106 +90,98 @@ def read_delivery(
         contract: the contract that the mapping fills.
         collaborative: the configuration, for roster and calendar.
         vault: where ids of pupils become surrogates; by default one that nothing is kept of.
+        spill_folder: where rows go that memory does not hold, closed to others; by default nowhere.
     """
     vault = vault or open_throwaway_vault()
     facts = hash_file(path, relative_path)
     match = mapping.match(relative_path)
     sender = mapping.sender or (match["district_id"] if match else "")
-    progress = _Progress()
-    progress.manifest, faults = read_manifest(path)
-    progress.findings += faults
-    sheet = _read_rows(facts, mapping, progress)
-    progress.school_year, faults = find_school_year(match, progress.manifest, sheet, mapping, collaborative)
-    if sheet is not None:
-        progress.findings += faults
-        progress.findings += [_as_finding(remark) for remark in sheet.remarks]
-        progress.findings += check_headings(sheet, mapping, contract)
-        progress.findings += _check_sender(sender, progress.school_year, mapping, collaborative)
-        if not progress.is_refused and (progress.school_year is not None or mapping.holds_many_years):
-            _cast(Casting(mapping, contract, collaborative, sheet, progress.school_year, sender), progress, vault)
-        n_rows = progress.rows_in + progress.rows_ignored
-        progress.findings += check_promises(facts, progress.manifest, mapping, contract, n_rows)
+    manifest, findings = read_manifest(path)
+    progress = _Progress(list(findings), manifest)
+    connection = scratch_database(spill_folder).cursor()
+    try:
+        sheet = read_sheet(path, ReadOptions.of(mapping))
+        progress.school_year, faults = find_school_year(match, manifest, sheet, mapping, collaborative)
+        casting = Casting(mapping, contract, collaborative, sheet, progress.school_year, sender)
+        rows = TypedRows(connection, casting)
+        _read_rows(rows, casting, facts, progress, faults)
+        if not progress.is_refused:
+            _judge_rows(rows, casting, progress, vault)
+            progress.rows = rows.to_land(spill_folder)
+        progress.findings += check_promises(facts, manifest, mapping, contract, rows.n_rows)
         if progress.states_about_pupils and not progress.is_refused:
             vault.keep_statements()
+    except UnreadableFile as fault:
+        error = file_error(fault.rule_id, fault.message, fault.what_to_do, fault.line)
+        progress = _Progress([*findings, error], manifest)
+        progress.school_year, _ = find_school_year(match, manifest, None, mapping, collaborative)
+    finally:
+        if progress.rows is None or not progress.rows.is_streamed:
+            connection.close()
     vintage = match["vintage"] if match and "vintage" in mapping.match_groups else None
     return _conclude(facts, mapping, contract, collaborative, sender, vintage, progress)
 
 
-def _read_rows(facts: FileFacts, mapping: Mapping, progress: _Progress) -> Sheet | None:
-    try:
-        sheet = read_sheet(facts.path, ReadOptions.of(mapping))
-        progress.rows_in = sheet.table.num_rows
-    except UnreadableFile as fault:
-        progress.findings.append(file_error(fault.rule_id, fault.message, fault.what_to_do, fault.line))
-        return None
-    if facts.path.stat().st_mtime_ns != facts.mtime_ns or facts.path.stat().st_size != facts.size:
-        message = "the file changed while it was being read"
-        progress.findings.append(file_error("Q01", message, "wait until it is complete; it will be read again"))
-    progress.has_headings = True
-    return sheet
+def _read_rows(
+    rows: TypedRows, casting: Casting, facts: FileFacts, progress: _Progress, about_year: list[Finding]
+) -> None:
+    """Read the rows, or only count them when what stands above them refuses the file.
+
+    Raises:
+        UnreadableFile: a row cannot be read.
+    """
+    sheet = casting.sheet
+    about_head = check_headings(sheet, casting.mapping, casting.contract) + _check_sender(casting, progress.school_year)
+    is_refused = any(finding.severity == "error" for finding in (*progress.findings, *about_year, *about_head))
+    for batch in sheet.batches:
+        rows.count(batch) if is_refused else rows.add(batch)
+    progress.rows_in, progress.has_headings = rows.n_rows, True
+    remarks = [_as_finding(remark) for remark in sheet.remarks]
+    progress.findings += [*_check_unchanged(facts), *about_year, *remarks, *about_head]
+
+
+def _check_unchanged(facts: FileFacts) -> list[Finding]:
+    status = facts.path.stat()
+    if (status.st_mtime_ns, status.st_size) == (facts.mtime_ns, facts.size):
+        return []
+    message = "the file changed while it was being read"
+    return [file_error("Q01", message, "wait until it is complete; it will be read again")]
 
 
 def _as_finding(remark: Remark) -> Finding:
     return Finding("D02", "file", remark.severity, remark.line, "", remark.message, remark.what_to_do, 1, 0)
 
 
-def _check_sender(
-    sender: str, school_year: int | None, mapping: Mapping, collaborative: Collaborative
-) -> list[Finding]:
+def _check_sender(casting: Casting, school_year: int | None) -> list[Finding]:
     """A district's own file is about a district that is a member in that year."""
-    if mapping.districts is not None or school_year is None:
+    if casting.mapping.districts is not None or school_year is None:
         return []
-    district = collaborative.district(sender)
+    district = casting.collaborative.district(casting.sender)
     if district is not None and district.is_member(school_year):
         return []
-    message = f"the sender {sender} is not a district of the roster in the school year {school_year}"
+    message = f"the sender {casting.sender} is not a district of the roster in the school year {school_year}"
     return [file_error("Q04", message, "correct the file's name, or the district's years in districts.csv")]
 
 
-def _cast(casting: Casting, progress: _Progress, vault: Vault) -> None:
-    threads = 1 if casting.sheet.table.num_rows < ROWS_WORTH_A_THREAD else 2
-    connection = _database(vault.spill_folder, threads).cursor()
-    try:
-        connection.register("source", casting.sheet.table)
-        casting.create_typed(connection)
-        _leave_out_ignored(connection, casting, progress)
-        create_rejects(connection, casting)
+def _judge_rows(rows: TypedRows, casting: Casting, progress: _Progress, vault: Vault) -> None:
+    """Apply every rule that looks at rows, and exchange ids of pupils for surrogates."""
+    connection = rows.connection
+    rows.finish()
+    progress.rows_in, progress.rows_ignored = rows.n_rows - rows.n_ignored, rows.n_ignored
+    create_rejects(connection, casting)
+    are_all_good = create_good(connection)
+    progress.findings += check_foreign_districts(connection, casting)
+    progress.findings += check_control_totals(connection, casting.mapping, casting.school_year)
+    findings, progress.identity_failures = check_identities(connection, casting.mapping, casting.school_year)
+    progress.findings += findings
+    progress.states_about_pupils = reject_disputed(connection, casting, vault)
+    if progress.states_about_pupils:
         are_all_good = create_good(connection)
-        progress.findings += check_foreign_districts(connection, casting)
-        progress.findings += check_control_totals(connection, casting.mapping, casting.school_year)
-        findings, progress.identity_failures = check_identities(connection, casting.mapping, casting.school_year)
-        progress.findings += findings
-        progress.states_about_pupils = reject_disputed(connection, casting, vault)
-        if progress.states_about_pupils:
-            are_all_good = create_good(connection)
-        create_surrogates(connection, casting, vault)
-        if not are_all_good:
-            progress.rejects = _fetch_rejects(connection)
-            progress.rows_duplicate = _count_duplicates(connection)
-        progress.findings += _row_findings(progress, casting.contract)
-        progress.table = (
-            connection.execute(casting.landed_rows()).to_arrow_table().cast(casting.contract.arrow_schema())
-        )
-    finally:
-        connection.close()
-
-
-def _leave_out_ignored(connection: duckdb.DuckDBPyConnection, casting: Casting, progress: _Progress) -> None:
-    """Rows that the mapping is not about are counted apart: what comes in is what it is about."""
-    if casting.mapping.only_rows or casting.mapping.skip_rows:
-        counted = connection.execute("SELECT count(*) FROM typed").fetchone() or (0,)
-        progress.rows_in, progress.rows_ignored = counted[0], progress.rows_in - counted[0]
-
-
-@cache
-def _database(spill_folder: str, threads: int) -> duckdb.DuckDBPyConnection:
-    """A database in memory, opened once as that costs more than a small file; each file has a cursor of its own.
-
-    What memory does not hold goes where the vault lies, or nowhere: it may be cells about pupils.
-    """
-    import duckdb
-
-    return duckdb.connect(":memory:", config={"threads": threads, "temp_directory": spill_folder})
+    create_surrogates(connection, casting, vault)
+    if not are_all_good:
+        progress.rejects = _fetch_rejects(connection)
+        progress.rows_duplicate = _count_duplicates(connection)
+    progress.findings += _row_findings(progress, casting.contract)
 
 
 def _fetch_rejects(connection: duckdb.DuckDBPyConnection) -> list[Reject]:
@@ -237,9 +228,12 @@ def _conclude(
 ) -> Reading:
     n_rejected = len({reject.line for reject in progress.rejects})
     state: State = "quarantined" if progress.is_refused else "accepted_with_rejects" if n_rejected else "accepted"
-    if progress.is_refused or progress.table is None:
+    rows = progress.rows
+    if rows is None or progress.is_refused:
         n_rejected, progress.rows_duplicate, progress.identity_failures = progress.rows_in, 0, []
-        progress.table = contract.arrow_schema().empty_table()
+        if rows is not None:
+            rows.close()
+        rows = RowsToLand(contract.arrow_schema().empty_table())
     year = progress.school_year
     return Reading(
         file_name=facts.path.name,
@@ -253,7 +247,7 @@ def _conclude(
         school_year=year,
         vintage=vintage or progress.manifest.vintage or name_undeclared(facts.sha256),
         data_through=find_data_through(
-            facts, progress.manifest, contract, progress.table, collaborative, year or _last_year(progress.table)
+            facts, progress.manifest, contract, rows, collaborative, year or _last_year(rows)
         ),
         sender=sender,
         state=state,
@@ -262,7 +256,7 @@ def _conclude(
         rows_rejected=n_rejected,
         rows_duplicate=progress.rows_duplicate,
         rows_ignored=progress.rows_ignored,
-        table=progress.table,
+        rows=rows,
         rejects=tuple(progress.rejects),
         findings=tuple(progress.findings),
         identity_failures=tuple(progress.identity_failures),
@@ -270,6 +264,6 @@ def _conclude(
     )
 
 
-def _last_year(table: pa.Table) -> int | None:
+def _last_year(rows: RowsToLand) -> int | None:
     """The last school year that landed, of a file of many."""
-    return max(table.column("school_year").unique().to_pylist(), default=None)
+    return rows.query(f"SELECT max(school_year) FROM {NAME}")[0][0]

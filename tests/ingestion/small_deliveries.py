@@ -17,6 +17,7 @@ from ingestion.home import Home
 from ingestion.landing import LandedDelivery, land
 from ingestion.ledger import Ledger
 from ingestion.mapping import Mapping
+from ingestion.rows_to_land import RowsToLand
 from ingestion.vintages import name_undeclared
 
 EOYR = load_contracts()["eoyr_report"]
@@ -102,7 +103,7 @@ def make_reading(
         rows_landed=table.num_rows,
         rows_rejected=refused,
         rows_duplicate=0,
-        table=table,
+        rows=RowsToLand(table, (*EOYR.key, "source_line")),
         rejects=rejects,
         findings=findings,
         identity_failures=identity_failures,

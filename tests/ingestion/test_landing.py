@@ -16,6 +16,7 @@ from ingestion.archive import SourceLost
 from ingestion.findings import Reject
 from ingestion.landing import identify_delivery, land, slot_path
 from ingestion.ledger import Ledger, open_ledger
+from ingestion.rows_to_land import RowsToLand
 from tests.ingestion.small_deliveries import D02_FAILED, EOYR, make_mapping, make_reading
 
 TWO_DISTRICTS = {"00490000": ["10.00", "20.50", "7"], "00350000": ["1.25"]}
@@ -93,7 +94,7 @@ def hash_of(place, *lines):
     slot = {"district_id": "00490000", "school_year": 2017, "fiscal_year": 2017, "state_function": "teachers"}
     rows = [slot | row | {"source_line": line} for line, row in enumerate(named, start=2)]
     schema = pa.schema([field.with_nullable(True) for field in EOYR.arrow_schema()])
-    reading = replace(make_reading(source, {}), table=pa.Table.from_pylist(rows, schema=schema))
+    reading = replace(make_reading(source, {}), rows=RowsToLand(pa.Table.from_pylist(rows, schema=schema)))
     return landing._hash_slots(reading)[0].content_hash
 
 
@@ -200,17 +201,17 @@ def test_land__killed_between_two_slots_leaves_no_half_file(place, monkeypatch):
     source = place.inbox / "spending.csv"
     source.write_text("bytes", encoding="utf-8")
     reading = make_reading(source, TWO_DISTRICTS)
-    real, calls = pq.write_table, []
+    real, calls = landing._write_groups, []
 
-    def die_at_second(table, handle, **options):
+    def die_at_second(sink, portions, **options):
         calls.append(1)
         if len(calls) == 2:
-            handle.write(b"PAR1 half a file")
+            sink.write(b"PAR1 half a file")
             raise Killed
-        real(table, handle, **options)
+        real(sink, portions, **options)
 
     with monkeypatch.context() as broken:
-        broken.setattr(pq, "write_table", die_at_second)
+        broken.setattr(landing, "_write_groups", die_at_second)
         with pytest.raises(Killed):
             land(place.home, place.ledger, reading, source)
     assert len(list(place.home.landing.rglob("[!.]*.parquet"))) == 1
