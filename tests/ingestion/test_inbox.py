@@ -18,7 +18,7 @@ def reads(monkeypatch):
     """Reading as a table of what to make of each file's text; gives the paths that were read."""
     paths = []
 
-    def read(path, relative_path, mapping, contract, collaborative, vault):
+    def read(path, relative_path, mapping, contract, collaborative, vault, spill_folder):
         paths.append(relative_path)
         text = path.read_text(encoding="utf-8")
         if "vanish" in text:
