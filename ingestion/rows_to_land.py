@@ -62,7 +62,7 @@ class RowsToLand:
 
     def close(self) -> None:
         """Let go of the rows."""
-        self._table = self._table.slice(0, 0)
+        self._table = self._table.schema.empty_table()
 
 
 class StreamedRows(RowsToLand):
