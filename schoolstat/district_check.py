@@ -128,7 +128,10 @@ class DistrictCheck:
         parts += [show("door 1, across the files:", "bold"), *map(_indented, self._verdict_lines())]
         if self.missing:
             parts.append(show("not there, which the collaborative's mappings would read:", "bold"))
-            parts += [_indented(show(f"{name}{_costs(feeds)}")) for name, feeds in self.missing.items()]
+            worst = sorted(self.missing.items(), key=lambda each: -len(each[1]))
+            parts += [_indented(show(f"{name}{_costs(feeds)}")) for name, feeds in worst[:LISTED]]
+            if worst[LISTED:]:
+                parts.append(_indented(show(f"and {list_some([name for name, _ in worst[LISTED:]], 40)}")))
         return Group(*parts, show("next:", "bold"), show_whole(f"  {self.next_step}"))
 
     def _file_lines(self, file: NewcomerFile) -> Iterator[RenderableType]:

@@ -104,6 +104,8 @@ def _load(paths: Iterable[Path]) -> Iterator[tuple[Path, Mapping]]:
 
 
 def _reads(mapping: Mapping, headings: set[str]) -> bool:
-    wanted = {column.heading for column in mapping.columns.values() if column.heading}
+    named = {column.heading for column in mapping.columns.values() if column.heading}
+    wanted = {column.heading for column in mapping.columns.values() if column.heading and not column.optional}
     is_of_a_district = mapping.districts is None and "district_id" in mapping.match_groups
-    return is_of_a_district and len(wanted) >= FEWEST_HEADINGS and wanted <= headings
+    is_found = 2 * len(named & headings) >= len(named)  # as a delivery's row of headings is
+    return is_of_a_district and is_found and len(wanted) >= FEWEST_HEADINGS and wanted <= headings
