@@ -19,6 +19,9 @@ from ingestion.yaml_document import Location
 PERSONAL_TYPES = {"birth_date": "date", "sex": "code"}
 """By what a cell says of a pupil, the type it is read as, so that districts are compared alike."""
 
+OWN_NAMES = ("line", "cells")
+"""Names that reading gives columns of its own: the line of the source, and how many cells it has."""
+
 _OF_NUMBERS = "scale, round_to, markers, negatives, symbols_after and decimal"
 
 Fault = tuple[Location, str]
@@ -29,6 +32,8 @@ def check_form(mapping: Mapping) -> Iterator[Fault]:
     whole = [column for column in mapping.columns.values() if column.merge is None and column.extract is None]
     headings = Counter((column.heading, column.occurrence) for column in whole)
     for name, column in mapping.columns.items():
+        if name in OWN_NAMES:
+            yield ("columns", name), "is a name that reading uses itself; call the column otherwise"
         if column in whole and headings[column.heading, column.occurrence] > 1:
             yield ("columns", name, "heading"), f"'{column.heading}' is read twice; give it one name"
         for key, symbols in (("symbols", column.symbols), ("symbols_after", column.symbols_after)):

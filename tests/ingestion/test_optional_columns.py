@@ -112,6 +112,17 @@ def test_a_mapping__cannot_let_go_of_a_heading_that_a_required_column_needs(tmp_
         load_collaborative(folder)
 
 
+@pytest.mark.parametrize("name", ["line", "cells"])
+def test_a_mapping__cannot_call_a_column_what_reading_calls_its_own(tmp_path, name):
+    folder = tmp_path / "collaborative"
+    write_collaborative(folder)
+    path = folder / "mappings" / "records_network.yaml"
+    renamed = path.read_text().replace("  month: {heading", f"  {name}: {{heading")
+    path.write_text(renamed.replace("month: {column: month}", f"month: {{column: {name}}}"))
+    with pytest.raises(Exception, match="is a name that reading uses itself"):
+        load_collaborative(folder)
+
+
 def test_the_template__declares_optional_what_came_with_a_later_version():
     template = load_collaborative(REPOSITORY / "collaboratives" / "template")
     for mapping in template.mappings:
