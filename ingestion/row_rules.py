@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingestion.casting import Casting
 from ingestion.school_years import in_its_year
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 ROW_RULES = ("D02", "D03", "Q03", "Q04")
 PUPIL_RULE = "Q13"
+HASHES_SORTED = 5_000_000
+"""Up to so many hashes are held in memory to be sorted, 40 MB; more are counted by the database, which may spill."""
 _EMPTY = "the cell is empty; fill it in, or leave the row out"
 _SAME_KEY = "the row has the same key as another and different values; keep the right one and send the file again"
 _UNKNOWN_TEXT = "the text is not one that the mapping knows; correct it, or add it to the mapping's codes"
@@ -55,6 +57,16 @@ def create_good(connection: duckdb.DuckDBPyConnection) -> bool:
     return are_all
 
 
+def _are_all_different(connection: duckdb.DuckDBPyConnection, key: str, where: str) -> bool:
+    """Whether no two rows have the same hash of their key; to sort the hashes costs a tenth of counting them."""
+    counted = connection.execute(f"SELECT count(*) {where}").fetchone() or (0,)
+    if counted[0] > HASHES_SORTED:
+        return connection.execute(f"SELECT count(*) = count(DISTINCT hash({key})) {where}").fetchone() == (True,)
+    hashes: Any = connection.execute(f"SELECT hash({key}) AS hash {where}").fetchnumpy()["hash"]
+    hashes.sort()
+    return not bool((hashes[1:] == hashes[:-1]).any())
+
+
 def _find_repeats(connection: duckdb.DuckDBPyConnection, casting: Casting) -> None:
     """Fill ``repeats(line, is_conflict)``: rows that share their key; of equal ones, all but the first."""
     names = casting.key_columns
@@ -63,7 +75,7 @@ def _find_repeats(connection: duckdb.DuckDBPyConnection, casting: Casting) -> No
     key = ", ".join(f"coalesce({quote(name)}, '')" if name in optional else quote(name) for name in names)
     known = " AND ".join(f"{quote(name)} IS NOT NULL" for name in names if name not in optional)
     where = f"FROM typed WHERE cells = 0 AND {known}"
-    if connection.execute(f"SELECT count(*) = count(DISTINCT hash({key})) {where}").fetchone() == (True,):
+    if _are_all_different(connection, key, where):
         return
     content = [quote(name) for name in casting.mapping.columns]
     content += [quote(f"{name}_status") for name in casting.mapping.columns if casting.is_number(name)]

@@ -232,8 +232,8 @@ class Vault:
 
     def _draw(self, number: int) -> None:
         """Register that many random numbers as ``drawn``: no two alike, and none that is in use."""
-        clashes = """SELECT count(*) - count(DISTINCT surrogate) + count(*) FILTER (
-            surrogate IN (SELECT surrogate FROM pseudonym)) FROM drawn"""
+        clashes = """SELECT count(*) - count(DISTINCT surrogate)
+            + (SELECT count(*) FROM pseudonym SEMI JOIN drawn USING (surrogate)) FROM drawn"""
         while True:
             self._connection.register("drawn", draw_numbers(number))
             if _one_number(self._connection, clashes) == 0:
