@@ -6,20 +6,21 @@ what the night does with a result (``orchestration``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from expectations.admission_rules import judge_candidates
-from expectations.content_hash import hash_content, quoted
+from expectations.content_hash import Content, hash_content, is_same_rows, quoted
 from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, RuleResult, run_rules
 from expectations.judge import judge
 from expectations.mart_rules import judge_marts
-from expectations.models import ModelInfo, read_models
+from expectations.models import ModelInfo, order_by_rows, read_models
 from expectations.receipts import DoorName, Receipt, RuleStatus, TableContent, read_receipt, write_receipt
 from expectations.rules import NOT_PASSED, Registry, Rule, load_registry
+from expectations.shown_views import hash_view, row_by_row_views
 from ingestion.admission import Verdict
 from ingestion.home import ALL_DISTRICTS, Home
 from ingestion.ledger import Ledger
@@ -86,8 +87,9 @@ def door_3(home: Home, ledger: Ledger, inputs: BuildInputs, collaborative: Colla
     registry, models = load_registry(), read_models(home.dbt_target)
     before = read_receipt(home, inputs.build_id, "door_2")
     with _open_build(home) as connection:
-        bound = hash_models(connection, [model for model in models if is_bound_by_door_2(model)])
-        tables = hash_models(connection, [model for model in models if model.is_mart or model.audiences])
+        found = hash_models(connection, [model for model in models if is_bound_by_door_2(model) or _is_bound(model)])
+    bound = {model.name: found[model.name] for model in models if is_bound_by_door_2(model)}
+    tables = {model.name: found[model.name] for model in models if _is_bound(model)}
     results = [
         _unchanged_since(registry.rule("M05"), before, bound, inputs),
         *judge_marts(home, registry, models, tables, collaborative.thresholds["mart_row_count_drop_share"]),
@@ -102,20 +104,42 @@ def is_bound_by_door_2(model: ModelInfo) -> bool:
     return model.layer in BOUND_BY_DOOR_2 and model.materialized in ("table", "incremental")
 
 
-def hash_models(connection: duckdb.DuckDBPyConnection, models: Iterable[ModelInfo]) -> dict[str, TableContent]:
-    """Content of each model in the build file.
+def _is_bound(model: ModelInfo) -> bool:
+    """Whether door 3's receipt holds the model's content."""
+    return model.is_mart or bool(model.audiences)
+
+
+def hash_models(connection: duckdb.DuckDBPyConnection, models: Sequence[ModelInfo]) -> dict[str, TableContent]:
+    """Content of each model in the build file; rows that several models show are hashed once.
 
     Raises:
         DoorBroken: a model cannot be read.
     """
-    contents = {}
-    for model in models:
+    contents: dict[str, Content] = {}
+    database = connection.execute("select current_database()").fetchall()[0][0]
+    places = {model.name: (database, model.schema, model.name) for model in models}
+    shown = row_by_row_views(connection, models, database)
+    for model in order_by_rows(models):
         try:
-            content = hash_content(connection, quoted(model.schema, model.name), model.key)
+            contents[model.name] = _hash_model(connection, model, places, shown, contents)
         except duckdb.Error as error:
             raise DoorBroken(f"{model.schema}.{model.name} cannot be read ({type(error).__name__})") from None
-        contents[model.name] = TableContent(hash=content.hash, rows=content.rows)
-    return contents
+    return {model.name: TableContent(**vars(contents[model.name])) for model in models}
+
+
+def _hash_model(
+    connection: duckdb.DuckDBPyConnection,
+    model: ModelInfo,
+    places: Mapping[str, tuple[str, str, str]],
+    shown: Mapping[str, str],
+    contents: Mapping[str, Content],
+) -> Content:
+    relation, table = quoted(*places[model.name]), model.rows_of or ""
+    if model.name in shown:
+        return hash_view(connection, places[model.name], table, contents[table])
+    if table in contents and is_same_rows(connection, relation, quoted(*places[table])):
+        return contents[table]
+    return hash_content(connection, relation, model.key)
 
 
 def _open_build(home: Home) -> duckdb.DuckDBPyConnection:

@@ -7,7 +7,9 @@ comments). Does not belong here: any decision taken from them.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,13 @@ def read_models(dbt_target: Path) -> list[ModelInfo]:
 def released_models(models: list[ModelInfo], audience: str | None = None) -> list[ModelInfo]:
     """The models that may appear in a release, or in one audience's artefact."""
     return [model for model in models if (audience in model.audiences if audience else model.audiences)]
+
+
+def order_by_rows(models: Sequence[ModelInfo]) -> list[ModelInfo]:
+    """Each model after the one whose rows it shows."""
+    by_name = {model.name: model for model in models}
+    reads = {model.name: [model.rows_of] if model.rows_of in by_name else [] for model in models}
+    return [by_name[name] for name in TopologicalSorter(reads).static_order()]
 
 
 def _model(node: dict[str, Any]) -> ModelInfo:

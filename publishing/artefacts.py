@@ -7,17 +7,16 @@ districts' private files (``private_files``), whether it may be released (``refu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 import duckdb
 
 from expectations.content_hash import columns_of, quoted
-from expectations.models import ModelInfo, released_models
+from expectations.models import ModelInfo, order_by_rows, released_models
+from expectations.shown_views import view_body
 
 FILE_FORMAT = "block_size 16384, storage_version 'v1.2.0'"
 """DuckDB's smallest block, and the oldest form that keeps statistics small: a private file of ten small tables takes a
@@ -99,10 +98,9 @@ def target_of(model: ModelInfo) -> str:
 
 def split_views(models: Sequence[ModelInfo]) -> tuple[list[ModelInfo], list[ModelInfo]]:
     """Models whose rows a file holds, and those that show rows of them; each of these follows the one it shows."""
-    by_name = {model.name: model for model in models}
-    rows_of = {model.name: {model.rows_of} for model in models if model.rows_of in by_name}
-    order = [by_name[name] for name in TopologicalSorter(rows_of).static_order() if name in rows_of]
-    return [model for model in models if model.name not in rows_of], order
+    names = {model.name for model in models}
+    shown = [model for model in order_by_rows(models) if model.rows_of in names]
+    return [model for model in models if model not in shown], shown
 
 
 def literal(text: str) -> str:
@@ -121,11 +119,7 @@ def create_table(connection: duckdb.DuckDBPyConnection, model: ModelInfo, rows: 
 
 def create_view(connection: duckdb.DuckDBPyConnection, model: ModelInfo) -> None:
     """Show rows of another table of the file, as the build's view does, instead of writing them twice."""
-    sql = connection.execute(
-        "select sql from duckdb_views() where (database_name, schema_name, view_name) = (?, ?, ?)",
-        [SOURCE, model.schema, model.name],
-    ).fetchall()[0][0]
-    body = re.sub(rf"\b\w+\.{model.rows_of}\b", f"main.{model.rows_of}", sql.partition(" AS ")[2])
+    body = view_body(connection, (SOURCE, model.schema, model.name), str(model.rows_of), schema="main")
     connection.execute(f"create view {target_of(model)} as {body}")
 
 

@@ -17,10 +17,18 @@ from pathlib import Path
 
 import duckdb
 
-from expectations.content_hash import Content, columns_of, hash_content_by_district, hash_no_rows, quoted
-from expectations.models import ModelInfo, released_models
+from expectations.content_hash import (
+    Content,
+    columns_of,
+    hash_content_by_district,
+    hash_no_rows,
+    quoted,
+)
+from expectations.models import ModelInfo, order_by_rows, released_models
 from expectations.receipts import TableContent
+from expectations.shown_views import content_of_view, row_by_row_views, view_body
 from publishing.artefacts import (
+    SOURCE,
     ReleaseInfo,
     attached,
     create_table,
@@ -63,10 +71,16 @@ def private_contents(
     Raises:
         ReleaseRefused: a table of the build is not what door 3 saw.
     """
+    chosen = released_models(list(models), "private")
     with open_build(build_file) as connection:
+        shown = row_by_row_views(connection, models, SOURCE)
         files: dict[str, TableContents] = {f"{FOLDER}/{name}.duckdb": {} for name in _districts(connection)}
-        for model in released_models(list(models), "private"):
-            for name, content in _contents_of(connection, model, files, receipt_tables, known).items():
+        for model in order_by_rows(chosen):
+            if model.name in shown:
+                found = _contents_shown(connection, model, shown[model.name], files)
+            else:
+                found = _contents_of(connection, model, files, receipt_tables, known)
+            for name, content in found.items():
                 files[name][model.name] = content
     return files
 
@@ -144,6 +158,20 @@ def _contents_of(
         require_same(model, "build", whole, receipt_tables)
     nothing = hash_no_rows(connection, source_of(model))
     return {name: districts.get(Path(name).stem, nothing) for name in names}
+
+
+def _contents_shown(
+    connection: duckdb.DuckDBPyConnection, model: ModelInfo, table: str, files: FileContents
+) -> TableContents:
+    """The content in each file of a view over a table that every file holds before it."""
+    columns = columns_of(connection, source_of(model))
+    body = view_body(connection, (SOURCE, model.schema, model.name), table)
+    sql = f"select district_id, count(*) from {source_of(model)} group by district_id"
+    rows = dict(connection.execute(sql).fetchall())
+    return {
+        name: content_of_view(columns, body, tables[table], rows.get(Path(name).stem, 0))
+        for name, tables in files.items()
+    }
 
 
 def _is_per_district(connection: duckdb.DuckDBPyConnection, model: ModelInfo) -> bool:

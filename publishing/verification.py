@@ -20,11 +20,22 @@ from expectations.content_hash import (
     hash_content,
     hash_content_by,
     hash_content_by_district,
+    is_same_rows,
     quoted,
 )
-from expectations.models import ModelInfo, released_models
+from expectations.models import ModelInfo, order_by_rows, released_models
 from expectations.receipts import TableContent
-from publishing.artefacts import attached, connect, literal, open_build, source_of, target_of
+from expectations.shown_views import hash_view, row_by_row_views, view_body
+from publishing.artefacts import (
+    OUT,
+    SOURCE,
+    attached,
+    connect,
+    literal,
+    open_build,
+    source_of,
+    target_of,
+)
 from publishing.contents import DistrictContents, FileContents, TableContents, require_same
 from publishing.refusals import ReleaseRefused
 
@@ -54,11 +65,11 @@ def read_back_audiences(
     for audience in ("collaborative", "shared"):
         contents[f"{audience}.duckdb"] = found = {}
         with connect() as connection, attached(connection, folder / f"{audience}.duckdb", read_only=True):
-            for model in released_models(list(models), audience):
-                found[model.name], rows_of = _hash_table(connection, model)
+            shown = row_by_row_views(connection, models, OUT, "main")
+            of_districts = districts if audience == "collaborative" else {}
+            for model in order_by_rows(released_models(list(models), audience)):
+                found[model.name] = _hash_table(connection, model, shown, found, of_districts)
                 require_same(model, audience, found[model.name], receipt_tables)
-                if rows_of is not None and audience == "collaborative":
-                    districts[model.name] = rows_of
     return contents, districts
 
 
@@ -80,16 +91,43 @@ def read_back_private(
     chosen = released_models(list(models), "private")
     with open_build(build_file) as connection:
         schemas = {model.name: columns_of(connection, source_of(model)) for model in chosen}
+        shown = row_by_row_views(connection, models, SOURCE)
+        bodies = {
+            model.name: view_body(connection, (SOURCE, model.schema, model.name), shown[model.name], schema="main")
+            for model in chosen
+            if model.name in shown
+        }
     written = sorted(name for name in private if name not in carried)
     for names in _some_at_a_time(written):
-        _require_private(folder, names, chosen, schemas, private)
+        _require_private(folder, names, chosen, schemas, bodies, private)
 
 
-def _hash_table(connection: duckdb.DuckDBPyConnection, model: ModelInfo) -> tuple[Content, TableContents | None]:
-    """A table as a reader finds it, without the build, so that a view shows what lies in the file."""
-    if model.key[0] == "district_id" and "private" in model.audiences:
-        return hash_content_by_district(connection, target_of(model), model.key)
-    return hash_content(connection, target_of(model), model.key), None
+def _hash_table(
+    connection: duckdb.DuckDBPyConnection,
+    model: ModelInfo,
+    shown: Mapping[str, str],
+    found: TableContents,
+    districts: DistrictContents,
+) -> Content:
+    """A table as a reader finds it, without the build, so that a view shows what lies in the file.
+
+    Args:
+        connection: holds the file.
+        model: the table or view.
+        shown: the models of which every file holds a view alone, and the tables that these read.
+        found: the tables that were hashed before this one.
+        districts: gets what each district's rows hold, where the model's rows belong to districts.
+    """
+    table = model.rows_of or ""
+    if model.name in shown:
+        return hash_view(connection, (OUT, "main", model.name), table, found[table])
+    if table in found and is_same_rows(connection, target_of(model), quoted(OUT, "main", table)):
+        districts[model.name] = districts.get(table, {})
+        return found[table]
+    if model.key[0] != "district_id":
+        return hash_content(connection, target_of(model), model.key)
+    content, districts[model.name] = hash_content_by_district(connection, target_of(model), model.key)
+    return content
 
 
 def _some_at_a_time(names: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -102,15 +140,17 @@ def _require_private(
     names: Sequence[str],
     models: Sequence[ModelInfo],
     schemas: Mapping[str, list[tuple[str, str]]],
+    bodies: Mapping[str, str],
     private: FileContents,
 ) -> None:
-    """Each private file holds exactly what it must: its district's rows, and the reference tables."""
+    """Each private file holds exactly what it must: its district's rows, the reference tables, and views of them."""
     with connect() as connection:
         attached_as = {name: f"file_{number}" for number, name in enumerate(names)}
         for name, alias in attached_as.items():
             connection.execute(f"attach {literal(str(folder / name))} as {alias} (read_only)")
         _require_schemas(connection, attached_as, schemas)
-        for model in models:
+        _require_views(connection, attached_as, bodies)
+        for model in [model for model in models if model.name not in bodies]:
             gathered = _gather(connection, model, attached_as)
             found = hash_content_by(connection, gathered, model.key, IN_FILE, names)
             connection.execute(f"drop table {gathered}")
@@ -133,6 +173,18 @@ def _require_schemas(
         for table, columns in schemas.items():
             if found.get((alias, table)) != columns:
                 raise ReleaseRefused(f"{table} ({name}): its columns are not those of the build")
+
+
+def _require_views(
+    connection: duckdb.DuckDBPyConnection, attached_as: Mapping[str, str], bodies: Mapping[str, str]
+) -> None:
+    """The very views of the build, and no table in the place of one: what they show then follows from the tables."""
+    rows = connection.execute("select database_name, view_name, sql from duckdb_views() where not internal").fetchall()
+    found = {(alias, view): sql.partition(" AS ")[2] for alias, view, sql in rows}
+    for name, alias in attached_as.items():
+        for view, body in bodies.items():
+            if found.get((alias, view)) != body:
+                raise ReleaseRefused(f"{view} ({name}): it is not the view of the build")
 
 
 def _gather(connection: duckdb.DuckDBPyConnection, model: ModelInfo, attached_as: Mapping[str, str]) -> str:

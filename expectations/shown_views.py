@@ -1,0 +1,114 @@
+"""Views that show rows of one table, row by row: their content follows from what they say and what the table holds.
+
+Belongs here: whether a view is of that kind, and the content of one that is. Does not belong here: hashing rows.
+
+Such a view chooses rows and columns, and looks at nothing but the row itself: at no other row, no other table, no
+clock. So the same SQL over the same rows shows the same rows, and over one district's rows those of the district.
+Every other view is hashed by its rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import duckdb
+
+from expectations.content_hash import Content, columns_of, heading, quoted
+from expectations.models import ModelInfo
+
+View = tuple[str, str, str]
+"""Its database, schema and name."""
+
+OF_ONE_ROW = {
+    *("COLUMN_REF", "STAR", "CONSTANT", "CAST", "CASE"),
+    *("COMPARISON", "CONJUNCTION", "OPERATOR", "BETWEEN", "FUNCTION"),
+}
+"""Kinds of expressions, in DuckDB's words, that look at one row alone; FUNCTION if it is one of ``FUNCTIONS``."""
+
+FUNCTIONS = """
+select function_name from duckdb_functions()
+group by function_name having bool_and(function_type = 'scalar' and stability = 'CONSISTENT')
+"""
+
+PLAIN = {
+    **{"type": "SELECT_NODE", "modifiers": [], "group_expressions": [], "group_sets": []},
+    **{"having": None, "qualify": None, "sample": None, "aggregate_handling": "STANDARD_HANDLING"},
+}
+"""What each part of a query says that neither groups nor orders, limits, samples or drops doubled rows."""
+
+
+def row_by_row_views(
+    connection: duckdb.DuckDBPyConnection, models: Sequence[ModelInfo], database: str, schema: str | None = None
+) -> dict[str, str]:
+    """Models of which every file has such a view and none a table, and the table that each reads.
+
+    Args:
+        connection: holds the views.
+        models: all models.
+        database: the database that holds them.
+        schema: the schema in it; the models' own if there is none.
+    """
+    audiences = {model.name: set(model.audiences) for model in models}
+    functions = {row[0] for row in connection.execute(FUNCTIONS).fetchall()}
+    found = {}
+    for model in models:
+        table = model.rows_of
+        if table in audiences and audiences[model.name] <= audiences[table]:
+            body = view_body(connection, (database, schema or model.schema, model.name), table)
+            if body and _is_row_by_row(connection, body, functions):
+                found[model.name] = table
+    return found
+
+
+def view_body(connection: duckdb.DuckDBPyConnection, view: View, table: str, schema: str = "") -> str:
+    """A view's SQL as DuckDB writes it, its table in another schema or in none; empty where there is no view."""
+    sql = connection.execute(
+        "select sql from duckdb_views() where (database_name, schema_name, view_name) = (?, ?, ?)", list(view)
+    ).fetchall()
+    body = sql[0][0].partition(" AS ")[2] if sql else ""
+    return re.sub(rf"\b\w+\.{table}\b", f"{schema}.{table}" if schema else table, body)
+
+
+def hash_view(connection: duckdb.DuckDBPyConnection, view: View, table: str, held: Content) -> Content:
+    """The content of such a view, from that of the table it reads."""
+    relation = quoted(*view)
+    rows = connection.execute(f"select count(*) from {relation}").fetchall()[0][0]
+    return content_of_view(columns_of(connection, relation), view_body(connection, view, table), held, rows)
+
+
+def content_of_view(columns: Sequence[tuple[str, str]], body: str, held: Content, rows: int) -> Content:
+    """As :func:`hash_view`, where the view's columns, SQL and number of rows are known."""
+    told = b"\0".join([heading(columns), body.encode(), held.hash.encode()])
+    return Content(hashlib.sha256(told).hexdigest(), rows)
+
+
+def _is_row_by_row(connection: duckdb.DuckDBPyConnection, body: str, functions: set[str]) -> bool:
+    """Whether each part of a query is of a kind that is listed above; what is not known is not."""
+    tree = json.loads(connection.execute("select json_serialize_sql($1)", [body]).fetchall()[0][0])
+    return not tree["error"] and all(_is_plain(part, functions) for part in _parts(tree["statements"]))
+
+
+def _is_plain(part: dict[str, Any], functions: set[str]) -> bool:
+    if part.get("class", "STAR") not in OF_ONE_ROW:
+        return False
+    if part.get("class") == "FUNCTION" and part["function_name"] not in functions:
+        return False
+    if "node" in part and any(part["node"].get(name) != value for name, value in PLAIN.items()):
+        return False
+    return "from_table" not in part or _is_one_table(part["from_table"])
+
+
+def _is_one_table(source: dict[str, Any]) -> bool:
+    return (source["type"], source["sample"], source["at_clause"]) == ("BASE_TABLE", None, None)
+
+
+def _parts(tree: Any) -> Iterator[dict[str, Any]]:
+    """Everything that a query's tree holds, from the outside in."""
+    if isinstance(tree, dict):
+        yield tree
+    for part in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from _parts(part)
