@@ -99,7 +99,10 @@ def is_same_rows(connection: duckdb.DuckDBPyConnection, one: str, other: str) ->
     """Whether two relations have the same columns and the very same rows at the same places."""
     if columns_of(connection, one) != columns_of(connection, other):
         return False
-    compared = f"select a is distinct from b as differs from {one} as a positional join {other} as b"
+    left, right = quoted("the one"), quoted("the other")  # no column is called so
+    compared = (
+        f"select {left} is distinct from {right} as differs from {one} as {left} positional join {other} as {right}"
+    )
     counts = f"select (select count(*) from {one}), (select count(*) from {other}), count(*) from ({compared})"
     rows, others, differing = connection.execute(f"{counts} where differs").fetchall()[0]
     return rows == others and not differing

@@ -31,8 +31,12 @@ OF_ONE_ROW = {
 
 FUNCTIONS = """
 select function_name from duckdb_functions()
-group by function_name having bool_and(function_type = 'scalar' and stability = 'CONSISTENT')
+group by function_name
+having bool_and(
+    (function_type = 'scalar' and stability = 'CONSISTENT') or (internal and function_name = 'split_part')
+)
 """
+"""Functions of one row; DuckDB's own ``split_part`` is a macro over such functions, somebody else's may be anything."""
 
 PLAIN = {
     **{"type": "SELECT_NODE", "modifiers": [], "group_expressions": [], "group_sets": []},
@@ -52,15 +56,15 @@ def row_by_row_views(
         database: the database that holds them.
         schema: the schema in it; the models' own if there is none.
     """
-    audiences = {model.name: set(model.audiences) for model in models}
+    by_name = {model.name: model for model in models}
     functions = {row[0] for row in connection.execute(FUNCTIONS).fetchall()}
     found = {}
     for model in models:
-        table = model.rows_of
-        if table in audiences and audiences[model.name] <= audiences[table]:
-            body = view_body(connection, (database, schema or model.schema, model.name), table)
-            if body and _is_row_by_row(connection, body, functions):
-                found[model.name] = table
+        table = by_name.get(model.rows_of or "")
+        if table is not None and set(model.audiences) <= set(table.audiences):
+            body = view_body(connection, (database, schema or model.schema, model.name), table.name)
+            if body and _is_row_by_row(connection, body, functions, _columns(connection, database, schema, table)):
+                found[model.name] = table.name
     return found
 
 
@@ -86,16 +90,26 @@ def content_of_view(columns: Sequence[tuple[str, str]], body: str, held: Content
     return Content(hashlib.sha256(told).hexdigest(), rows)
 
 
-def _is_row_by_row(connection: duckdb.DuckDBPyConnection, body: str, functions: set[str]) -> bool:
+def _columns(connection: duckdb.DuckDBPyConnection, database: str, schema: str | None, table: ModelInfo) -> set[str]:
+    relation = quoted(database, schema or table.schema, table.name)
+    return {name for name, _ in columns_of(connection, relation)}
+
+
+def _is_row_by_row(connection: duckdb.DuckDBPyConnection, body: str, functions: set[str], columns: set[str]) -> bool:
     """Whether each part of a query is of a kind that is listed above; what is not known is not."""
     tree = json.loads(connection.execute("select json_serialize_sql($1)", [body]).fetchall()[0][0])
-    return not tree["error"] and all(_is_plain(part, functions) for part in _parts(tree["statements"]))
+    parts = list(_parts(tree["statements"])) if not tree["error"] else [{"class": tree["error_type"]}]
+    names = columns | {part["alias"] for part in parts if part.get("alias")}
+    return all(_is_plain(part, functions, names) for part in parts)
 
 
-def _is_plain(part: dict[str, Any], functions: set[str]) -> bool:
-    if part.get("class", "STAR") not in OF_ONE_ROW:
+def _is_plain(part: dict[str, Any], functions: set[str], names: set[str]) -> bool:
+    kind = part.get("class", "STAR")
+    if kind not in OF_ONE_ROW:
         return False
-    if part.get("class") == "FUNCTION" and part["function_name"] not in functions:
+    if kind == "FUNCTION" and part["function_name"] not in functions:
+        return False
+    if kind == "COLUMN_REF" and part["column_names"][-1] not in names:  # ``current_date`` looks like a column
         return False
     if "node" in part and any(part["node"].get(name) != value for name, value in PLAIN.items()):
         return False
@@ -103,7 +117,7 @@ def _is_plain(part: dict[str, Any], functions: set[str]) -> bool:
 
 
 def _is_one_table(source: dict[str, Any]) -> bool:
-    return (source["type"], source["sample"], source["at_clause"]) == ("BASE_TABLE", None, None)
+    return source["type"] == "BASE_TABLE" and source["sample"] is None and source["at_clause"] is None
 
 
 def _parts(tree: Any) -> Iterator[dict[str, Any]]:

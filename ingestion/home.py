@@ -124,7 +124,7 @@ class Home:
 
     @property
     def dbt_target(self) -> Path:
-        """dbt's artefacts: manifest, run results, compiled SQL."""
+        """dbt's artefacts: manifest, compiled SQL."""
         return self.dbt / "target"
 
     @property

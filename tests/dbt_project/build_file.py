@@ -361,10 +361,11 @@ def _bind(value: object) -> object:
 
 
 @contextmanager
-def _environment(build_file: Path, state: Path):
-    """Tell dbt which file it builds, and to write nothing into its project."""
+def _environment(build_file: Path, state: Path, is_copy: bool):
+    """Tell dbt which file it builds and what is in it, and to write nothing into its project."""
     names = {
         "SCHOOLSTAT_BUILD_FILE": str(build_file),
+        "SCHOOLSTAT_BUILD_IS_COPY": "yes" if is_copy else "",
         "DBT_TARGET_PATH": str(state / "target"),
         "DBT_LOG_PATH": str(state / "logs"),
     }
@@ -380,12 +381,13 @@ def _environment(build_file: Path, state: Path):
                 os.environ[name] = value
 
 
-def run_dbt(build_file: Path, state: Path, *arguments: str):
+def run_dbt(build_file: Path, state: Path, *arguments: str, is_copy: bool = False):
     """Run one dbt command in this process.
 
     Args:
         build_file: the DuckDB file that dbt builds.
         state: folder for dbt's target and logs.
+        is_copy: whether the file holds an earlier build of the same code.
         arguments: the command and its options, for example ``"build", "--select", "fqn:schoolstat.marts"``.
 
     Returns:
@@ -394,7 +396,7 @@ def run_dbt(build_file: Path, state: Path, *arguments: str):
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    with _environment(build_file, state):
+    with _environment(build_file, state, is_copy):
         result = dbtRunner().invoke(
             [
                 *arguments,
@@ -409,17 +411,18 @@ def run_dbt(build_file: Path, state: Path, *arguments: str):
     return result
 
 
-def build_models(build_file: Path, state: Path, *, tests: bool = True) -> None:
+def build_models(build_file: Path, state: Path, *, tests: bool = True, is_copy: bool = False) -> None:
     """Build every model in the two invocations between which the second door stands.
 
     Args:
         build_file: the DuckDB file with its inputs written.
         state: folder for dbt's target and logs; keep it between builds to parse once.
         tests: whether dbt's data and unit tests run too.
+        is_copy: whether the file holds an earlier build of the same code.
     """
     options = () if tests else ("--resource-type", "model", "--resource-type", "seed")
     for selection in (BEFORE_DOOR_2, AFTER_DOOR_2):
-        result = run_dbt(build_file, state, "build", "--select", *selection, *options)
+        result = run_dbt(build_file, state, "build", "--select", *selection, *options, is_copy=is_copy)
         if not result.success:
             raise AssertionError("dbt refused: " + describe_failures(result))
 

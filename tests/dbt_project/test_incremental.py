@@ -6,7 +6,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from tests.dbt_project.build_file import build_models, write_build_file
+from tests.dbt_project.build_file import build_models, run_dbt, write_build_file
 from tests.dbt_project.small_collaborative import (
     ACUSHNET,
     CAMBRIDGE,
@@ -88,11 +88,11 @@ def nights(tmp_path_factory):
     build_models(path, folder, tests=False)
     first = read_contents(path)
     write_build_file(path, second_night(), folder / "second")
-    build_models(path, folder)
+    build_models(path, folder, is_copy=True)
     incremental = read_contents(path)
     shutil.copy(path, folder / "kept.duckdb")
     write_build_file(path, third_night(), folder / "third")
-    build_models(path, folder, tests=False)
+    build_models(path, folder, tests=False, is_copy=True)
     rolled_back = read_contents(path)
     path.unlink()
     full = []
@@ -170,3 +170,23 @@ def test_incremental__what_is_out_of_scope_is_not_built_again(nights, tmp_path):
         connection.execute(f"delete from measures.measure_reported where district_id = '{CAMBRIDGE}'")
     build_models(path, tmp_path, tests=False)
     assert not any(row[0] == CAMBRIDGE for row in read_contents(path)["measures.measure_reported"])
+
+
+def test_incremental__a_copied_build_keeps_its_comments(nights):
+    with duckdb.connect(str(nights["folder"] / "kept.duckdb"), read_only=True) as connection:
+        columns = "select count(*), count(comment) from duckdb_columns() where schema_name in ?"
+        n_columns, n_described = connection.execute(columns, [LAYERS]).fetchall()[0]
+    assert n_columns == n_described > 500
+
+
+@pytest.mark.parametrize("is_copy", [True, False])
+def test_incremental__a_view_is_left_alone_only_where_the_file_is_said_to_be_a_copy(nights, tmp_path, is_copy):
+    path = tmp_path / "warehouse.duckdb"
+    shutil.copy(nights["folder"] / "kept.duckdb", path)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create or replace view marts.mart_operations_kpi as select 'another' as view_than_ours")
+    select = ("build", "--select", "mart_operations_kpi", "--resource-type", "model")
+    assert run_dbt(path, tmp_path, *select, is_copy=is_copy).success
+    with duckdb.connect(str(path), read_only=True) as connection:
+        columns = [row[0] for row in connection.execute("describe marts.mart_operations_kpi").fetchall()]
+    assert (columns == ["view_than_ours"]) is is_copy

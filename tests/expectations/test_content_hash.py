@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations import content_hash
-from expectations.content_hash import hash_content, hash_content_by, hash_content_by_district
+from expectations.content_hash import hash_content, hash_content_by, hash_content_by_district, is_same_rows
 
 KEY = ["district_id", "k"]
 TEXT = st.one_of(st.none(), st.text(alphabet="01:~aé\x00"[:-1], max_size=4))
@@ -92,3 +92,71 @@ def test_hash__by_a_column_that_is_not_content():
 def test_hash__by_district_needs_the_district_first():
     with table([]) as connection, pytest.raises(ValueError, match="district_id is not the first"):
         hash_content_by_district(connection, '"t"', ["k", "district_id"])
+
+
+VALUES = {
+    "integer": ["1", "2", "-1", "0"],
+    "bigint": ["1", "9000000000"],
+    "hugeint": ["1", "10", "2"],
+    "decimal(18, 2)": ["0", "0.01", "-0.01"],
+    "decimal(38, 10)": ["0", "0.0000000001", "1234567890123456789"],
+    "date": ["'2021-06-30'", "'2021-07-01'"],
+    "boolean": ["true", "false"],
+    "double": ["0.1", "0.2"],
+    "timestamp": ["'2021-06-30 01:02:03'", "'2021-06-30 01:02:04'"],
+    "varchar": ["''", "'-1'", "'a'", "'NULL'"],
+    "integer[]": ["[1]", "[1, 2]"],
+}
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_hash__sees_each_change_of_a_cell_of_any_type(kind):
+    hashes = []
+    for value in [*VALUES[kind], "null"]:
+        for rows in (f"(1, {value}), (2, null)", f"(2, {value}), (1, null)"):
+            with duckdb.connect() as connection:
+                connection.execute(f"create table t (k integer, a {kind})")
+                connection.execute(f"insert into t values {rows}")
+                hashes.append(hash_content(connection, '"t"', ["k"]).hash)
+    assert len(set(hashes)) == len(hashes) - 1  # two NULLs are the same rows in either order
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_hash__lying_in_order_or_not_makes_no_difference(kind):
+    rows = [f"('x', {value}, {number})" for number, value in enumerate(VALUES[kind])]
+    hashes = set()
+    for order in itertools.permutations(rows):
+        with duckdb.connect() as connection:
+            connection.execute(f"create table t (district_id varchar, k {kind}, a integer)")
+            connection.execute(f"insert into t values {', '.join(order)}")
+            hashes |= {
+                hash_content(connection, '"t"', KEY).hash,
+                hash_content_by_district(connection, '"t"', KEY)[0].hash,
+            }
+    assert len(hashes) == 1
+
+
+def test_hash__a_key_that_lies_twice_or_empty_is_no_order():
+    same = [("x", 1, "a", None), ("x", 1, "b", None)]
+    assert content(same) == content(same[::-1])
+    empty = [("x", None, "a", None), ("x", 1, "b", None)]
+    assert content(empty) == content(empty[::-1])
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ("select * from t", True),
+        ("select * replace (case when k = 2 then null else a end as a) from t", False),
+        ("select * from t where k < 3", False),
+        ("select * from t union all by name select * from t where k = 3", False),
+        ("select * from t order by k desc", False),
+        ("select * replace (k::bigint as k) from t", False),
+        ("select * rename (a as b, b as a) from t", False),
+    ],
+)
+def test_same_rows__are_the_same_columns_and_cells_at_the_same_places(other, same):
+    with table([("x", 1, "a", None), ("x", 2, "b", None), ("x", 3, None, "c")]) as connection:
+        connection.execute(f"create view v as {other}")
+        assert is_same_rows(connection, "v", "t") is same
+        assert is_same_rows(connection, "t", "v") is same

@@ -1,4 +1,7 @@
-"""When dbt's unit tests run: until the project's files as they stand have passed them, once per checkout."""
+"""When dbt parses, and when its unit tests run: until the project's files as they stand have passed them."""
+
+import os
+from types import SimpleNamespace
 
 import pytest
 
@@ -53,3 +56,63 @@ def test_build__runs_unit_tests_of_changed_files(asked, monkeypatch):
 def test_build__runs_unit_tests_anew_where_it_may_not_write(asked, monkeypatch):
     monkeypatch.setattr(dbt_runner.os, "access", lambda *_: False)
     assert [asked.build(), asked.build()] == [False, False]
+
+
+def test_build__says_whether_the_file_is_a_copy(asked):
+    asked.build(from_nothing=False)
+    assert os.environ["SCHOOLSTAT_BUILD_IS_COPY"] == "yes"
+    asked.build(from_nothing=True)
+    assert os.environ["SCHOOLSTAT_BUILD_IS_COPY"] == ""
+
+
+@pytest.fixture
+def dbt(tmp_path, monkeypatch):
+    """Stands in for dbt: notes its commands; parsing writes a manifest. The project's files are ``dbt.files``."""
+    from dbt.cli import main
+
+    state = SimpleNamespace(commands=[], files="these files", parses=True)
+    path = Home(tmp_path).dbt_target / "manifest.json"
+
+    class Stand:
+        def __init__(self, manifest=None):
+            self.manifest = manifest
+
+        def invoke(self, arguments):
+            state.commands.append((arguments[0], self.manifest))
+            if arguments[0] == "parse" and state.parses:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(state.files)
+            return SimpleNamespace(success=state.parses, result=f"parsed {state.files}", exception=None)
+
+    monkeypatch.setattr(main, "dbtRunner", Stand)
+    monkeypatch.setattr(dbt_runner, "project_fingerprint", lambda: state.files)
+    monkeypatch.setattr(dbt_runner, "_outcome", lambda result: DbtOutcome(success=result.success, nodes={}))
+    runner = DbtRunner()
+    state.invoke = lambda: runner._invoke(Home(tmp_path), ["build"])
+    state.manifest = path
+    return state
+
+
+def test_invoke__parses_once(dbt):
+    dbt.invoke(), dbt.invoke()
+    assert dbt.commands == [("parse", None), ("build", "parsed these files"), ("build", "parsed these files")]
+
+
+@pytest.mark.parametrize("what", ["project", "manifest", "lost"])
+def test_invoke__parses_again_when_something_changed(dbt, what):
+    dbt.invoke()
+    if what == "project":
+        dbt.files = "other files"
+    elif what == "manifest":
+        dbt.manifest.write_text("these files, but for one")
+    else:
+        dbt.manifest.unlink()
+    dbt.invoke()
+    assert dbt.commands[2:] == [("parse", None), ("build", f"parsed {dbt.files}")]
+    assert dbt.manifest.read_text() == dbt.files
+
+
+def test_invoke__builds_nothing_of_what_does_not_parse(dbt):
+    dbt.parses = False
+    assert not dbt.invoke().success
+    assert dbt.commands == [("parse", None)]

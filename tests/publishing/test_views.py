@@ -108,3 +108,59 @@ def test_views__a_changed_one_is_refused(with_teachers, monkeypatch):
     monkeypatch.setattr(private_files, "create_view", wrong)
     with pytest.raises(ReleaseRefused, match=f"fct_teachers.*{ONE}"):
         release(with_teachers)
+
+
+@pytest.mark.parametrize("wrong", ["create table", "create view"])
+def test_views__rows_that_are_right_in_another_form_are_refused(with_teachers, monkeypatch, wrong):
+    """A table in the place of a view, or another view of the same rows, is not what the build has."""
+    from publishing import private_files
+
+    written, described = private_files.create_view, private_files.describe
+
+    def other(connection, model):
+        written(connection, model)
+        if model.name == "fct_teachers":
+            place = "release_file.main" if wrong == "create table" else "main"
+            rows = f"select * from {place}.mart_metric_value where breakdown = 'function=teachers' and true"
+            connection.execute("drop view release_file.main.fct_teachers")
+            connection.execute(f"{wrong} release_file.main.fct_teachers as {rows}")
+
+    monkeypatch.setattr(private_files, "create_view", other)
+    monkeypatch.setattr(
+        private_files,
+        "describe",
+        lambda connection, model, is_view=False: None if is_view else described(connection, model),
+    )
+    with pytest.raises(ReleaseRefused, match=r"fct_teachers.*it is not the view of the build"):
+        release(with_teachers)
+
+
+def test_views__one_changed_for_the_staff_is_refused(with_teachers, monkeypatch):
+    from publishing import artefacts
+
+    written = artefacts.create_view
+
+    def wrong(connection, model):
+        written(connection, model)
+        if model.name == "fct_teachers":
+            body = "from main.mart_metric_value where breakdown = 'function=pupils'"
+            connection.execute(f"create or replace view release_file.main.fct_teachers as {body}")
+
+    monkeypatch.setattr(artefacts, "create_view", wrong)
+    with pytest.raises(ReleaseRefused, match=r"fct_teachers.*not what door 3 checked"):
+        release(with_teachers)
+
+
+def test_views__a_changed_table_changes_what_they_show(with_teachers, monkeypatch):
+    from publishing import artefacts
+
+    written = artefacts.create_table
+
+    def wrong(connection, model, rows=True):
+        written(connection, model, rows)
+        if model.name == "fct_metric_value":
+            connection.execute("update release_file.main.fct_metric_value set value = value + 1 where rowid = 0")
+
+    monkeypatch.setattr(artefacts, "create_table", wrong)
+    with pytest.raises(ReleaseRefused, match=r"fct_metric_value.*not what door 3 checked"):
+        release(with_teachers)
