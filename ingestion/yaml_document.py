@@ -7,8 +7,10 @@ Belongs here: parsing a file so that every value knows its line, and turning a v
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -83,17 +85,26 @@ def plain_words(fault: Any) -> str:
 
 
 def read_yaml(path: Path) -> Document:
-    """Parse one YAML file; decimal numbers stay exact.
+    """Parse one YAML file; decimal numbers stay exact. A night reads each nine times: the same text is parsed once.
 
     Raises:
         ConfigurationError: the file is missing, is not YAML, holds a key twice, or is not a list of keys.
     """
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigurationError([f"{path}:1:1: cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError:
         raise ConfigurationError([f"{path}:1:1: is not UTF-8 text; save it as UTF-8"]) from None
+    data, places = _parse(path, text)
+    return Document(path, deepcopy(data), dict(places))
+
+
+@lru_cache(maxsize=512)
+def _parse(path: Path, text: str) -> tuple[dict[str, Any], dict[Location, str]]:
+    """The values of a file's text, and where each stands."""
+    try:
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
@@ -107,7 +118,7 @@ def read_yaml(path: Path) -> Document:
     data = _values(path, node, (), places, faults)
     if faults:
         raise ConfigurationError(faults)
-    return Document(path, data, places)
+    return data, places
 
 
 def _values(path: Path, node: yaml.Node, location: Location, places: dict[Location, str], faults: list[str]) -> Any:

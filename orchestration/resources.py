@@ -17,8 +17,8 @@ from ingestion.ledger import open_ledger
 from ingestion.settings import resolve_collaborative, resolve_home, resolve_inbox
 from orchestration.steps import Warehouse
 
-EVENT_INDEX = Path("history") / "runs" / "index.db"
-"""Where Dagster keeps the events of all runs, below its home, unless it was told of another storage."""
+EVENTS = Path("history") / "runs"
+"""Where Dagster keeps events, below its home, unless told of another storage: a file for each run, and an index."""
 
 
 class WarehouseResource(dg.ConfigurableResource):
@@ -35,10 +35,11 @@ class WarehouseResource(dg.ConfigurableResource):
     inbox: str = ""
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["WarehouseResource", None, None]:  # noqa: ARG002
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["WarehouseResource", None, None]:
         """Hold the home for as long as this process executes the run: all its steps, with the usual executor."""
         home = self.resolved_home()
-        with home.lock(), _held_open(home.dagster / EVENT_INDEX):
+        events = home.dagster / EVENTS
+        with home.lock(), _held_open(events / "index.db"), _held_open(events / f"{context.run_id}.db"):
             yield self
 
     def resolved_home(self) -> Home:
@@ -71,7 +72,7 @@ class WarehouseResource(dg.ConfigurableResource):
 def _held_open(path: Path) -> Iterator[None]:
     """Hold a SQLite file open while others write to it, if it is there.
 
-    Dagster closes its index after each event, and whenever the last one closes such a file SQLite copies its
+    Dagster closes its files after each event, and whenever the last one closes such a file SQLite copies its
     write-ahead log back into it: a fifth of what an event costs. With one more reader that is done now and then.
     """
     if not path.exists():

@@ -3,16 +3,19 @@
 Belongs here: comparing the shared tables with the last publication and appending what is new or changed. Does not
 belong here: deciding what may be shared.
 
-There are hundreds of thousands of cells: DuckDB writes their texts, and each passes as one tuple.
+There are hundreds of thousands of cells: DuckDB writes their texts, and each passes as one tuple. A cell that stands
+unchanged in the release recorded last was published as it is then or before; only the others are looked up.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import sqlalchemy as sa
 
 from expectations.content_hash import columns_of, quoted
@@ -24,12 +27,16 @@ KIND = "shared_release"
 IDENTITY = ("district_id", "metric_id", "school_year")
 FIGURES = ("value", "numerator", "denominator", "n")
 ROWS_AT_ONCE = 10_000
+LAST = "recorded_last"
+"""The name under which the shared file of the release recorded last is attached."""
 
 Cell = tuple[Any, ...]
 """Its key, the id of its publication, its identity, its figures."""
 
 
-def record_shared_cells(ledger: Ledger, shared_file: Path, manifest: dict[str, Any]) -> int:
+def record_shared_cells(
+    ledger: Ledger, shared_file: Path, manifest: dict[str, Any], recorded_last: Path | None = None
+) -> int:
     """Append the cells of a shared release that were never published, or differ from their last publication.
 
     The same release recorded again adds nothing.
@@ -38,46 +45,79 @@ def record_shared_cells(ledger: Ledger, shared_file: Path, manifest: dict[str, A
         ledger: the ledger.
         shared_file: the release's ``shared.duckdb``.
         manifest: the release's manifest.
+        recorded_last: the ``shared.duckdb`` of the release that the ledger recorded last, as it was released.
 
     Returns:
         The number of cells added.
     """
-    seen, release_id = _last_published(ledger), manifest["release_id"]
+    release_id = manifest["release_id"]
     told = (KIND, manifest["build_id"], release_id)
+    every = _last_published(ledger) if recorded_last is None else None
     rows = (
         (publication_id, *told, cell_key, *cell, manifest["released_at"])
-        for cell_key, publication_id, *cell in _cells(shared_file, release_id, manifest["tables"])
+        for cells in _cells(shared_file, release_id, manifest["tables"], recorded_last)
+        for seen in [_last_published(ledger, [cell[0] for cell in cells]) if every is None else every]
+        for cell_key, publication_id, *cell in cells
         if seen.get(cell_key) != tuple(cell[len(IDENTITY) :])
     )
     return ledger.record_publications(release_id, rows)
 
 
-def _last_published(ledger: Ledger) -> dict[str, Cell]:
-    """The figures of each cell as others saw them last."""
+def _last_published(ledger: Ledger, cell_keys: Sequence[str] | None = None) -> dict[str, Cell]:
+    """The figures of these cells, or of all, as others saw them last."""
     columns = (publication.c[name] for name in ("cell_key", *FIGURES))
     query = sa.select(*columns).where(publication.c.kind == KIND).order_by(publication.c.published_at)
+    if cell_keys is not None:
+        query = query.where(publication.c.cell_key.in_(cell_keys))
     with ledger.engine.connect() as connection:
         return {cell_key: tuple(figures) for cell_key, *figures in connection.execute(query)}
 
 
-def _cells(shared_file: Path, release_id: str, tables: dict[str, Any]) -> Iterator[Cell]:
-    """Every figure of the shared file: its key as text, and its figures as exact text."""
-    with connect() as connection, attached(connection, shared_file, read_only=True):
+def _cells(
+    shared_file: Path, release_id: str, tables: dict[str, Any], recorded_last: Path | None
+) -> Iterator[list[Cell]]:
+    """Figures of the shared file that the other one does not have: the key as text, and the figures as exact text."""
+    with ExitStack() as stack:
+        connection = stack.enter_context(connect())
+        stack.enter_context(attached(connection, shared_file, read_only=True))
+        if recorded_last is not None:
+            connection.execute(f"attach {literal(str(recorded_last))} as {LAST} (read_only)")
         for name, table in tables.items():
             if "shared" in table["audiences"]:
-                columns = {column for column, _ in columns_of(connection, quoted(OUT, "main", name))}
-                if {*IDENTITY, "value"} <= columns:
-                    reader = connection.execute(_select_cells(name, table["key"], columns, release_id))
+                columns = columns_of(connection, quoted(OUT, "main", name))
+                if {*IDENTITY, "value"} <= {column for column, _ in columns}:
+                    source = _changed(connection, name, table["key"], columns)
+                    reader = connection.execute(_select_cells(name, source, table["key"], columns, release_id))
                     while rows := reader.fetchmany(ROWS_AT_ONCE):
-                        yield from rows
+                        yield rows
 
 
-def _select_cells(table: str, key: Sequence[str], columns: set[str], release_id: str) -> str:
+def _changed(
+    connection: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], columns: Sequence[tuple[str, str]]
+) -> str:
+    """The table's cells, without those that stand in the other file just so; all where that has no such table."""
+    found = connection.execute(
+        "select column_name, data_type from duckdb_columns() where (database_name, table_name) = (?, ?) "
+        "order by column_index",
+        [LAST, table],
+    ).fetchall()
+    if found != columns:
+        return quoted(OUT, "main", table)
+    names = dict.fromkeys([*key, *IDENTITY, *(name for name, _ in columns if name in FIGURES)])
+    cells = ", ".join(quoted(name) for name in names)
+    now, then = (f"select {cells} from {quoted(file, 'main', table)}" for file in (OUT, LAST))
+    return f"({now} except {then})"
+
+
+def _select_cells(
+    table: str, source: str, key: Sequence[str], columns: Sequence[tuple[str, str]], release_id: str
+) -> str:
+    present = {name for name, _ in columns}
     parts = ", ".join(f"{quoted(name)}::varchar" for name in key)
-    figures = [f"{quoted(name)}::varchar as {name}" if name in columns else f"null as {name}" for name in FIGURES]
+    figures = [f"{quoted(name)}::varchar as {name}" if name in present else f"null as {name}" for name in FIGURES]
     told = literal(json.dumps([KIND, release_id]).removesuffix("]"))
     return (
         f"select {literal(table + ':')} || to_json([{parts}])::varchar as cell_key, "
         f"sha256({told} || ', ' || to_json(cell_key)::varchar || ']')[:32] as publication_id, "
-        f"{', '.join([*IDENTITY, *figures])} from {quoted(OUT, 'main', table)}"
+        f"{', '.join([*IDENTITY, *figures])} from {source}"
     )

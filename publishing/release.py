@@ -219,10 +219,23 @@ def _settle(home: Home, ledger: Ledger, release_id: str) -> Release:
         hashes = {name: manifest[name] for name in ("selection_hash", "code_hash", "config_hash")}
         ledger.start_build(build_id, **hashes, as_of=date.fromisoformat(manifest["as_of"]))
         ledger.mark_released(build_id)
-        record_shared_cells(ledger, require_file(folder, manifest, "shared.duckdb"), manifest)
+        shared = require_file(folder, manifest, "shared.duckdb")
+        record_shared_cells(ledger, shared, manifest, _shared_recorded_last(home, ledger))
         known = previous if previous and ledger.release(previous) else None
         ledger.record_release(release_id, build_id, manifest["content_hash"], known)
     return describe_release(home, release_id)
+
+
+def _shared_recorded_last(home: Home, ledger: Ledger) -> Path | None:
+    """The shared file of the release that the ledger recorded last, if it still lies there as it was released."""
+    releases = ledger.releases()
+    if not releases:
+        return None
+    folder = home.releases / releases[-1]["release_id"]
+    try:
+        return require_file(folder, read_manifest(folder), "shared.duckdb")
+    except ReleaseCorrupt:
+        return None  # then every cell is compared with its own last publication
 
 
 def _released_before(home: Home, build_id: str) -> str | None:

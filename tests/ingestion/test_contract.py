@@ -114,3 +114,16 @@ def test_a_required_column_feeds_what_the_contract_feeds():
     assert by_name["subject"] == contract.feeds
     assert by_name["sgp"] == ("SS.P02",)
     assert by_name["raw_score"] == ()
+
+
+def test_yaml__of_a_changed_file_is_read_anew_and_nobody_changes_what_others_get(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("rows: [1]\n")
+    first = read_yaml(path)
+    first.data["rows"].append(2)
+    first.places.clear()
+    assert read_yaml(path).data == {"rows": [1]} and read_yaml(path).places
+    path.write_text("rows: [3]\n")
+    assert read_yaml(path).data == {"rows": [3]}
+    path.with_name("b.yaml").write_text("rows: [3]\n")
+    assert read_yaml(path.with_name("b.yaml")).place(("rows",)).startswith(str(path.with_name("b.yaml")))
