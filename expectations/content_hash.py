@@ -7,7 +7,7 @@ shape of its cells (for text the length in bytes, -1 for NULL; else whether ther
 lays them out, nothing for NULL. The names and types of the columns, then the columns' hashes in
 their order, make the content's. Types other than text, whole numbers, decimals and dates are hashed as text. Columns
 stream through Arrow in batches, so that memory does not grow with the table: to write each row out as text cost half
-of all hashing, to sort what lies in order already another quarter (decisions 0012).
+of all hashing, to sort what lies in order already another quarter (decisions 0018).
 """
 
 from __future__ import annotations
