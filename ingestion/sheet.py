@@ -47,7 +47,8 @@ class ReadOptions:
     """What a mapping says about the file's form.
 
     Attributes:
-        headings: headings to look for; the row that holds at least half of them is the row of headings.
+        headings: headings to look for; the row that holds at least half of those that a file must have is the row of
+            headings.
         encoding: encoding of a text file, or ``detect``.
         delimiter: what separates the cells of a text file, or ``detect``.
         sheets: names of a workbook's sheets, read one below the other; the first one when none is named.

@@ -60,7 +60,8 @@ def find_head(rows: Iterator[NumberedRow], options: ReadOptions) -> Head:
     if options.given_headings:
         return Head((), options.given_headings, 0, (), 0)
     above: list[NumberedRow] = []
-    is_heading = _heading_test(options.headings)
+    required = [heading for heading in options.headings if heading not in options.optional]
+    is_heading = _heading_test(required or options.headings)
     for line, cells in islice(rows, ROWS_BEFORE_HEADINGS):
         above.append((line, cells))
         headings = _joined([each for _, each in above[-options.heading_rows :]])

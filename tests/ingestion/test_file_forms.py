@@ -139,6 +139,13 @@ def test_a_column_that_may_be_absent_is_empty_and_told(tmp_path):
     assert read_text(tmp_path, "code,amount,note\n1,2,3\n", **options).remarks == []
 
 
+def test_columns_that_may_be_absent_do_not_count_when_the_headings_are_looked_for(tmp_path):
+    optional = ("a", "b", "c", "d", "e")
+    sheet = read_text(tmp_path, "Report\ncode,amount\n1,2\n", wanted=("code", "amount", *optional), optional=optional)
+    assert (sheet.heading_line, sheet.headings) == (2, ("code", "amount", *optional))
+
+
+
 # Columns of fixed width
 
 PLACES = FixedWidth.model_validate({"columns": {"code": {"start": 1, "width": 4}, "amount": {"start": 7, "width": 6}}})
