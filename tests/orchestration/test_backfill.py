@@ -67,7 +67,7 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path, repository):
-    for folder in ("demo", "massachusetts/mappings"):
+    for folder in ("demo", "massachusetts/mappings", "template/mappings"):
         shutil.copytree(repository / "collaboratives" / folder, tmp_path / "collaboratives" / folder)
     write_state_files(tmp_path / "inbox")
     home = Home(tmp_path / "home").ensure()
