@@ -107,7 +107,8 @@ def test_figures_past_their_age_limit__serve_as_stale_in_every_mart(house):
     house.move_line_items(Decimal("1.00"))
     path.with_name(path.name + ".manifest.json").write_text('{"as_of": "2017-03-31"}', encoding="utf-8")
     collaborative = house.home.path.parent / "collaboratives" / "demo"
-    shutil.copytree(house.collaborative.parent / "massachusetts", collaborative.parent / "massachusetts")
+    for name in ("massachusetts", "template"):
+        shutil.copytree(house.collaborative.parent / name, collaborative.parent / name)
     shutil.copytree(house.collaborative, collaborative)
     limit = "max_age_days_finance,{},ours\n"
     thresholds = (collaborative / "thresholds.csv").read_text(encoding="utf-8")

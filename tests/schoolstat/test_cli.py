@@ -281,8 +281,9 @@ def test_check__imports_nothing_heavy_lands_nothing_and_exits_0(house, repositor
 
 
 def copy_collaborative(house, folder):
-    """A copy that may be changed, beside the example that it extends."""
-    (folder / "massachusetts").symlink_to(house.collaborative.parent / "massachusetts")
+    """A copy that may be changed, beside the examples whose mappings it uses."""
+    for name in ("massachusetts", "template"):
+        (folder / name).symlink_to(house.collaborative.parent / name)
     return shutil.copytree(house.collaborative, folder / "demo")
 
 
