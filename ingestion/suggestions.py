@@ -31,6 +31,8 @@ FIGURES = ("value", "numerator", "denominator", "n")
 """What a report has many of: several columns of one file may fill them."""
 _PUPIL_ID = ({"student", "id"}, {"ssid"}, {"sasid"}, {"lasid"})
 """Words that stand together in a heading of no file but one about pupils."""
+_PERSON_WORDS = {"student", "stu", "pupil", "person", "learner", "child", "staff", "employee"}
+"""Words of a heading that is about a person: what stands under it is never taken for a school's code."""
 UNKNOWN_FIGURE = 0.45
 """How likely a number of a report, of which nothing is known, is one of its figures."""
 
@@ -157,7 +159,10 @@ class Suggester:
         """Of each column of the contract, how likely the source is it, and by which name."""
         found: dict[str, tuple[float, KnownName]] = {}
         for likeness, known in self._alike(source.heading).get(contract.name, ()):
-            score = likeness * _fit_of_cells(source, contract.column(known.column), known)
+            column = contract.column(known.column)
+            if column is not None and column.refers_to == "school" and _names_a_person(source.heading):
+                continue
+            score = likeness * _fit_of_cells(source, column, known)
             if score > found.get(known.column, (0.0, known))[0]:
                 found[known.column] = (score, known)
         left_alone, _ = found.pop(NOT_READ, (0.0, None))
@@ -180,6 +185,10 @@ class Suggester:
                     by_contract.setdefault(known.contract, []).append((likeness * _WEIGHTS[known.kind], known))
             self._found[heading] = by_contract
         return self._found[heading]
+
+
+def _names_a_person(heading: str) -> bool:
+    return not _PERSON_WORDS.isdisjoint(word.lower() for word in split_words(heading))
 
 
 def _keys(name: str) -> set[str]:

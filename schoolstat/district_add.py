@@ -223,12 +223,30 @@ def _schools_in(mapped: Sequence[tuple[NewcomerFile, Mapping]]) -> list[dict[str
     """The codes in every column that must be a school of the roster."""
     codes: set[str] = set()
     for file, mapping in mapped:
-        contract = load_contracts()[mapping.contract]
-        schools = {column.name for column in contract.columns if column.refers_to == "school"}
-        for name, column in mapping.columns.items():
-            if column.heading and targets(mapping, contract, name) & schools:
-                try:
-                    codes |= {code for code in cells_of(file.path, mapping, column.heading) if code.isalnum()}
-                except UnreadableFile:
-                    continue  # the check of the file says what is wrong with it
+        try:
+            codes |= _school_codes(file, mapping)
+        except UnreadableFile:
+            continue  # the check of the file says what is wrong with it
     return [{"school_id": code, "name": f"School {code}", "school_type": UNKNOWN_TYPE} for code in sorted(codes)]
+
+
+def _school_codes(file: NewcomerFile, mapping: Mapping) -> set[str]:
+    """The codes of one file; none where its people are not known, or are no more than its schools would be.
+
+    A column of people's ids that a draft takes for schools must not end in the roster.
+    """
+    contract = load_contracts()[mapping.contract]
+    schools = {column.name for column in contract.columns if column.refers_to == "school"}
+    people = {column.name for column in contract.columns if column.pseudonym}
+
+    def cells(wanted: set[str]) -> list[set[str]]:
+        headings = (
+            column.heading for name, column in mapping.columns.items() if targets(mapping, contract, name) & wanted
+        )
+        return [cells_of(file.path, mapping, heading) for heading in headings if heading]
+
+    n_people = max(map(len, cells(people)), default=0)
+    found = [{code for code in codes if code.isalnum()} for codes in cells(schools)]
+    if contract.holds_people:
+        found = [codes for codes in found if len(codes) < n_people or len(codes) == n_people == 1]
+    return set().union(*found)

@@ -53,18 +53,25 @@ class FolderChange:
         self.texts[name] = text
 
     def add_rows(self, name: str, key: str, rows: Sequence[Mapping[str, str]]) -> None:
-        """Put rows into a table where its order wants them; every other line stays as it is."""
-        text = self.read(name)
-        lines = text.splitlines(keepends=True)
-        headings = next(csv.reader(lines[:1]), [])
-        end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
-        if lines and not lines[-1].endswith("\n"):
-            lines[-1] += end
+        """Put rows into a table where its order wants them; every other line stays as it is.
+
+        Raises:
+            ConfigurationError: the folder has no such table, or it lacks the heading of the key.
+        """
+        records = _split_records(self.read(name))
+        headings = next(csv.reader(io.StringIO(records[0], newline="")), []) if records else []
+        if key not in headings:
+            raise ConfigurationError(
+                [f"{self.folder / name}: needs a table with the heading {key}; nothing has been changed"]
+            )
+        end = "\r\n" if records[0].endswith("\r\n") else "\n"
+        if not records[-1].endswith("\n"):
+            records[-1] += end
         place = headings.index(key)
         for row in rows:
-            at = next((n for n, line in enumerate(lines) if n and _cell(line, place) > row[key]), len(lines))
-            lines.insert(at, _write_row(headings, row) + end)
-        self.texts[name] = "".join(lines)
+            at = next((n for n, record in enumerate(records) if n and _cell(record, place) > row[key]), len(records))
+            records.insert(at, _write_row(headings, row) + end)
+        self.texts[name] = "".join(records)
 
     def diff(self) -> str:
         """The change as a unified difference."""
@@ -106,8 +113,16 @@ class FolderChange:
             os.replace(new, path)  # noqa: PTH105 -- replaces in one step on every system
 
 
-def _cell(line: str, place: int) -> str:
-    cells = next(csv.reader([line]), [])
+def _split_records(text: str) -> list[str]:
+    """A table's rows as they are written, each with its line end; a cell may hold line ends of its own."""
+    lines = text.splitlines(keepends=True)
+    reader = csv.reader(lines)
+    ends = [reader.line_num for _ in reader]
+    return ["".join(lines[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _cell(record: str, place: int) -> str:
+    cells = next(csv.reader(io.StringIO(record, newline="")), [])
     return cells[place] if place < len(cells) else ""
 
 

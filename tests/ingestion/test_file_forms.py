@@ -145,7 +145,6 @@ def test_columns_that_may_be_absent_do_not_count_when_the_headings_are_looked_fo
     assert (sheet.heading_line, sheet.headings) == (2, ("code", "amount", *optional))
 
 
-
 # Columns of fixed width
 
 PLACES = FixedWidth.model_validate({"columns": {"code": {"start": 1, "width": 4}, "amount": {"start": 7, "width": 6}}})

@@ -106,6 +106,26 @@ def test_a_table_keeps_its_lines_and_their_ends(tmp_path):
         change.add_file("t.csv", "")
 
 
+def test_a_table__is_split_at_its_rows_and_must_be_there(tmp_path):
+    (tmp_path / "t.csv").write_text('id,name\n100,"A\n200,B"\n300,C\n', encoding="utf-8")
+    change = FolderChange(tmp_path)
+    change.add_rows("t.csv", "id", [{"id": "150", "name": "New"}])
+    assert change.texts["t.csv"] == 'id,name\n100,"A\n200,B"\n150,New\n300,C\n'
+    with pytest.raises(ConfigurationError, match="needs a table with the heading school_id"):
+        change.add_rows("schools.csv", "school_id", [{"school_id": "1"}])
+
+
+@pytest.mark.parametrize("heading", ["Student School ID", "School Pupil ID", "Bldg"])
+def test_add__never_takes_ids_of_people_for_schools(ours, tmp_path, heading):
+    folder = tmp_path / "files" / YEAR
+    folder.mkdir(parents=True)
+    rows = "".join(f"7{number:05},9/{number % 28 + 1}/2025,unexcused\n" for number in range(20))
+    (folder / "absences.csv").write_text(f"{heading},Absence Date,Absence Type\n{rows}", encoding="utf-8")
+    added = add_district(ours, NEW, "Third", folder=folder.parent, dry_run=True)
+    assert "schools.csv" not in added.change.texts
+    assert "700001" not in added.change.diff()
+
+
 def test_check__says_what_no_mapping_knows_what_is_missing_and_what_next(bare, ours, files):
     bare("district", "add", NEW, "Third", "-c", str(ours), "--folder", str(files))
     said = bare("district", "check", NEW, "-c", str(ours), "--folder", str(files))
