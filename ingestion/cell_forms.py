@@ -20,6 +20,9 @@ MOST_DECIMALS = 30
 LAST_SERIAL_DAY = 2_958_465
 """The last day of the year 9999."""
 
+FIRST_YEAR = 1900
+"""Before it, a year was written with fewer than four digits: ``%Y`` reads ``26`` as the year 26."""
+
 
 def part_of_cell(cell: str, column: SourceColumn) -> str:
     """The part of a cell that a column reads, with its leading zeros; NULL where it is not written so."""
@@ -120,7 +123,7 @@ def _days(cell: str, column: SourceColumn) -> list[str]:
 def _date(cell: str, date_format: str) -> str:
     """A date; a workbook's cell of date and time counts as a date at midnight."""
     if date_format != ISO_DATE:
-        return f"CAST(TRY_STRPTIME({cell}, {literal(date_format)}) AS DATE)"
+        return f"CAST({_moment(cell, date_format)} AS DATE)"
     day, midnight = f"TRY_CAST({cell} AS DATE)", f"CAST(TRY_CAST({cell} AS DATE) AS VARCHAR) || 'T00:00:00'"
     is_day = f"strlen({cell}) = 10 AND CAST({day} AS VARCHAR) = {cell}"
     return f"CASE WHEN {is_day} THEN {day} WHEN strlen({cell}) = 19 AND {midnight} = {cell} THEN {day} END"
@@ -129,9 +132,15 @@ def _date(cell: str, date_format: str) -> str:
 def timestamp(cell: str, date_format: str) -> str:
     """A day and a time of it, with or without seconds; a zone is not read: times are the district's own."""
     if date_format != ISO_DATE:
-        return f"TRY_STRPTIME({cell}, {literal(date_format)})"
+        return _moment(cell, date_format)
     pattern = literal("[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
     return f"CASE WHEN regexp_full_match({cell}, {pattern}) THEN TRY_CAST({cell} AS TIMESTAMP) END"
+
+
+def _moment(cell: str, date_format: str) -> str:
+    """A day, and perhaps a time, in signs of ``strptime``."""
+    moment = f"TRY_STRPTIME({cell}, {literal(date_format)})"
+    return f"CASE WHEN year({moment}) >= {FIRST_YEAR} THEN {moment} END"
 
 
 def _when_plain(cell: str, sql_type: str) -> str:

@@ -4,8 +4,9 @@ Belongs here: finding the records, and flattening each to cells under headings w
 a text means (``casting.py``).
 
 Numbers keep the digits they are written with, ``true`` and ``false`` stay, what is missing or null is an empty cell. A
-record's line is its line where each has one, else its number in the list. A document is read twice, first for its
-headings: it is never held as a whole.
+record's line is its line where each has one, else its number in the list. Rows of which one record holds many
+(``explode``) are numbered through: each must be told from the others of its record. A document is read twice, first for
+its headings: it is never held as a whole.
 """
 
 from __future__ import annotations
@@ -172,12 +173,15 @@ def _rows(
     records: Iterable[Record], form: JsonRecords, wanted: tuple[str, ...], seen: dict[str, None]
 ) -> Iterator[tuple[int, list[str]]]:
     """Cells of the wanted headings, record by record; ``seen`` gets every heading."""
+    number = 0
     for line, record in records:
         for part in _exploded(record, form.explode, line):
+            number += 1
             flat: dict[str, Any] = {}
             _flatten(part, "", flat, line, DEEPEST)
             seen.update(dict.fromkeys(flat))
-            yield line, [_cell(flat[heading], heading, line) if heading in flat else "" for heading in wanted]
+            cells = [_cell(flat[heading], heading, line) if heading in flat else "" for heading in wanted]
+            yield number if form.explode else line, cells
 
 
 def _exploded(record: dict[str, Any], explode: str | None, line: int) -> list[dict[str, Any]]:

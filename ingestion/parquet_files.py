@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingestion.mapping_parts import collapse
-from ingestion.sheet import LONGEST_CELL, ReadOptions, Sheet, UnreadableFile, text_schema
+from ingestion.sheet import LONGEST_CELL, WHOLE_UP_TO, ReadOptions, Sheet, UnreadableFile, text_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 START = b"PAR1"
 BATCH_ROWS = 50_000
-WHOLE_UP_TO = 2**53
-"""From here on a binary fraction leaves out whole numbers: a code or an amount that was kept as one is not itself."""
 
 
 def read_parquet(path: Path, options: ReadOptions) -> Sheet:

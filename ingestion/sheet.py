@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ingestion.mapping import Mapping
     from ingestion.mapping_parts import FixedWidth, JsonRecords
 
+WHOLE_UP_TO = 2**53
+"""From here on a binary fraction leaves out whole numbers: a code or an amount that was kept as one is not itself."""
 LONGEST_CELL = 131_072
 """Characters of the longest cell of any form: what is longer is a quotation mark that was never closed."""
 

@@ -16,6 +16,7 @@ from ingestion.mapping_checks import check_mapping
 from ingestion.mapping_parts import FixedWidth, JsonRecords
 from ingestion.readers import read_sheet
 from ingestion.sheet import ReadOptions, UnreadableFile
+from tests.ingestion.delivered_files import LINES as LINES_OF_A_DISTRICT
 from tests.ingestion.delivered_files import RATES, load_little, read
 
 WANTED = ("code", "amount")
@@ -194,12 +195,31 @@ def test_json__each_entry_of_a_list_is_a_row_and_a_record_without_one_too(tmp_pa
         {"code": "4", "in": {"rows": [{"amount": 5}]}},
     ]
     sheet = read_text(tmp_path, json.dumps(records), ("code", "in.rows.amount"), json=JsonRecords(explode="in.rows"))
-    assert rows(sheet) == [(1, 0, "1", "1"), (1, 0, "1", "2"), (2, 0, "2", ""), (3, 0, "3", ""), (4, 0, "4", "5")]
+    assert rows(sheet) == [(1, 0, "1", "1"), (2, 0, "1", "2"), (3, 0, "2", ""), (4, 0, "3", ""), (5, 0, "4", "5")]
 
 
 def test_json__of_plain_values_in_a_list_each_is_a_row(tmp_path):
     sheet = read_text(tmp_path, '{"code": "1", "amount": [5, 6]}', json=JsonRecords(explode="amount"))
-    assert rows(sheet) == [(1, 0, "1", "5"), (1, 0, "1", "6")]
+    assert rows(sheet) == [(1, 0, "1", "5"), (2, 0, "1", "6")]
+
+
+@pytest.mark.parametrize(
+    ("entries", "landed", "rejected", "duplicate"),
+    [
+        ([("Teachers", 1), ("Cooks", 2), ("Tuition", 3)], [1, 3], 1, 0),
+        ([("Teachers", 1), ("Teachers", 1), ("Tuition", 3)], [1, 3], 0, 1),
+    ],
+)
+def test_json__each_row_of_a_record_is_refused_or_repeated_for_itself(tmp_path, entries, landed, rejected, duplicate):
+    mapping = LINES_OF_A_DISTRICT.replace("csv", "json") + "json: {explode: rows}\n"
+    for name in ("category", "amount"):
+        mapping = mapping.replace(f"heading: {name}", f"heading: rows.{name}")
+    little = load_little(tmp_path, **{"mappings/lines.yaml": mapping})
+    record = {"item": "Classroom", "rows": [{"category": category, "amount": amount} for category, amount in entries]}
+    reading = read(little, tmp_path, "00010000/lines_2020.json", json.dumps([record]), row_by_row=True)
+    assert (reading.rows_landed, reading.rows_rejected, reading.rows_duplicate) == (len(landed), rejected, duplicate)
+    assert sorted(reading.table["amount_usd"].to_pylist()) == landed
+    assert [reject.line for reject in reading.rejects] == [2] * rejected
 
 
 def test_json__a_heading_that_no_record_has_is_missing(tmp_path):

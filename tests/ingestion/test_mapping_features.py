@@ -1,6 +1,6 @@
 """What a mapping can say as data: parts of cells, merged cells, numbers, dates, chosen rows, years, wide reports."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -253,6 +253,8 @@ def test_what_is_read_has_the_digits_that_are_written(connection, text):
         ("date_formats: ['%m/%d/%Y', '%d/%m/%Y']", "06/06/2019", date(2019, 6, 6)),
         ("date_formats: ['%m/%d/%Y', '%d/%m/%Y']", "06/07/2019", "another day in each"),
         ("date_formats: ['%m/%d/%Y', '%d/%m/%Y']", "30.06.2019", "not a date"),
+        ("date_format: '%m/%d/%Y'", "06/30/19", "not a date"),
+        ("date_formats: ['%m/%d/%Y', '%m/%d/%y']", "06/30/19", date(2019, 6, 30)),
         ("excel_serial: true", "43646", date(2019, 6, 30)),
         ("excel_serial: true", "61", date(1900, 3, 1)),
         ("excel_serial: true", "60", "not a date"),
@@ -269,6 +271,12 @@ def test_a_date_is_read_in_the_declared_ways_and_refused_where_two_of_them_disag
     found, is_ambiguous = connection.sql(f"select {sql} from (select {literal(cell)} as cell)").fetchone()
     assert found == (day if isinstance(day, date) else None)
     assert is_ambiguous == (day == "another day in each")
+
+
+def test_a_time_of_a_year_of_two_digits_is_not_read(connection):
+    sql = cell_forms.timestamp("cell", "%m/%d/%Y %H:%M")
+    cells = "(values ('06/30/2019 14:05'), ('06/30/19 14:05')) as t(cell)"
+    assert connection.sql(f"select {sql} from {cells}").fetchall() == [(datetime(2019, 6, 30, 14, 5),), (None,)]  # noqa: DTZ001
 
 
 # --- rows that are chosen, years, wide reports ------------------------------------------------------------------------

@@ -1,3 +1,4 @@
+import dataclasses
 from datetime import date
 
 import duckdb
@@ -139,6 +140,28 @@ def test_a_workbook_writes_dates_as_iso_and_truth_as_text(tmp_path):
     cells = _cells(read_sheet(tmp_path / "dates.xlsx", OPTIONS))[0]
     assert cells[0].startswith(date(2020, 2, 29).isoformat())
     assert cells[1:] == ["TRUE", ""]
+
+
+def test_a_formula_that_failed_is_no_empty_cell(tmp_path):
+    workbook = xlsxwriter.Workbook(tmp_path / "failed.xlsx")
+    for name in ("first", "A & B"):
+        worksheet = workbook.add_worksheet(name)
+        worksheet.write_row(0, 0, ["code", "name", "amount"])
+        worksheet.write_formula(1, 2, "=1/0", None, "#DIV/0!")
+        worksheet.write_formula(2, 0, f'=IF("{"x" * 200}"="<",1,NA())', None, "#N/A")
+        worksheet.write(2, 1, "e")
+    workbook.get_worksheet_by_name("first").write(1, 2, 5)
+    workbook.close()
+    first = _cells(read_sheet(tmp_path / "failed.xlsx", OPTIONS))
+    other = _cells(read_sheet(tmp_path / "failed.xlsx", dataclasses.replace(OPTIONS, sheets=("A & B",))))
+    assert first == [["", "", "5"], ["#N/A", "e", ""]]
+    assert other == [["", "", "#DIV/0!"], ["#N/A", "e", ""]]
+
+
+def test_a_whole_number_that_a_workbook_cannot_hold_is_no_number(tmp_path):
+    rows = [["code", "name", "amount"], [12345678901234567890, 2**53 - 1, -(2**53)]]
+    (cells,) = _cells(read_sheet(_workbook(tmp_path, rows), OPTIONS))
+    assert cells == ["1.234567890123457E+19", "9007199254740991", "-9.0071992547409920E+15"]
 
 
 def test_the_content_decides_not_the_ending(tmp_path):
