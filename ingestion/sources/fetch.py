@@ -6,6 +6,8 @@ reached.
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -18,6 +20,8 @@ from ingestion.sources.drop import Place, fetch_files, make_folder
 from ingestion.sources.memory import Memory, utc_now
 from ingestion.sources.outcomes import FileFetch, SourceFault, SourceOutcome
 from ingestion.yaml_document import ConfigurationError
+
+logger = logging.getLogger(__name__)
 
 
 def fetch_sources(
@@ -52,18 +56,27 @@ def fetch_sources(
 def _fetch(home: Home, ledger: Ledger, source: AnySource, now: datetime, *, full: bool) -> SourceOutcome:
     memory = Memory(ledger, source.source)
     folder = home.incoming / source.source
-    make_folder(folder, home.path)
     files: list[FileFetch] = []
     try:
+        make_folder(folder, home.path)
         for file in _files(source, folder, home.work, memory, now, full=full):
             files.append(file)  # one by one: what came before a fault is kept
     except SourceFault as fault:
         outcome = SourceOutcome(source.source, source.kind, fault.outcome, tuple(files), str(fault))
+    except Exception as error:  # whatever it is, the other sources and the night go on
+        outcome = SourceOutcome(source.source, source.kind, "failed", tuple(files), _log_unexpected(source, error))
     else:
         is_new = any(file.outcome == "fetched" for file in files)
         outcome = SourceOutcome(source.source, source.kind, "fetched" if is_new else "nothing_new", tuple(files))
     memory.remember_run(outcome, now)
     return outcome
+
+
+def _log_unexpected(source: AnySource, error: Exception) -> str:
+    """Log where an error that nobody foresaw came from, without its text, which may hold a value; what to say of it."""
+    name, where = type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
+    logger.error("source %s: unexpected %s\n%s", source.source, name, where)
+    return f"an unexpected error ({name}); it is tried again next time, and the log says where it came from"
 
 
 def _files(

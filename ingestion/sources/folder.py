@@ -9,6 +9,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,7 +39,8 @@ class FolderPlace:
             if entry.is_dir(follow_symlinks=False):
                 yield from self._below(Path(entry.path), f"{before}{entry.name}/")
             elif entry.is_file(follow_symlinks=False):
-                yield _entry(f"{before}{entry.name}", entry.stat(follow_symlinks=False))
+                with suppress(FileNotFoundError, FileFault):  # renamed or replaced meanwhile: the next look finds it
+                    yield _entry(f"{before}{entry.name}", entry.stat(follow_symlinks=False))
 
     def look(self, path: str) -> Entry:
         """One file as it stands now."""

@@ -37,14 +37,20 @@ class S3Place:
         self._store = _connect(source)
 
     def entries(self) -> Iterator[Entry]:
-        """All objects below the prefix."""
+        """All objects below the prefix; none while nothing was put there."""
         from pyarrow import fs
 
-        selector = fs.FileSelector(self._top, recursive=True)
-        found = self._guarded(lambda: self._store.get_file_info(selector))
-        for one in found:
+        for one in self._guarded(self._list):
             if one.type == fs.FileType.File:
                 yield _entry(one.path.removeprefix(f"{self._top}/"), one)
+
+    def _list(self) -> list[fs.FileInfo]:
+        from pyarrow import fs
+
+        try:
+            return self._store.get_file_info(fs.FileSelector(self._top, recursive=True))
+        except FileNotFoundError:
+            return []  # a bucket that is not there is another error
 
     def look(self, path: str) -> Entry:
         """One object as it stands now."""

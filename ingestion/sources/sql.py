@@ -78,6 +78,7 @@ class _Pull:
 
     def _guarded(self, shown: str, take: Any) -> FileFetch:
         """Ask in a session of its own; an error of the database is an outcome."""
+        import duckdb
         import psycopg
 
         try:
@@ -90,6 +91,9 @@ class _Pull:
             if not isinstance(meaning, FileFault):
                 raise meaning from None
             return FileFetch(shown, "failed", str(meaning))
+        except duckdb.Error as error:
+            words = f"its newer rows cannot be laid over the last file ({type(error).__name__}): fetch it with --full"
+            return FileFetch(shown, "failed", words)
         except OSError as error:
             return FileFetch(shown, "failed", f"it cannot be written here ({error.strerror})")
 

@@ -34,6 +34,11 @@ def test_s3__follows_the_rule_of_manifests_too(fetching, s3_server):
     assert words(fetching.fetch(source)) == {"gl.csv": "fetched"}
 
 
+def test_s3__a_prefix_with_nothing_in_it_yet_has_nothing_new(fetching, s3_server):
+    outcome = fetching.fetch(s3_server.source("not-yet"))
+    assert (outcome.outcome, outcome.message) == ("nothing_new", "")
+
+
 def test_s3__a_key_that_leads_elsewhere_is_refused(fetching, s3_server):
     s3_server.put("hostile/a/../../evil.csv", b"x")
     s3_server.put("hostile/good.csv", b"x")

@@ -47,6 +47,15 @@ def test_sftp__a_key_that_known_hosts_does_not_have_is_never_accepted(fetching, 
     assert unknown.read_text(encoding="utf-8").count("\n") == 1  # nothing was added
 
 
+@pytest.mark.parametrize("line", [b"[127.0.0.1]:22 ssh-ed25519 AAAAnokey\n", b"caf\xe9 ssh-rsa AAAA\n"])
+def test_sftp__known_hosts_with_a_line_that_is_no_key_is_an_outcome(fetching, sftp_server, drop, tmp_path, line):
+    broken = tmp_path / "known_hosts"
+    broken.write_bytes(line)
+    outcome = fetching.fetch(sftp_server.source(drop, known_hosts=str(broken)))
+    assert outcome.outcome == "not_configured"
+    assert f"{broken} holds a line that is no key" in outcome.message
+
+
 def test_sftp__who_may_not_log_in_or_nobody_who_answers_is_an_outcome(fetching, sftp_server, drop, tmp_path):
     import paramiko
 
