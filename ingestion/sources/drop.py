@@ -80,7 +80,10 @@ class _Counted:
         if self.size > self._most:
             raise FileFault("it grew while it was fetched; it is tried again next time", "waiting")
         self.digest.update(block)
-        return self._handle.write(block)
+        try:
+            return self._handle.write(block)
+        except OSError as error:  # said here, or the place would be blamed
+            raise FileFault(f"it cannot be written here ({error.strerror})") from None
 
 
 def fetch_files(source: Drop, place: Place, folder: Path, memory: Memory, now: datetime) -> Iterator[FileFetch]:
@@ -181,10 +184,14 @@ class _Fetch:
             if promised is not None and promised != sha256:
                 raise FileFault("its manifest speaks of other bytes; it waits for both to agree", "waiting")
             is_new = sha256 != known or not target.exists()
+            beside = target.with_name(target.name + MANIFEST_SUFFIX)
+            if is_new or manifest is None:
+                beside.unlink(missing_ok=True)  # first: an old manifest never stands beside a new file
             if is_new:
+                _date(drafts[0], entry, target)
                 drafts[0].replace(target)
             if manifest:
-                drafts[1].replace(target.with_name(target.name + MANIFEST_SUFFIX))
+                drafts[1].replace(beside)
             sync_folder(target.parent)
             return sha256, is_new
         finally:
@@ -220,6 +227,18 @@ class _Fetch:
 def _is_older(mark: Entry, entry: Entry) -> bool:
     """Whether a mark was written before the file that it is for, to the second."""
     return mark.mtime_ns // _SECOND < entry.mtime_ns // _SECOND
+
+
+def _date(draft: Path, entry: Entry, target: Path) -> None:
+    """Give a draft its file's own time, from which a delivery's day is taken.
+
+    Not where the place tells none, nor where the file it replaces would look the same: new bytes must show.
+    """
+    if entry.mtime_ns <= 0:
+        return
+    if target.exists() and (target.stat().st_size, target.stat().st_mtime_ns) == (entry.size, entry.mtime_ns):
+        return
+    os.utime(draft, ns=(entry.mtime_ns, entry.mtime_ns))
 
 
 def open_draft(path: Path) -> BinaryIO:

@@ -4,11 +4,13 @@ import hashlib
 import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
 from ingestion.sources.drop import Entry, find_unsafe
 from ingestion.sources.folder import FolderPlace
+from ingestion.sources.outcomes import FileFault
 from tests.ingestion.sources.conftest import words
 
 
@@ -213,3 +215,119 @@ def test_fetch__refuses_a_source_that_nobody_configured(fetching, drop):
 
     with pytest.raises(ConfigurationError, match=r"--source elm: sources\.yaml has no such source"):
         fetching.fetch(folder_source(drop), only=["elm"])
+
+
+def test_fetch__an_error_that_nobody_foresaw_ends_its_source_alone_and_tells_no_value(
+    fetching, drop, tmp_path, monkeypatch, caplog
+):
+    for name in ("a.csv", "b.csv"):
+        write(drop / name, name)
+        write(drop / f"{name}.done", "")
+    copy, secret = FolderPlace.copy, "a pupil's name"
+
+    def fail_at_b(place, path, target):
+        if path == "b.csv":
+            raise RuntimeError(secret)
+        copy(place, path, target)
+
+    monkeypatch.setattr(FolderPlace, "copy", fail_at_b)
+    other = tmp_path / "other"
+    write(other / "c.csv", "c")
+    write(other / "c.csv.done", "")
+    birch = folder_source(other, "done") | {"source": "birch"}
+    outcomes = fetching.fetch_all(fetching.load(folder_source(drop, "done"), birch))
+    assert [(one.outcome, words(one)) for one in outcomes] == [
+        ("failed", {"a.csv": "fetched"}),
+        ("fetched", {"c.csv": "fetched"}),
+    ]
+    assert "RuntimeError" in outcomes[0].message
+    assert "fail_at_b" in caplog.text
+    assert secret not in caplog.text + outcomes[0].message
+
+
+def test_fetch__an_incoming_folder_that_cannot_be_made_ends_its_source_alone(fetching, drop):
+    fetching.home.incoming.mkdir(parents=True, exist_ok=True)
+    (fetching.home.incoming / "cedar").write_text("in the way", encoding="utf-8")
+    write(drop / "a.csv", "one")
+    write(drop / "a.csv.done", "")
+    assert fetching.fetch(folder_source(drop, "done")).outcome == "failed"
+
+
+def test_fetch__a_file_that_goes_between_listing_and_looking_costs_nothing(fetching, drop, monkeypatch):
+    for name in ("a.csv", "b.csv"):
+        write(drop / name, name)
+        write(drop / f"{name}.done", "")
+    scandir = os.scandir
+
+    def rename_meanwhile(folder):
+        found = list(scandir(folder))
+        (drop / "a.csv").rename(drop / "taken")
+        return found
+
+    monkeypatch.setattr(os, "scandir", rename_meanwhile)
+    outcome = fetching.fetch(folder_source(drop, "done"))
+    assert (outcome.outcome, words(outcome)) == ("fetched", {"b.csv": "fetched"})
+
+
+@pytest.mark.parametrize("text", ["two", "one"])
+def test_fetch__a_manifest_that_its_place_has_no_more_goes_here_too(fetching, drop, text):
+    source = folder_source(drop, "done")
+    write(drop / "a.csv", "one")
+    write(drop / "a.csv.done", "", seconds=3_000_000)
+    write_manifest(drop / "a.csv", sha256=hashlib.sha256(b"one").hexdigest())
+    fetching.fetch(source)
+    assert set(fetching.arrived()) == {"cedar/a.csv", "cedar/a.csv.manifest.json"}
+    (drop / "a.csv.manifest.json").unlink()
+    write(drop / "a.csv", text, seconds=2_000_000)
+    fetching.fetch(source)
+    assert fetching.arrived() == {"cedar/a.csv": text.encode()}
+
+
+def test_fetch__killed_between_file_and_manifest_leaves_no_old_manifest_beside_the_new_file(
+    fetching, drop, monkeypatch
+):
+    source = folder_source(drop, "manifest")
+    write(drop / "a.csv", "one")
+    write_manifest(drop / "a.csv", sha256=hashlib.sha256(b"one").hexdigest())
+    fetching.fetch(source)
+    write(drop / "a.csv", "two")
+    write_manifest(drop / "a.csv", sha256=hashlib.sha256(b"two").hexdigest(), rows=0)
+    replace = Path.replace
+
+    def die_at_the_manifest(path, target):
+        if target.name.endswith(".manifest.json"):
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", die_at_the_manifest)
+    with pytest.raises(KeyboardInterrupt):
+        fetching.fetch(source)
+    assert fetching.arrived() == {"cedar/a.csv": b"two"}
+    monkeypatch.undo()
+    fetching.fetch(source)
+    assert set(fetching.arrived()) == {"cedar/a.csv", "cedar/a.csv.manifest.json"}
+
+
+def test_fetch__a_file_keeps_the_time_that_its_place_tells(fetching, drop, monkeypatch):
+    source = folder_source(drop, "done")
+    write(drop / "a.csv", "one")
+    write(drop / "a.csv.done", "", seconds=3_000_000)
+    fetching.fetch(source)
+    here = fetching.home.incoming / "cedar" / "a.csv"
+    assert here.stat().st_mtime == 1_000_000
+    write(drop / "a.csv", "two")  # other bytes of the same size and time, which a manifest gives away: they must show
+    write_manifest(drop / "a.csv", rows=1)
+    assert words(fetching.fetch(source)) == {"a.csv": "fetched"}
+    assert here.read_bytes() == b"two"
+    assert here.stat().st_mtime != 1_000_000
+
+
+def test_fetch__a_full_disk_here_is_not_the_places_fault(fetching, drop, monkeypatch):
+    from ingestion.sources import drop as module
+
+    class Full:
+        def write(self, block):
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(FileFault, match=r"cannot be written here \(No space left on device\)"):
+        module._Counted(Full(), 10).write(b"x")
