@@ -103,9 +103,10 @@ def is_same_rows(connection: duckdb.DuckDBPyConnection, one: str, other: str) ->
     compared = (
         f"select {left} is distinct from {right} as differs from {one} as {left} positional join {other} as {right}"
     )
-    counts = f"select (select count(*) from {one}), (select count(*) from {other}), count(*) from ({compared})"
-    rows, others, differing = connection.execute(f"{counts} where differs").fetchall()[0]
-    return rows == others and not differing
+    rows, others = connection.execute(
+        f"select (select count(*) from {one}), (select count(*) from {other})"
+    ).fetchall()[0]
+    return rows == others and not connection.execute(f"from ({compared}) where differs limit 1").fetchall()
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> list[tuple[str, str]]:

@@ -58,11 +58,12 @@ def row_by_row_views(
     """
     by_name = {model.name: model for model in models}
     functions = {row[0] for row in connection.execute(FUNCTIONS).fetchall()}
+    bodies = _bodies(connection, database)
     found = {}
     for model in models:
         table = by_name.get(model.rows_of or "")
         if table is not None and set(model.audiences) <= set(table.audiences):
-            body = view_body(connection, (database, schema or model.schema, model.name), table.name)
+            body = _with_table(bodies.get((schema or model.schema, model.name), ""), table.name)
             if body and _is_row_by_row(connection, body, functions, _columns(connection, database, schema, table)):
                 found[model.name] = table.name
     return found
@@ -73,8 +74,7 @@ def view_body(connection: duckdb.DuckDBPyConnection, view: View, table: str, sch
     sql = connection.execute(
         "select sql from duckdb_views() where (database_name, schema_name, view_name) = (?, ?, ?)", list(view)
     ).fetchall()
-    body = sql[0][0].partition(" AS ")[2] if sql else ""
-    return re.sub(rf"\b\w+\.{table}\b", f"{schema}.{table}" if schema else table, body)
+    return _with_table(_body(sql[0][0]) if sql else "", table, schema)
 
 
 def hash_view(connection: duckdb.DuckDBPyConnection, view: View, table: str, held: Content) -> Content:
@@ -88,6 +88,24 @@ def content_of_view(columns: Sequence[tuple[str, str]], body: str, held: Content
     """As :func:`hash_view`, where the view's columns, SQL and number of rows are known."""
     told = b"\0".join([heading(columns), body.encode(), held.hash.encode()])
     return Content(hashlib.sha256(told).hexdigest(), rows)
+
+
+def _bodies(connection: duckdb.DuckDBPyConnection, database: str) -> dict[tuple[str, str], str]:
+    """The SQL of all views of a database, by schema and name: to ask for one costs as much as for all."""
+    rows = connection.execute(
+        "select schema_name, view_name, sql from duckdb_views() where database_name = ?", [database]
+    )
+    return {(schema, name): _body(sql) for schema, name, sql in rows.fetchall()}
+
+
+def _body(sql: str) -> str:
+    """What follows the view's name."""
+    return sql.partition(" AS ")[2]
+
+
+def _with_table(body: str, table: str, schema: str = "") -> str:
+    """The SQL with its table in another schema or in none."""
+    return re.sub(rf"\b\w+\.{table}\b", f"{schema}.{table}" if schema else table, body)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, database: str, schema: str | None, table: ModelInfo) -> set[str]:

@@ -133,6 +133,7 @@ def _listen_to_sqlite(engine: sa.Engine) -> None:
         connection.execute("pragma busy_timeout = 30000")
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma foreign_keys = on")
+        connection.execute("pragma cache_size = -65536")  # 64 MB: two make a night's publications a third dearer
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:

@@ -7,6 +7,8 @@ districts' private files (``private_files``), whether it may be released (``refu
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from expectations.content_hash import columns_of, quoted
+from expectations.content_hash import columns_of, is_same_rows, quoted
 from expectations.models import ModelInfo, order_by_rows, released_models
 from expectations.shown_views import view_body
 
@@ -147,14 +149,32 @@ def write_info(
     connection.execute(f"comment on table {OUT}.main.release_info is {literal(comment)}")
 
 
+def link(source: Path, target: Path) -> None:
+    """Give a finished file another name."""
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links: the same bytes, twice on disk
+        shutil.copyfile(source, target)
+
+
 def _write_parquet(
     connection: duckdb.DuckDBPyConnection, folder: Path, held: Sequence[ModelInfo], shown: Sequence[ModelInfo]
 ) -> None:
-    """Each model whole, in order of its key, in which the tables lie already."""
+    """Each model whole, in order of its key, in which the tables lie already; the same rows are written once."""
     folder.mkdir(parents=True, exist_ok=True)
-    for model in [*held, *shown]:
-        target = literal(str(folder / f"{model.name}.parquet"))
+    by_name = {model.name: model for model in [*held, *shown]}
+    for model in by_name.values():
+        target, table = folder / f"{model.name}.parquet", by_name.get(model.rows_of or "")
+        if model in shown and table is not None and _shows_whole(connection, model, table):
+            link(folder / f"{table.name}.parquet", target)
+            continue
         order = f"order by {', '.join(quoted(column) for column in model.key)}" if model in shown else ""
         connection.execute(
-            f"copy (select * from {target_of(model)} {order}) to {target} (format parquet, compression zstd)"
+            f"copy (select * from {target_of(model)} {order}) to {literal(str(target))} "
+            "(format parquet, compression zstd)"
         )
+
+
+def _shows_whole(connection: duckdb.DuckDBPyConnection, model: ModelInfo, table: ModelInfo) -> bool:
+    """Whether a view shows every row of its table as it is: seen in the rows, not told by the SQL."""
+    return model.key == table.key and is_same_rows(connection, target_of(model), target_of(table))

@@ -10,7 +10,6 @@ describing 150 columns anew for each of 400 districts would cost more than their
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -34,6 +33,7 @@ from publishing.artefacts import (
     create_table,
     create_view,
     describe,
+    link,
     open_build,
     source_of,
     split_views,
@@ -126,7 +126,7 @@ def write_private(
     private.mkdir(parents=True)
     private.chmod(0o700)
     for name, file in carried.items():
-        _link(file.path, folder / name)
+        link(file.path, folder / name)
     new = [folder / name for name in sorted(names) if name not in carried]
     if new:
         with open_build(build_file) as connection:
@@ -177,13 +177,6 @@ def _contents_shown(
 def _is_per_district(connection: duckdb.DuckDBPyConnection, model: ModelInfo) -> bool:
     """Whether the model's rows belong to districts; else it is a reference table, the same for everybody."""
     return "district_id" in [name for name, _ in columns_of(connection, source_of(model))]
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # a file system without hard links: the same bytes, twice on disk
-        shutil.copyfile(source, target)
 
 
 def _write_new(

@@ -3,14 +3,14 @@
 Belongs here: comparing the shared tables with the last publication and appending what is new or changed. Does not
 belong here: deciding what may be shared.
 
-There are hundreds of thousands of cells: DuckDB writes their texts, and each passes as one tuple. A cell that stands
-unchanged in the release recorded last was published as it is then or before; only the others are looked up.
+There are hundreds of thousands of cells: DuckDB writes their rows of the ledger, and each passes as it is. A cell that
+stands unchanged in the release recorded last was published as it is then or before; only the others are looked up.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,11 @@ LAST = "recorded_last"
 """The name under which the shared file of the release recorded last is attached."""
 
 Cell = tuple[Any, ...]
-"""Its key, the id of its publication, its identity, its figures."""
+"""Its row of the ledger: the columns of the table of publications, in their order."""
+
+CELL_KEY = publication.columns.keys().index("cell_key")
+SHOWN = slice(publication.columns.keys().index(FIGURES[0]), publication.columns.keys().index(FIGURES[-1]) + 1)
+"""Where the key and the figures stand in a cell."""
 
 
 def record_shared_cells(
@@ -50,17 +54,24 @@ def record_shared_cells(
     Returns:
         The number of cells added.
     """
-    release_id = manifest["release_id"]
-    told = (KIND, manifest["build_id"], release_id)
     every = _last_published(ledger) if recorded_last is None else None
     rows = (
-        (publication_id, *told, cell_key, *cell, manifest["released_at"])
-        for cells in _cells(shared_file, release_id, manifest["tables"], recorded_last)
-        for seen in [_last_published(ledger, [cell[0] for cell in cells]) if every is None else every]
-        for cell_key, publication_id, *cell in cells
-        if seen.get(cell_key) != tuple(cell[len(IDENTITY) :])
+        cell
+        for cells in _cells(shared_file, manifest, recorded_last)
+        for cell in _unseen(cells, _last_published(ledger, _keys(cells)) if every is None else every)
     )
-    return ledger.record_publications(release_id, rows)
+    return ledger.record_publications(manifest["release_id"], rows)
+
+
+def _keys(cells: Sequence[Cell]) -> list[str]:
+    return [cell[CELL_KEY] for cell in cells]
+
+
+def _unseen(cells: Sequence[Cell], seen: Mapping[str, Cell]) -> Sequence[Cell]:
+    """Cells that were not published last with just these figures."""
+    if not seen:
+        return cells
+    return [cell for cell in cells if seen.get(cell[CELL_KEY]) != cell[SHOWN]]
 
 
 def _last_published(ledger: Ledger, cell_keys: Sequence[str] | None = None) -> dict[str, Cell]:
@@ -73,21 +84,19 @@ def _last_published(ledger: Ledger, cell_keys: Sequence[str] | None = None) -> d
         return {cell_key: tuple(figures) for cell_key, *figures in connection.execute(query)}
 
 
-def _cells(
-    shared_file: Path, release_id: str, tables: dict[str, Any], recorded_last: Path | None
-) -> Iterator[list[Cell]]:
-    """Figures of the shared file that the other one does not have: the key as text, and the figures as exact text."""
+def _cells(shared_file: Path, manifest: dict[str, Any], recorded_last: Path | None) -> Iterator[list[Cell]]:
+    """Cells of the shared file that the other one does not have: the key as text, and the figures as exact text."""
     with ExitStack() as stack:
         connection = stack.enter_context(connect())
         stack.enter_context(attached(connection, shared_file, read_only=True))
         if recorded_last is not None:
             connection.execute(f"attach {literal(str(recorded_last))} as {LAST} (read_only)")
-        for name, table in tables.items():
+        for name, table in manifest["tables"].items():
             if "shared" in table["audiences"]:
                 columns = columns_of(connection, quoted(OUT, "main", name))
                 if {*IDENTITY, "value"} <= {column for column, _ in columns}:
                     source = _changed(connection, name, table["key"], columns)
-                    reader = connection.execute(_select_cells(name, source, table["key"], columns, release_id))
+                    reader = connection.execute(_select_cells(name, source, table["key"], columns, manifest))
                     while rows := reader.fetchmany(ROWS_AT_ONCE):
                         yield rows
 
@@ -110,14 +119,22 @@ def _changed(
 
 
 def _select_cells(
-    table: str, source: str, key: Sequence[str], columns: Sequence[tuple[str, str]], release_id: str
+    table: str, source: str, key: Sequence[str], columns: Sequence[tuple[str, str]], manifest: dict[str, Any]
 ) -> str:
     present = {name for name, _ in columns}
     parts = ", ".join(f"{quoted(name)}::varchar" for name in key)
-    figures = [f"{quoted(name)}::varchar as {name}" if name in present else f"null as {name}" for name in FIGURES]
-    told = literal(json.dumps([KIND, release_id]).removesuffix("]"))
+    told = literal(json.dumps([KIND, manifest["release_id"]]).removesuffix("]"))
+    cell_key = f"({literal(table + ':')} || to_json([{parts}])::varchar)"
+    cell = {
+        "publication_id": f"sha256({told} || ', ' || to_json({cell_key})::varchar || ']')[:32]",
+        "kind": literal(KIND),
+        "build_id": literal(manifest["build_id"]),
+        "release_id": literal(manifest["release_id"]),
+        "cell_key": cell_key,
+        **{name: quoted(name) for name in IDENTITY},
+        **{name: f"{quoted(name)}::varchar" if name in present else "null" for name in FIGURES},
+        "published_at": literal(manifest["released_at"]),
+    }
     return (
-        f"select {literal(table + ':')} || to_json([{parts}])::varchar as cell_key, "
-        f"sha256({told} || ', ' || to_json(cell_key)::varchar || ']')[:32] as publication_id, "
-        f"{', '.join([*IDENTITY, *figures])} from {source}"
+        f"select {', '.join(f'{cell[column.name]} as {column.name}' for column in publication.columns)} from {source}"
     )

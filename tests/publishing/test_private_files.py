@@ -152,7 +152,7 @@ def test_private__without_hard_links_the_bytes_are_copied(finished, monkeypatch)
     def refuse(*_):
         raise OSError(1, "Operation not permitted")
 
-    monkeypatch.setattr(private_files.os, "link", refuse)
+    monkeypatch.setattr("os.link", refuse)
     second = release_next(finished, "bbbbbbbb11112222")
     assert carried(first, second) == set()
     assert told_release(private(second, ONE)) == first.release_id

@@ -18,13 +18,13 @@ def with_teachers(workshop):
     return add_view(workshop, "select * from marts.mart_metric_value where breakdown = 'function=teachers'")
 
 
-def add_view(workshop, sql, rows_of="mart_metric_value", reads=None):
+def add_view(workshop, sql, rows_of="mart_metric_value", reads=None, key=FACT_KEY):
     workshop.change(f"create view conformed.fct_teachers as {sql}")
     path = workshop.home.dbt_target / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
     node = json.loads(json.dumps(manifest["nodes"]["model.schoolstat.mart_metric_value"]))
     node |= {"name": "fct_teachers", "schema": "conformed", "description": "One row per thing of teachers."}
-    node["config"]["meta"] |= {"rows_of": rows_of, "key": FACT_KEY}
+    node["config"]["meta"] |= {"rows_of": rows_of, "key": key}
     node["depends_on"]["nodes"] = [f"model.schoolstat.{name}" for name in reads or [rows_of]]
     manifest["nodes"]["model.schoolstat.fct_teachers"] = node
     path.write_text(json.dumps(manifest), encoding="utf-8")
@@ -76,6 +76,51 @@ def test_views__parquet_files_stay_whole(with_teachers):
         shown = connection.execute(f"from '{folder}/fct_teachers.parquet'").fetchall()
         rows = f"from '{folder}/fct_metric_value.parquet' where breakdown = 'function=teachers' order by {keys}"
         assert shown == connection.execute(rows).fetchall()
+
+
+def parquet(folder, name):
+    return folder / "parquet" / "collaborative" / f"{name}.parquet"
+
+
+def is_one_file(folder, name, other):
+    return parquet(folder, name).stat().st_ino == parquet(folder, other).stat().st_ino
+
+
+def test_views__parquet_of_all_rows_of_a_table_is_the_table_s(with_teachers):
+    folder = release(with_teachers)
+    assert is_one_file(folder, "mart_metric_value", "fct_metric_value")
+    assert not is_one_file(folder, "fct_teachers", "mart_metric_value")
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "* replace (value + 1 as value)",
+        "* replace (case when breakdown = 'function=teachers' then null else value end as value)",
+        "* rename (n as people)",
+        "* replace (n::bigint as n)",
+        "* exclude (n)",
+    ],
+)
+def test_views__parquet_of_as_many_but_other_rows_is_written(workshop, columns):
+    folder = release(add_view(workshop, f"select {columns} from marts.mart_metric_value"))
+    assert not is_one_file(folder, "fct_teachers", "mart_metric_value")
+    with duckdb.connect() as connection:
+        rows = f"select {columns} from '{parquet(folder, 'mart_metric_value')}' order by {', '.join(FACT_KEY)}"
+        written = connection.execute(f"from '{parquet(folder, 'fct_teachers')}'")
+        told, found = [column[:2] for column in written.description], written.fetchall()
+        shown = connection.execute(rows)
+        assert (told, found) == ([column[:2] for column in shown.description], shown.fetchall())
+
+
+def test_views__parquet_in_another_order_is_written(workshop):
+    key = [FACT_KEY[0], *reversed(FACT_KEY[1:])]
+    folder = release(add_view(workshop, "select * from marts.mart_metric_value", key=key))
+    assert not is_one_file(folder, "fct_teachers", "mart_metric_value")
+    with duckdb.connect() as connection:
+        found = connection.execute(f"from '{parquet(folder, 'fct_teachers')}'").fetchall()
+        rows = f"from '{parquet(folder, 'mart_metric_value')}' order by {', '.join(key)}"
+        assert found == connection.execute(rows).fetchall()
 
 
 def test_views__one_that_shows_a_district_other_rows_than_it_has_is_refused(workshop):
