@@ -32,7 +32,8 @@ def test_a_newcomer_of_strange_headings_is_fresh_in_the_next_release(house, tmp_
     before = code_of(repository)
     collaboratives = tmp_path / "collaboratives"
     collaboratives.mkdir()
-    (collaboratives / "massachusetts").symlink_to(repository / "collaboratives" / "massachusetts")
+    for name in ("massachusetts", "template"):
+        (collaboratives / name).symlink_to(repository / "collaboratives" / name)
     folder = shutil.copytree(house.collaborative, collaboratives / "demo")
     files = write_strange_files(tmp_path / "files", tmp_path / "work")
 

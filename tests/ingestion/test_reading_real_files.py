@@ -153,7 +153,7 @@ def test_per_pupil_expenditures_land_whole_with_dollars_and_pupils(per_pupil):
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (b"Pupil Services", b"Pupil services"),
+        (b"Pupil Services", b"Pupil Support"),
         (b"Total\rIn-District", b"All\rIn-District"),
         (b",Teachers,", b",Teacher,"),
     ],

@@ -46,6 +46,8 @@ def cells(path, **options):
 
 def delimited(rows, delimiter, encoding, end, quoting):
     text = io.StringIO(newline="")
+    if end == "\r":
+        quoting = csv.QUOTE_ALL  # Python 3.11's writer leaves a cell with a line feed bare where that ends no line
     csv.writer(text, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows([HEADINGS, *rows])
     return text.getvalue().encode("utf-8" if encoding == "detect" else encoding)
 
