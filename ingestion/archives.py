@@ -12,10 +12,11 @@ from __future__ import annotations
 import errno
 import gzip
 import lzma
+import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,21 +105,25 @@ def list_members(path: Path, limits: Limits = LIMITS) -> list[Member]:
     return members
 
 
-def unpack(path: Path, member: Member, target: Path, limits: Limits = LIMITS) -> None:
-    """Write a file of an archive, for this user's eyes alone.
+def unpack(path: Path, members: Mapping[Path, Member], limits: Limits = LIMITS) -> None:
+    """Write files of an archive, by where they shall lie, for this user's eyes alone and with the archive's time.
 
     Raises:
-        ArchiveRefused: it is damaged, or grows past what is allowed; nothing is left of it.
+        ArchiveRefused: one is damaged, or grows past what is allowed; nothing is left of it.
         OSError: it cannot be read, or there is no room.
     """
-    try:
-        with _damage_refuses(), _open_member(path, member) as source, target.open("xb") as out:
-            target.chmod(0o600)
-            most = max(limits.small, limits.ratio * path.stat().st_size)
-            _copy(source, out, min(most, limits.bytes))
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
+    status = path.stat()
+    most = min(max(limits.small, limits.ratio * status.st_size), limits.bytes)
+    with _damage_refuses(), _opened(path) as open_member:
+        for target, member in members.items():
+            try:
+                with open_member(member.name) as source, target.open("xb") as out:
+                    target.chmod(0o600)
+                    _copy(source, out, most)
+                os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+            except BaseException:
+                target.unlink(missing_ok=True)
+                raise
 
 
 def _only_member(path: Path) -> Member:
@@ -168,13 +173,14 @@ def _is_hidden(name: str) -> bool:
 
 
 @contextmanager
-def _open_member(path: Path, member: Member) -> Iterator[IO[bytes]]:
+def _opened(path: Path) -> Iterator[Callable[[str], IO[bytes]]]:
+    """What opens a file of an archive by its name; the archive's list is read once."""
     if path.name.lower().endswith(GZIP):
         with gzip.open(path) as source:
-            yield source  # pyright: ignore[reportReturnType]
+            yield lambda _: source  # pyright: ignore[reportReturnType]
     else:
-        with zipfile.ZipFile(path) as archive, archive.open(member.name) as source:
-            yield source
+        with zipfile.ZipFile(path) as archive:
+            yield archive.open
 
 
 def _copy(source: IO[bytes], out: IO[bytes], most: int) -> None:

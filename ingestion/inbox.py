@@ -130,15 +130,18 @@ def process_inbox(
         raise InboxError(f"{inbox} is not a folder: give the folder that holds the files with --inbox")
     sidecars.catch_up(home, ledger)
     shutil.rmtree(home.work / UNPACKED, ignore_errors=True)
+    night = _Night(home, ledger, collaborative)
     listed = (
-        file for entry in walk_arrivals(inbox, home.incoming) for file in with_members(entry, home.work / UNPACKED)
+        file
+        for entry in walk_arrivals(inbox, home.incoming)
+        for file in with_members(entry, home.work / UNPACKED, night.known_hash(entry))
     )
-    found = sorted(listed, key=lambda file: file.relative_path)
+    # part by part: an archive's files follow it, whatever the next archive is called
+    found = sorted(listed, key=lambda file: file.relative_path.split("/"))
     mapped = [(file, _mapping_of(file, collaborative)) for file in found]
     for file, mapping in mapped:
         if file.archive is not None and mapping is not None:
             file.archive.has_mapping = True
-    night = _Night(home, ledger, collaborative)
     wanted = (pair for pair in mapped if _is_wanted(*pair, collaborative, districts, years))
     try:
         outcomes = (night.process(file, mapping) for file, mapping in wanted)
@@ -227,12 +230,16 @@ class _Night:
         if outcome == "unpacked" and not archive.has_mapping:
             outcome = "no_mapping"
         if outcome != "unchanged":
-            self._remember(file, _open(hash_file, file.path), "", outcome)
+            self._remember(file, _open(lambda _: archive.sha256(), file.path), "", outcome)
         findings = (archive.refusal,) if archive.refusal else ()
         message = "; ".join(f"{finding.message}; {finding.what_to_do}" for finding in findings)
         if outcome == "no_mapping":
             message = "no mapping is meant for any of the files in it"
         return FileOutcome(file.relative_path, outcome, findings=findings, message=message)
+
+    def known_hash(self, file: FoundFile) -> str:
+        """The hash of a file that did not change since it was last looked at; else empty."""
+        return self._files[file.relative_path]["sha256"] if self._stayed(file) else ""
 
     def _stayed(self, file: FoundFile) -> bool:
         """Whether a file has the size and the time that it had when it was last looked at."""

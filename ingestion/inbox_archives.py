@@ -34,6 +34,7 @@ class InboxArchive:
         refusal: why nothing of it is read; None when it is.
         fault: why it could not be looked at; it is tried again.
         has_mapping: whether a mapping is meant for one of its files; without one nothing is unpacked.
+        known_sha256: its hash, when it is known from another night.
     """
 
     path: Path
@@ -41,7 +42,9 @@ class InboxArchive:
     refusal: Finding | None = None
     fault: str = ""
     has_mapping: bool = False
+    known_sha256: str = ""
     _members: dict[str, Member] = field(default_factory=dict)
+    _places: dict[str, Path] = field(default_factory=dict)
 
     @property
     def is_read(self) -> bool:
@@ -56,9 +59,18 @@ class InboxArchive:
 
     def unpack_all(self) -> None:
         """Lay every file: whatever is wrong with one is found before the first is read."""
-        for name in self._members:
-            if not name.endswith(MANIFEST_SUFFIX) and self.is_read:
-                self._try(lambda name=name: self.take(name))
+        wanted = {self.place(name): member for name, member in self._members.items() if _is_data(name)}
+        if self.is_read:
+            self._try(lambda: self._lay(wanted, LIMITS))
+
+    def sha256(self) -> str:
+        """The archive's hash; it is read for that once at most.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        self.known_sha256 = self.known_sha256 or hash_file(self.path)
+        return self.known_sha256
 
     def _try(self, step: Callable[[], object]) -> None:
         try:
@@ -70,11 +82,16 @@ class InboxArchive:
 
     def _open(self) -> list[Member]:
         self._members = {member.name: member for member in list_members(self.path)}
-        files = [member for name, member in self._members.items() if not name.endswith(MANIFEST_SUFFIX)]
+        # a folder for each file: two of the same name in different folders of the archive do not meet
+        for number, name in enumerate(self._members):
+            self._places[name] = self.folder / str(number) / name.rsplit("/", 1)[-1]
+        files = [member for name, member in self._members.items() if _is_data(name)]
+        manifests: dict[Path, Member] = {}
         for member in files:
             manifest = self._members.get(member.name + MANIFEST_SUFFIX)
             if manifest is not None:
-                self._lay(manifest, self._place(member).with_name(manifest.name.rsplit("/", 1)[-1]), _LONGEST_MANIFEST)
+                manifests[self.place(member.name).with_name(manifest.name.rsplit("/", 1)[-1])] = manifest
+        self._lay(manifests, _LONGEST_MANIFEST)
         self._lay_own_manifest(files)
         return files
 
@@ -85,29 +102,27 @@ class InboxArchive:
             ArchiveRefused: the archive is damaged or grows past what is allowed.
             OSError: it cannot be read, or there is no room.
         """
-        place = self._place(self._members[name])
-        if not place.exists():
-            self._lay(self._members[name], place, LIMITS)
+        place = self.place(name)
+        self._lay({place: self._members[name]}, LIMITS)
         return place
 
     def place(self, name: str) -> Path:
         """Where a file will lie."""
-        return self._place(self._members[name])
+        return self._places[name]
 
     def clear(self) -> None:
         """Leave nothing."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _place(self, member: Member) -> Path:
-        """A folder for each file: two of the same name in different folders of the archive do not meet."""
-        number = list(self._members).index(member.name)
-        return self.folder / str(number) / member.name.rsplit("/", 1)[-1]
-
-    def _lay(self, member: Member, place: Path, limits: Limits) -> None:
+    def _lay(self, members: dict[Path, Member], limits: Limits) -> None:
+        """Unpack what does not lie there yet."""
+        missing = {place: member for place, member in members.items() if not place.exists()}
+        if not missing:
+            return
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        place.parent.mkdir(mode=0o700, exist_ok=True)
-        if not place.exists():
-            unpack(self.path, member, place, limits)
+        for place in missing:
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+        unpack(self.path, missing, limits)
 
     def _lay_own_manifest(self, files: list[Member]) -> None:
         """Pass on what the manifest beside the archive says of its files; its name and hash are the archive's own."""
@@ -120,14 +135,18 @@ class InboxArchive:
             raise ArchiveRefused(f"{beside.name} cannot be understood", "correct the manifest") from None
         if said.file not in (None, self.path.name):
             raise ArchiveRefused(f"{beside.name} is for a file of another name", "correct the manifest")
-        if said.sha256 is not None and said.sha256.lower() != hash_file(self.path):
+        if said.sha256 is not None and said.sha256.lower() != self.sha256():
             raise ArchiveRefused(f"the archive's sha256 is not that of {beside.name}", "send both again")
         if said.rows is not None and len(files) > 1:
             raise ArchiveRefused(f"{beside.name} promises rows for many files", "pack a manifest beside each of them")
         text = said.model_dump_json(exclude={"file", "sha256"}, exclude_none=True)
         for member in files:
-            place = self._place(member)
+            place = self.place(member.name)
             manifest = place.with_name(place.name + MANIFEST_SUFFIX)
             if not manifest.exists() and text != "{}":
                 manifest.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 manifest.write_text(text, encoding="utf-8")
+
+
+def _is_data(name: str) -> bool:
+    return not name.endswith(MANIFEST_SUFFIX)

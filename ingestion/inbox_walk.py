@@ -19,6 +19,8 @@ from ingestion.file_names import find_name_fault
 from ingestion.home import INCOMING
 from ingestion.inbox_archives import InboxArchive
 
+_TAKEN = "the name is that of the files fetched from sources, which would have the same paths: rename it"
+
 
 @dataclass(frozen=True)
 class FoundFile:
@@ -88,24 +90,27 @@ def walk(folder: Path, below: str = "") -> Iterator[FoundFile]:
         relative_path = f"{below}/{entry.name}" if below else entry.name
         if entry.name.startswith(".") or entry.is_symlink():
             continue
-        if entry.is_dir(follow_symlinks=False):
+        if relative_path == INCOMING:
+            yield FoundFile(relative_path, Path(entry.path), 0, 0, _TAKEN)
+        elif entry.is_dir(follow_symlinks=False):
             yield from walk(Path(entry.path), relative_path)
         elif entry.is_file(follow_symlinks=False) and not entry.name.endswith(MANIFEST_SUFFIX):
             yield _look(entry, relative_path)
 
 
-def with_members(file: FoundFile, unpacked: Path) -> Iterator[FoundFile]:
+def with_members(file: FoundFile, unpacked: Path, sha256: str = "") -> Iterator[FoundFile]:
     """The file, and the files in it when it is an archive.
 
     Args:
         file: a file of the inbox.
         unpacked: folder below which files of archives are laid.
+        sha256: the archive's hash, when it is known; a manifest's is compared with it.
     """
     if file.fault or not is_archive(file.relative_path):
         yield file
         return
     folder = unpacked / hashlib.sha256(file.relative_path.encode()).hexdigest()[:16]
-    archive = InboxArchive(file.path, folder)
+    archive = InboxArchive(file.path, folder, known_sha256=sha256)
     yield replace(file, archive=archive)
     for member in archive.open():
         path, place = f"{file.relative_path}/{member.name}", archive.place(member.name)

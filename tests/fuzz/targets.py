@@ -74,7 +74,7 @@ def read_archive(data: bytes) -> None:
         try:
             for member in list_members(path, LIMITS):
                 assert find_path_fault(member.name) is None
-                unpack(path, member, target, LIMITS)
+                unpack(path, {target: member}, LIMITS)
                 assert target.stat().st_size <= LIMITS.bytes
                 target.unlink()
         except ArchiveRefused as refused:

@@ -1,10 +1,13 @@
 import dataclasses
 import gzip
+import json
+import os
 import stat
 import zipfile
 
 import pytest
 
+from ingestion.archive import hash_file
 from ingestion.archives import ArchiveRefused, Limits, Member, list_members, unpack
 from ingestion.file_names import find_path_fault
 from ingestion.home import Home
@@ -13,6 +16,7 @@ from ingestion.ledger import open_ledger
 from tests.ingestion.delivered_files import LINES_ROWS, load_little
 
 LINES = ("\n".join(LINES_ROWS) + "\n").encode()
+zipfile_of = zipfile.ZipFile
 SMALL = Limits(members=3, bytes=1_000_000, ratio=50, small=1_000)
 
 
@@ -48,7 +52,7 @@ def test_list_members__gives_files_without_folders_and_hidden_ones(tmp_path):
         tmp_path / "a.zip", **{"d/": b"", "d/a.csv": LINES, "__MACOSX/d/._a.csv": b"x", ".hidden/b.csv": b"x"}
     )
     assert list_members(path) == [Member("d/a.csv", len(LINES))]
-    unpack(path, Member("d/a.csv", len(LINES)), tmp_path / "out.csv")
+    unpack(path, {tmp_path / "out.csv": Member("d/a.csv", len(LINES))})
     assert (tmp_path / "out.csv").read_bytes() == LINES
     assert stat.S_IMODE((tmp_path / "out.csv").stat().st_mode) == 0o600
 
@@ -57,7 +61,7 @@ def test_list_members__of_gzip_is_its_name_without_the_ending(tmp_path):
     path = tmp_path / "a.csv.GZ"
     path.write_bytes(gzip.compress(LINES))
     (member,) = list_members(path)
-    unpack(path, member, tmp_path / "out.csv")
+    unpack(path, {tmp_path / "out.csv": member})
     assert (member.name, (tmp_path / "out.csv").read_bytes()) == ("a.csv", LINES)
 
 
@@ -113,7 +117,7 @@ def test_unpack__refuses_what_is_no_archive(tmp_path, name, content):
     path.write_bytes(content)
     with pytest.raises(ArchiveRefused, match="damaged, cut off or of a form that is not read"):
         for member in list_members(path):
-            unpack(path, member, tmp_path / "out")
+            unpack(path, {tmp_path / "out": member})
     assert not (tmp_path / "out").exists()
 
 
@@ -125,7 +129,7 @@ def test_unpack__refuses_a_damaged_gzip_and_leaves_nothing(tmp_path, damage):
     path.write_bytes(damage(gzip.compress(LINES)))
     (member,) = list_members(path)
     with pytest.raises(ArchiveRefused, match="damaged"):
-        unpack(path, member, tmp_path / "out.csv")
+        unpack(path, {tmp_path / "out.csv": member})
     assert not (tmp_path / "out.csv").exists()
 
 
@@ -134,7 +138,7 @@ def test_unpack__stops_when_a_gzip_grows_past_its_limit(tmp_path):
     path.write_bytes(gzip.compress(b"0" * 3_000_000))
     (member,) = list_members(path)
     with pytest.raises(ArchiveRefused, match="grows past what is allowed"):
-        unpack(path, member, tmp_path / "out.csv", SMALL)
+        unpack(path, {tmp_path / "out.csv": member}, SMALL)
     assert not (tmp_path / "out.csv").exists()
 
 
@@ -144,7 +148,7 @@ def test_unpack__believes_no_size_in_the_list(tmp_path):
     patched(path, size, (90).to_bytes(4, "little"))
     (member,) = list_members(path, dataclasses.replace(SMALL, ratio=10**6))
     with pytest.raises(ArchiveRefused):
-        unpack(path, member, tmp_path / "out.csv", SMALL)
+        unpack(path, {tmp_path / "out.csv": member}, SMALL)
     assert not (tmp_path / "out.csv").exists()
 
 
@@ -258,3 +262,55 @@ def test_process_inbox__two_files_of_one_name_in_an_archive_stay_apart(tmp_path,
         ("00010000", 3),
         ("00020000", 1),
     ]
+
+
+def test_process_inbox__knows_an_archive_with_a_promised_hash_without_reading_it_again(tmp_path, inbox, monkeypatch):
+    path = zipped(inbox / "sent.zip", **{"lines_2020.csv": LINES})
+    promised = {"sha256": hash_file(path)}
+    path.with_name(path.name + ".manifest.json").write_text(json.dumps(promised))
+    assert night(tmp_path)["00010000/sent.zip/lines_2020.csv"].outcome == "landed"
+    monkeypatch.setattr("ingestion.inbox_archives.hash_file", None)
+    assert {file.outcome for file in night(tmp_path).values()} == {"unchanged"}
+
+
+def test_unpack__opens_an_archive_once_for_all_its_files(tmp_path, monkeypatch):
+    path = zipped(tmp_path / "a.zip", **{f"{n}.csv": b"x" for n in range(9)})
+    members = {tmp_path / member.name: member for member in list_members(path)}
+    opened = []
+    monkeypatch.setattr("ingestion.archives.zipfile.ZipFile", lambda path: opened.append(path) or zipfile_of(path))
+    unpack(path, members)
+    assert (len(opened), [place.read_bytes() for place in members]) == (1, [b"x"] * 9)
+
+
+def test_process_inbox__keeps_manifests_of_an_archive_beside_one_of_nearly_its_name(tmp_path, inbox):
+    content = {"lines_2020.csv": LINES, "lines_2020.csv.manifest.json": b'{"rows": 4}'}
+    zipped(inbox / "r.zip", **content)
+    zipped(inbox / "r.zip-old.zip", **{"other.csv": b"x"})
+    files = night(tmp_path)
+    assert list(files)[:3] == ["00010000/r.zip", "00010000/r.zip/lines_2020.csv", "00010000/r.zip-old.zip"]
+    assert files["00010000/r.zip/lines_2020.csv"].outcome == "quarantined"
+
+
+def test_process_inbox__dates_a_file_of_an_archive_as_the_archive(tmp_path, inbox):
+    path = zipped(inbox / "sent.zip", **{"lines_2020.csv": LINES})
+    in_november_2019 = 1_574_000_000
+    os.utime(path, (in_november_2019, in_november_2019))
+    place = tmp_path / "lines_2020.csv"
+    unpack(path, dict.fromkeys([place], list_members(path)[0]))
+    assert place.stat().st_mtime == in_november_2019
+    (name,) = night(tmp_path).keys() - {"00010000/sent.zip"}
+    ledger = open_ledger(Home(tmp_path / "home"))
+    (delivery,) = ledger.deliveries()
+    ledger.close()
+    assert (name, str(delivery["data_through"])) == ("00010000/sent.zip/lines_2020.csv", "2019-11-17")
+
+
+def test_process_inbox__refuses_a_folder_of_the_name_of_fetched_files(tmp_path, inbox):
+    fetched = tmp_path / "home" / "incoming" / "00010000"
+    for folder in (fetched, tmp_path / "inbox" / "incoming" / "00010000"):
+        folder.mkdir(parents=True)
+        (folder / "lines_2020.csv").write_bytes(LINES)
+    files = night(tmp_path)
+    assert files["incoming"].outcome == "unreadable"
+    assert "rename it" in files["incoming"].message
+    assert set(files) == {"incoming", "incoming/00010000/lines_2020.csv"}

@@ -67,7 +67,7 @@ def test_delimited_text(tmp_path_factory, rows, form, packed):
         path.write_bytes(content)
     if packed:
         (member,) = list_members(path)
-        unpack(path, member, folder / "out.csv")
+        unpack(path, {folder / "out.csv": member})
         path = folder / "out.csv"
         assert path.read_bytes() == content
     encoding = "utf-8" if form[1] == "utf-8-sig" else form[1]
