@@ -5,7 +5,6 @@ Does not belong here: where the rows come from.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -57,12 +56,6 @@ def _write_csv(handle: Any, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
             writer.write_batch(batch)
             n_rows += batch.num_rows
     return n_rows
-
-
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def fingerprint(path: Path) -> str:

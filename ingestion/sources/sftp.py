@@ -104,6 +104,7 @@ class SftpPlace:
 
 def _connect(source: SftpSource) -> paramiko.SSHClient:
     import paramiko
+    from paramiko.hostkeys import InvalidHostKey
 
     client = paramiko.SSHClient()
     try:
@@ -111,7 +112,7 @@ def _connect(source: SftpSource) -> paramiko.SSHClient:
     except OSError:
         words = f"known_hosts {source.known_hosts} cannot be read: write the server's key there"
         raise SourceFault("not_configured", words) from None
-    except (paramiko.hostkeys.InvalidHostKey, paramiko.SSHException, ValueError):  # also what is not UTF-8
+    except (InvalidHostKey, paramiko.SSHException, ValueError):  # also what is not UTF-8
         words = f"known_hosts {source.known_hosts} holds a line that is no key: correct it"
         raise SourceFault("not_configured", words) from None
     client.set_missing_host_key_policy(paramiko.RejectPolicy())

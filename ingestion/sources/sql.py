@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from ingestion.archive import hash_file
 from ingestion.home import sync_folder
 from ingestion.sources.configuration import SqlSource
 from ingestion.sources.drop import make_folder
 from ingestion.sources.memory import Memory
 from ingestion.sources.outcomes import FileFault, FileFetch
 from ingestion.sources.overlay import is_unique, lay_over
-from ingestion.sources.rows_file import fingerprint, hash_file, write_rows
+from ingestion.sources.rows_file import fingerprint, write_rows
 from ingestion.sources.sql_columns import Plan, can_be_watermark, plan_extract, read_mark, write_mark
 from ingestion.sources.sql_database import explain, open_database
 from ingestion.sources.sql_extract import Slice, SqlExtract
@@ -65,13 +66,13 @@ class _Pull:
     full: bool
 
     def extract(self, extract: SqlExtract) -> Iterator[FileFetch]:
-        """The files of one extract, and the districts that none of them holds."""
+        """The files of one extract, and the rows that none of them holds."""
         for one in extract.slices():
             yield self._guarded(self._shown(one.file), lambda connection, one=one: self._take(connection, extract, one))
-        if extract.district_column:
-            unnamed = self._guarded(self._shown(extract.file), lambda connection: _find_unnamed(connection, extract))
-            if unnamed.message:
-                yield unnamed
+        if extract.district_column or extract.year_column:
+            left_out = self._guarded(self._shown(extract.file), lambda connection: _find_left_out(connection, extract))
+            if left_out.message:
+                yield left_out
 
     def _shown(self, file: str) -> str:
         return f"incoming/{self.source.source}/{file}"
@@ -81,13 +82,14 @@ class _Pull:
         import duckdb
         import psycopg
 
+        connection = None
         try:
             with self.engine.connect() as connection:
                 return FileFetch(shown, "fetched" if take(connection) else "unchanged")
         except FileFault as fault:
             return FileFetch(shown, fault.outcome, str(fault))
         except (SQLAlchemyError, psycopg.Error) as error:
-            meaning = explain(error)
+            meaning = explain(error, is_connected=connection is not None)
             if not isinstance(meaning, FileFault):
                 raise meaning from None
             return FileFetch(shown, "failed", str(meaning))
@@ -105,26 +107,40 @@ class _Pull:
         since = self._since(plan, known, target)
         draft = target.with_name(f".{target.name}.draft")
         make_folder(target.parent, self.folder.parent)
-        marked = _Marked(extract.watermark)
-        rows = read_rows(connection, plan, plan.select(one, since), self.source.rows_at_once)
         try:
-            if since is None:
-                n_rows: int | None = write_rows(draft, plan.schema, marked.watch(rows))
-                keeps_mark = not extract.watermark or is_unique(draft, extract.key, self.work)
-            else:
-                marked.largest = since
-                n_rows, keeps_mark = self._lay_over(target, draft, plan, marked.watch(rows)), True
-            is_new = n_rows is not None and _put(draft, target)
+            newer = self._write_newer(connection, plan, one, since, target, draft) if since is not None else None
+            written = newer or self._write_all(connection, plan, one, draft)
+            is_new = written.n_rows is not None and _put(draft, target)
         finally:
             with suppress(FileNotFoundError):
                 draft.unlink()
-        self._remember(plan, one, known, target, marked.largest if keeps_mark else None, n_rows, is_full=since is None)
-        if not keeps_mark:
+        mark = written.largest if written.is_unique else None
+        self._remember(plan, one, known, target, mark, written.n_rows, is_full=newer is None)
+        if not written.is_unique:
             words = (
                 f"the key ({', '.join(extract.key)}) does not tell its rows apart: it came whole, and will every night"
             )
             raise FileFault(words, "fetched" if is_new else "unchanged")
         return is_new
+
+    def _write_all(self, connection: sa.Connection, plan: Plan, one: Slice, draft: Path) -> _Written:
+        """Write the draft from all rows."""
+        marked = _Marked(plan.extract.watermark)
+        rows = read_rows(connection, plan, plan.select(one), self.source.rows_at_once)
+        n_rows = write_rows(draft, plan.schema, marked.watch(rows))
+        is_as_it_should = not plan.extract.watermark or is_unique(draft, plan.extract.key, self.work)
+        return _Written(n_rows, marked.largest, is_as_it_should)
+
+    def _write_newer(
+        self, connection: sa.Connection, plan: Plan, one: Slice, since: Any, target: Path, draft: Path
+    ) -> _Written | None:
+        """Write the draft from the last file and the rows since; None when their key repeats, and all are needed."""
+        marked = _Marked(plan.extract.watermark, since)
+        rows = read_rows(connection, plan, plan.select(one, since), self.source.rows_at_once)
+        n_rows = self._lay_over(target, draft, plan, marked.watch(rows))
+        if n_rows is not None and not is_unique(draft, plan.extract.key, self.work):
+            return None
+        return _Written(n_rows, marked.largest, is_unique=True)
 
     def _since(self, plan: Plan, known: dict[str, Any] | None, target: Path) -> Any:
         """The watermark to go on from; None when everything is to be asked for."""
@@ -171,12 +187,27 @@ class _Pull:
         )
 
 
+@dataclass(frozen=True)
+class _Written:
+    """A draft.
+
+    Attributes:
+        n_rows: its rows; None when nothing is new and there is no draft.
+        largest: the largest value of the watermark.
+        is_unique: whether the key tells its rows apart, where that is needed.
+    """
+
+    n_rows: int | None
+    largest: Any
+    is_unique: bool
+
+
 class _Marked:
     """Passes batches on and keeps the largest value of the watermark."""
 
-    def __init__(self, name: str | None) -> None:
+    def __init__(self, name: str | None, largest: Any = None) -> None:
         self._name = name
-        self.largest: Any = None
+        self.largest = largest
 
     def watch(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The same batches, looked at."""
@@ -198,16 +229,23 @@ def _put(draft: Path, target: Path) -> bool:
     return True
 
 
-def _find_unnamed(connection: sa.Connection, extract: SqlExtract) -> bool:
-    """Refuse to lose rows in silence: a code that ``districts`` does not name is told.
+def _find_left_out(connection: sa.Connection, extract: SqlExtract) -> bool:
+    """Refuse to lose rows in silence: what no slice takes is told, but for years that nobody asked for.
 
     Raises:
-        FileFault: there is one.
+        FileFault: there is something.
     """
     plan = plan_extract(connection, extract)
-    codes = {str(code) for code in connection.execute(plan.codes()).scalars()}
-    unnamed = sorted(codes - set(extract.districts))
-    if unnamed:
-        words = f"rows of {len(unnamed)} codes that districts does not name were not taken: {', '.join(unnamed[:5])}"
-        raise FileFault(f"{words}{' …' if len(unnamed) > 5 else ''}", "refused")
+    told: list[str] = []
+    if extract.district_column:
+        codes = sorted(connection.execute(plan.other_codes()).scalars())
+        if codes:
+            shown = f"{', '.join(codes[:5])}{' …' if len(codes) > 5 else ''}"
+            told.append(f"rows of {len(codes)} codes that districts does not name were not taken: {shown}")
+    for name in filter(None, (extract.district_column, extract.year_column)):
+        n_empty = connection.execute(plan.count_empty(name)).scalar_one()
+        if n_empty:
+            told.append(f"{n_empty} rows with nothing in '{name}' were not taken")
+    if told:
+        raise FileFault("; ".join(told), "refused")
     return False

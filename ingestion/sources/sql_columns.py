@@ -99,10 +99,16 @@ class Plan:
             query = query.where((raw >= since) | raw.is_(None))
         return query
 
-    def codes(self) -> sa.Select[Any]:
-        """The codes of districts that there are."""
-        raw = self.column(str(self.extract.district_column)).raw
-        return sa.select(sa.cast(raw, sa.Text)).select_from(self.origin).where(raw.is_not(None)).distinct()
+    def other_codes(self) -> sa.Select[Any]:
+        """The codes of districts that no slice takes, compared as the slices compare them."""
+        name = str(self.extract.district_column)
+        raw = self.column(name).raw
+        is_taken = sa.or_(*(self._is(name, code) for code in self.extract.districts))
+        return sa.select(sa.cast(raw, sa.Text)).select_from(self.origin).where(~is_taken).distinct()
+
+    def count_empty(self, name: str) -> sa.Select[Any]:
+        """How many rows have nothing in a column."""
+        return sa.select(sa.func.count()).select_from(self.origin).where(self.column(name).raw.is_(None))
 
     def _is(self, name: str, value: str) -> sa.ColumnElement[bool]:
         """A column's comparison with a text of the configuration, as the column's own type."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, NoSuchTableError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -58,7 +59,10 @@ def open_database(source: SqlSource) -> sa.Engine:
         backend = url.get_backend_name()
         if backend == "sqlite":
             url = _only_reading(url)
-        return sa.create_engine(url, connect_args=_limits(backend, source.timeout_seconds), poolclass=sa.NullPool)
+        engine = sa.create_engine(url, connect_args=_limits(backend, source.timeout_seconds), poolclass=sa.NullPool)
+        if backend in ("mysql", "mariadb"):
+            event.listen(engine, "connect", _read_only)
+        return engine
     except ArgumentError:
         raise SourceFault("not_configured", "what url_from names is not a database's URL") from None
     except (NoSuchModuleError, ImportError):
@@ -73,6 +77,12 @@ def _only_reading(url: sa.URL) -> sa.URL:
     return url.set(database=f"file:{path}").update_query_dict({"mode": "ro", "uri": "true"})
 
 
+def _read_only(connection: Any, _: Any) -> None:
+    """MariaDB has no word for it while a session is opened; PostgreSQL (``_limits``) and SQLite have."""
+    with connection.cursor() as cursor:
+        cursor.execute("set session transaction read only")
+
+
 def _limits(backend: str, seconds: int) -> dict[str, Any]:
     connecting = min(seconds, 30)
     if backend == "postgresql":
@@ -84,7 +94,7 @@ def _limits(backend: str, seconds: int) -> dict[str, Any]:
     return {}
 
 
-def explain(error: Exception) -> SourceFault | FileFault:
+def explain(error: Exception, *, is_connected: bool = False) -> SourceFault | FileFault:
     """What an error of the database means: for the whole source, or for one extract."""
     if isinstance(error, NoSuchTableError):
         return FileFault(OF_AN_EXTRACT[0][1])
@@ -102,13 +112,15 @@ def explain(error: Exception) -> SourceFault | FileFault:
         for words, outcome, meaning in SAID_WHEN_CONNECTING:
             if re.search(words, str(original)):
                 return SourceFault(outcome, f"the database {meaning}")
-    return _unknown(error, type(original).__name__, code)
+    return _unknown(error, type(original).__name__, code, is_connected=is_connected)
 
 
-def _unknown(error: Exception, name: str, code: str) -> SourceFault | FileFault:
+def _unknown(error: Exception, name: str, code: str, *, is_connected: bool) -> SourceFault | FileFault:
     is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    if is_lost or (isinstance(error, OperationalError) and not code):
+    if is_lost or (isinstance(error, OperationalError) and not code and not is_connected):
         return SourceFault("unreachable", "the database cannot be reached; it is tried again next time")
+    if "Could not decode to UTF-8" in str(error):  # SQLite's driver gives no code
+        return FileFault("a text is not UTF-8: correct it there, or leave its column out with columns")
     return FileFault(f"the database refused the question ({name}{' ' + code if code else ''})")
 
 

@@ -177,6 +177,33 @@ def test_slices__rows_of_a_code_that_nobody_named_are_told(fetching, database):
     assert "rows of 1 codes that districts does not name were not taken: 00350000" in outcome.files[1].message
 
 
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"district_column": "district", "districts": {"00490000": "00490000", "00350000": "00350000"}}, "'district'"),
+        ({"year_column": "school_year", "school_years": [2025], "district": "00490000"}, "'school_year'"),
+    ],
+)
+def test_slices__rows_without_a_code_or_a_year_are_told(fetching, database, columns, said):
+    values = dict.fromkeys(("district", "school_year")) | {"note": "belongs to nobody"}
+    database.run(sa.insert(database.table), values)
+    file = "{district_id}.parquet" if "districts" in columns else "{school_year}.parquet"
+    outcome = fetching.fetch(database.source(**columns, file=file))
+    assert {file.outcome for file in outcome.files[:-1]} == {"fetched"}
+    assert (outcome.files[-1].outcome, outcome.files[-1].message) == (
+        "refused",
+        f"1 rows with nothing in {said} were not taken",
+    )
+
+
+def test_slices__codes_of_whole_numbers_are_compared_as_numbers(fetching, database):
+    outcome = fetching.fetch(
+        database.source(district_column="school_year", districts={"02025": "00490000"}, file="{district_id}.parquet")
+    )
+    assert words(outcome) == {"00490000.parquet": "fetched"}
+    assert read(fetching, "00490000.parquet").num_rows == len(ROWS)
+
+
 def test_query__takes_declared_types_and_else_exact_text(fetching, database, kind):
     query = f"select t.amount, t.\"Account Code\" as code, 'it is 10:30 :x' as said from {database.table.name} t"
     query = query.replace('"', "`") if kind == "mariadb" else query
@@ -319,6 +346,16 @@ def test_watermark__a_key_that_repeats_comes_whole_every_night(fetching, growing
     assert amounts(fetching) == {1: "1.00", 3: "3.00", 4: "1.00"}
 
 
+def test_watermark__a_key_that_begins_to_repeat_has_everything_asked_for(fetching, growing):
+    source = growing.source(key=["amount"], watermark="changed_at")
+    assert words(fetching.fetch(source)) == {"ledger.parquet": "fetched"}
+    growing.run(sa.delete(growing.table).where(growing.table.c.id == 2))
+    put(growing, (4, "4.00", 4), (5, "4.00", 4))
+    outcome = fetching.fetch(source)
+    assert "does not tell its rows apart" in outcome.files[0].message
+    assert amounts(fetching) == {1: "1.00", 3: "3.00", 4: "4.00", 5: "4.00"}
+
+
 def test_watermark__killed_before_it_is_remembered_asks_twice_and_changes_nothing(fetching, growing, monkeypatch):
     from ingestion.sources.memory import Memory
 
@@ -414,3 +451,28 @@ def test_postgresql__a_table_of_another_schema_with_names_that_need_quotes(fetch
     source = Database(postgres_base, engine, sa.Table("x", sa.MetaData())).source(table="finance.Lines")
     assert words(fetching.fetch(source)) == {"ledger.parquet": "fetched"}
     assert read(fetching).to_pylist() == [{"Order": 1, 'a"b': "x"}]
+
+
+def test_sqlite__a_text_that_is_not_utf_8_costs_the_other_extracts_nothing(fetching, tmp_path, monkeypatch):
+    url = sa.URL.create("sqlite", database=str(tmp_path / "odd.db"))
+    engine = sa.create_engine(url)
+    table = sa.Table("odd", sa.MetaData(), sa.Column("name", sa.String(20)), sa.Column("n", sa.Integer))
+    table.create(engine)
+    made = Database(url, engine, table)
+    made.run(sa.text("insert into odd values (cast(x'416ee9' as text), 1)"))
+    monkeypatch.setenv("TEST_BOOKS_URL", url.render_as_string(hide_password=False))
+    source = made.source()
+    source["extracts"].append(source["extracts"][0] | {"extract": "good", "columns": ["n"], "file": "good.parquet"})
+    outcome = fetching.fetch(source)
+    engine.dispose()
+    assert words(outcome) == {"ledger.parquet": "failed", "good.parquet": "fetched"}
+    assert outcome.files[0].message.startswith("a text is not UTF-8")
+
+
+def test_sessions__only_read(fetching, database):
+    from ingestion.sources.sql_database import open_database
+
+    engine = open_database(fetching.load(database.source())[0])
+    with engine.connect() as connection, pytest.raises(sa.exc.DBAPIError):
+        connection.execute(sa.delete(database.table))
+    engine.dispose()
