@@ -279,6 +279,12 @@ def test_a_time_of_a_year_of_two_digits_is_not_read(connection):
     assert connection.sql(f"select {sql} from {cells}").fetchall() == [(datetime(2019, 6, 30, 14, 5),), (None,)]  # noqa: DTZ001
 
 
+def test_a_time_is_read_with_the_parts_of_a_second_that_extracts_write(connection):
+    cells = "(values ('2019-06-30 14:05:06.000000'), ('2019-06-30 14:05:06.'), ('2019-06-30 14:05.5')) as t(cell)"
+    found = connection.sql(f"select {cell_forms.timestamp('cell', '%Y-%m-%d')} from {cells}").fetchall()
+    assert found == [(datetime(2019, 6, 30, 14, 5, 6),), (None,), (None,)]  # noqa: DTZ001
+
+
 # --- rows that are chosen, years, wide reports ------------------------------------------------------------------------
 
 
