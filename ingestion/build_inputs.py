@@ -21,9 +21,10 @@ from ingestion.code_hash import hash_code
 from ingestion.contract import load_contracts
 from ingestion.delivery_status import build_delivery_status
 from ingestion.home import Home, sync_folder, write_atomically
-from ingestion.landing_views import quote, quote_text, select_landed
+from ingestion.landing_views import select_landed
 from ingestion.ledger import Ledger, Row
 from ingestion.selection import current_selection, hash_selection
+from ingestion.sql_text import literal, quote
 
 if TYPE_CHECKING:
     import duckdb
@@ -135,7 +136,7 @@ def finish_build(home: Home, ledger: Ledger, inputs: BuildInputs) -> Path:
     draft = folder / f".{SELECTION_FILE}.draft"
     with duckdb.connect(home.build_file) as connection:
         order = "order by district_id, extract, school_year, vintage, delivery_id"
-        connection.execute(f"copy (from build.selection {order}) to {quote_text(str(draft))} (format parquet)")
+        connection.execute(f"copy (from build.selection {order}) to {literal(str(draft))} (format parquet)")
         connection.execute("checkpoint")
     _sync(draft)
     draft.replace(folder / SELECTION_FILE)
@@ -227,7 +228,7 @@ def _write_build_file(
         _write_tables(connection, inputs, selection, status)
         _write_landing_views(connection, home, selection)
         for table in compiled.tables:
-            path = quote_text(str((compiled.folder / f"{table}.parquet").resolve()))
+            path = literal(str((compiled.folder / f"{table}.parquet").resolve()))
             connection.execute(
                 f"create or replace view collaborative.{quote(table)} as "
                 f"from read_parquet({path}, hive_partitioning = false)"

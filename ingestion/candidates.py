@@ -20,10 +20,11 @@ import sqlalchemy as sa
 from ingestion.baselines import build_file_baselines, build_slot_baselines, look_up
 from ingestion.contract import Contract, load_contracts
 from ingestion.home import Home, HomeError
-from ingestion.landing_views import quote, select_landed
+from ingestion.landing_views import select_landed
 from ingestion.ledger import Ledger, Row
 from ingestion.ledger_tables import admission, delivery, delivery_slot
 from ingestion.selection import eligible_deliveries, last_decisions
+from ingestion.sql_text import quote
 from ingestion.vintages import in_order, is_older
 
 if TYPE_CHECKING:

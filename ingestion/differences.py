@@ -19,9 +19,10 @@ import sqlalchemy as sa
 
 from ingestion.contract import Contract
 from ingestion.home import Home
-from ingestion.landing_views import quote, select_landed
+from ingestion.landing_views import select_landed
 from ingestion.ledger import Ledger, Row
 from ingestion.ledger_tables import delivery, delivery_slot
+from ingestion.sql_text import quote
 
 if TYPE_CHECKING:
     import duckdb

@@ -15,21 +15,12 @@ from ingestion.contract_versions import names_before
 from ingestion.home import Home
 from ingestion.landing import copy_path, slot_path
 from ingestion.ledger import Row
+from ingestion.sql_text import literal, quote
 
 if TYPE_CHECKING:
     from ingestion.contract import Contract
 
 _SLOT_TYPES = {"district_id": "VARCHAR", "school_year": "INTEGER", "delivery_id": "VARCHAR", "source_line": "INTEGER"}
-
-
-def quote(identifier: str) -> str:
-    """An identifier, quoted for SQL."""
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def quote_text(text: str) -> str:
-    """A text, quoted for SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def landing_columns(contract: Contract) -> dict[str, str]:
@@ -94,7 +85,7 @@ def _columns_of(contract: Contract, names: frozenset[str]) -> str:
 
 
 def _read(paths: Iterable[Path]) -> str:
-    files = ", ".join(quote_text(str(path)) for path in paths)
+    files = ", ".join(literal(str(path)) for path in paths)
     return f"read_parquet([{files}], hive_partitioning = false)"
 
 

@@ -1,4 +1,4 @@
-"""What a release's files hold: the content of each table, and the hashes of files.
+"""What a release's files hold: the content of each table, and hashes of it.
 
 Belongs here: the words in which contents are compared. Does not belong here: reading or writing a file's tables.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
 from expectations.content_hash import Content
 from expectations.models import ModelInfo
@@ -23,12 +22,6 @@ FileContents = dict[str, TableContents]
 
 DistrictContents = dict[str, TableContents]
 """For tables whose rows belong to districts, by the table's name: the content of each district's rows."""
-
-
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def hash_tables(tables: TableContents) -> str:

@@ -21,10 +21,11 @@ from expectations.content_hash import schema_hash
 from expectations.models import ModelInfo
 from expectations.receipts import Receipt
 from expectations.rules import Registry
+from ingestion.archive import hash_file
 from ingestion.home import write_atomically
 from ingestion.ledger import Ledger
 from publishing.artefacts import SOURCE, ReleaseInfo, open_build, source_of
-from publishing.contents import FileContents, TableContents, hash_contents, hash_file, hash_tables
+from publishing.contents import FileContents, TableContents, hash_contents, hash_tables
 
 NAME = "manifest.json"
 VERSIONED = ("schoolstat", "duckdb", "dbt-core", "dbt-duckdb", "great-expectations", "pyarrow", "sqlalchemy")

@@ -26,6 +26,7 @@ from expectations.content_hash import (
 from expectations.models import ModelInfo, order_by_rows, released_models
 from expectations.receipts import TableContent
 from expectations.shown_views import content_of_view, row_by_row_views, view_body
+from ingestion.archive import hash_file
 from publishing.artefacts import (
     SOURCE,
     ReleaseInfo,
@@ -40,7 +41,7 @@ from publishing.artefacts import (
     target_of,
     write_info,
 )
-from publishing.contents import DistrictContents, FileContents, TableContents, hash_file, hash_tables, require_same
+from publishing.contents import DistrictContents, FileContents, TableContents, hash_tables, require_same
 from publishing.manifest import CarriedFile, ReleaseCorrupt, read_manifest
 
 FOLDER = "private"
