@@ -130,7 +130,7 @@ def _date(cell: str, date_format: str) -> str:
 
 
 def timestamp(cell: str, date_format: str) -> str:
-    """A day and a time of it, with or without seconds and parts of them; a zone is not read: times are the district's own."""
+    """A day and a time of it, with or without (parts of) seconds; a zone is not read: times are the district's own."""
     if date_format != ISO_DATE:
         return _moment(cell, date_format)
     pattern = literal("[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?")
