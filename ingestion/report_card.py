@@ -103,7 +103,7 @@ class CardMaker:
         held = [(each.domain, each.school_year) for each in decisions if each.state == "held"]
         known = self.collaborative.sender(sender)
         total = sum((file.rows for file in files), Rows())
-        standing = sum_up(lines, decisions, total, admitted=self._anything_admitted(lines, only))
+        standing = sum_up(lines, files, decisions, admitted=self._anything_admitted(lines, only))
         return ReportCard(
             kind=kind,
             collaborative=self.collaborative.name,
@@ -312,16 +312,20 @@ def explain(standing: Standing) -> tuple[str, ...]:
     return (*said, f"{standing.rows_rejected:,} of {count(standing.rows_in, 'row')} refused{share}")
 
 
-def sum_up(lines: Sequence[ExpectedLine], decisions: Sequence[Decision], rows: Rows, *, admitted: bool) -> Standing:
-    """What a card's grade is made of."""
+def sum_up(
+    lines: Sequence[ExpectedLine], files: Sequence[CardFile], decisions: Sequence[Decision], *, admitted: bool
+) -> Standing:
+    """What a card's grade is made of; a file that could not be opened stands on no line of what is expected."""
     silent = [line for line in lines if line.arrival in SILENT]
+    rows = sum((file.rows for file in files), Rows())
+    unread = [file for file in files if file.arrival == "unreadable"]
     return Standing(
         rows_in=rows.rows_in,
         rows_rejected=rows.rejected,
         required_missing=sum(line.need == "required" for line in silent),
         optional_missing=sum(line.need == "optional" for line in silent),
         domains_held=len({(each.domain, each.school_year) for each in decisions if each.state == "held"}),
-        gates_failed=sum(line.arrival == "refused" for line in lines),
+        gates_failed=sum(line.arrival == "refused" for line in lines) + len(unread),
         anything_admitted=admitted,
     )
 

@@ -46,7 +46,7 @@ def card_of_check(
     lines = [*came, *(line for key, line in before.items() if key not in keys)]
     total = sum((file.rows for file in files), Rows())
     domains = {(reading.domain, reading.school_year) for reading in readings}
-    standing = sum_up(lines, (), total, admitted=any(file.rows.landed for file in files))
+    standing = sum_up(lines, files, (), admitted=any(file.rows.landed for file in files))
     known = collaborative.sender(sender)
     return ReportCard(
         kind="check",
