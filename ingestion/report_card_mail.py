@@ -83,21 +83,25 @@ def send_cards(ledger: Ledger, collaborative: Collaborative, pages: Mapping[str,
 
 
 def _send(ledger: Ledger, settings: MailSettings, server: smtplib.SMTP, letter: _Letter) -> str:
-    """Send one message and record that it went; gives why not, where only this recipient is refused."""
+    """Send one message and record that it went; gives why not, where only this message or recipient is refused."""
     try:
         server.send_message(_message(settings, letter))
     except smtplib.SMTPRecipientsRefused:
         return f"the mail server {settings.host}:{settings.port} refuses a recipient of contacts.csv"
+    except (smtplib.SMTPResponseException, smtplib.SMTPNotSupportedError) as error:
+        return f"the mail server {settings.host}:{settings.port} {_words(error)}"
     _record(ledger, letter)
     return ""
 
 
 def _unsent(ledger: Ledger, collaborative: Collaborative, pages: Mapping[str, Path]) -> list[_Letter]:
     wanted = [contact for contact in collaborative.contacts if contact.district_id in pages]
-    cards = {sender: read_card(pages[sender]) for sender in sorted({contact.district_id for contact in wanted})}
+    read = {sender: read_card(pages[sender]) for sender in sorted({contact.district_id for contact in wanted})}
+    cards = {sender: card for sender, card in read.items() if card is not None}
     columns = (report_card_sent.c.card_hash, report_card_sent.c.recipient)
     sent = {(row["card_hash"], row["recipient"]) for row in ledger.read(sa.select(*columns))}
-    letters = [_Letter(pages[each.district_id], cards[each.district_id], each.email) for each in wanted]
+    known = [each for each in wanted if each.district_id in cards]
+    letters = [_Letter(pages[each.district_id], cards[each.district_id], each.email) for each in known]
     return [letter for letter in letters if (letter.card.card_hash, letter.recipient) not in sent]
 
 
@@ -149,7 +153,7 @@ def _words(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return "does not take the user and password"
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return "does not offer what report_cards.yaml asks for (STARTTLS or logging in)"
+        return "does not offer what is asked for (STARTTLS, logging in, or an address beyond ASCII)"
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return "broke the connection off"
     if isinstance(error, ssl.SSLError):

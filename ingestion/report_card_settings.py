@@ -6,19 +6,28 @@ Belongs here: ``report_cards.yaml`` and ``contacts.csv``, both optional. Does no
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ingestion.configuration_table import read_optional
 from ingestion.yaml_document import ConfigurationError, read_yaml
 
 _Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
 _ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+")
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether a server's name is one of the loopback."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class MailSettings(BaseModel):
@@ -45,12 +54,19 @@ class MailSettings(BaseModel):
     timeout_seconds: int = Field(default=10, ge=1, le=120)
     forms: tuple[Literal["html", "csv", "json"], ...] = Field(default=("html", "csv"), strict=False)
 
+    @model_validator(mode="after")
+    def _is_encrypted(self) -> MailSettings:
+        if not self.starttls and not _is_this_machine(self.host):
+            raise ValueError("only a server on this machine may do without STARTTLS: leave out starttls: false")
+        return self
+
 
 class ReportCardSettings(BaseModel):
     """The keys of ``report_cards.yaml``.
 
     Attributes:
-        outbox: folder with one folder for each district; ``outbox/`` in the home when left out.
+        outbox: folder with one folder for each district, below the collaborative's folder unless its path is whole;
+            ``outbox/`` in the home when left out.
         mail: the server; no mail is sent when left out.
     """
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from ingestion.home import Home, write_atomically
 from reporting.report_card.card import ReportCard, from_json, to_json
@@ -56,13 +57,16 @@ def write_card(home: Home, card: ReportCard, forms: dict[str, Callable[[ReportCa
 
 
 def copy_to_outbox(page: Path, outbox: Path, sender: str) -> list[Path]:
-    """Copy a card to the sender's folder of the outbox, in all its forms."""
+    """Copy a card to the sender's folder of the outbox, in all its forms; what is made is closed to other users."""
     folder = outbox / sender
-    folder.mkdir(parents=True, exist_ok=True)
+    outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(exist_ok=True, mode=0o700)
     copies = []
     for form in FORMS:
         source, target = page.with_suffix(f".{form}"), folder / f"report_card_{page.stem}.{form}"
         draft = target.with_name(f".{target.name}.draft")
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)
         shutil.copyfile(source, draft)
         draft.replace(target)
         copies.append(target)
@@ -85,22 +89,43 @@ def page_of(home: Home, sender: str, night: str) -> Path:
 
 
 def latest_card(home: Home, sender: str) -> ReportCard | None:
-    """A sender's latest card, or None."""
+    """A sender's latest card; None where there is none that can be read."""
     nights = nights_of(home, sender)
     return read_card(page_of(home, sender, nights[-1])) if nights else None
 
 
-def read_card(page: Path) -> ReportCard:
-    """The card of a page."""
-    return from_json(page.with_suffix(".json").read_text(encoding="utf-8"))
+def read_card(page: Path) -> ReportCard | None:
+    """The card of a page; None where it cannot be read, as when another version of the product wrote it."""
+    try:
+        return from_json(page.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def read_progress(home: Home) -> dict[str, int | str]:
     """How far the cards have followed the ledger."""
-    path = shelf(home) / "progress.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return _read_note(home, "progress")
 
 
 def write_progress(home: Home, progress: dict[str, int | str]) -> None:
     """Note how far the cards have followed the ledger."""
-    write_atomically(shelf(home) / "progress.json", json.dumps(progress) + "\n")
+    _write_note(home, "progress", progress)
+
+
+def read_copied(home: Home) -> dict[str, str]:
+    """Of which night each sender's card was last copied to the outbox: what was taken from there is not put back."""
+    return _read_note(home, "outbox")
+
+
+def write_copied(home: Home, copied: dict[str, str]) -> None:
+    """Note of which night each sender's card was last copied to the outbox."""
+    _write_note(home, "outbox", copied)
+
+
+def _read_note(home: Home, name: str) -> dict[str, Any]:
+    path = shelf(home) / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _write_note(home: Home, name: str, content: Mapping[str, int | str]) -> None:
+    write_atomically(shelf(home) / f"{name}.json", json.dumps(content) + "\n")

@@ -30,9 +30,11 @@ from ingestion.report_card_shelf import (
     latest_card,
     nights_of,
     page_of,
+    read_copied,
     read_progress,
     senders_with_cards,
     write_card,
+    write_copied,
     write_progress,
 )
 from reporting.report_card.card import ReportCard
@@ -54,11 +56,15 @@ class CardsMade:
         written: the pages of senders' cards that were written now.
         n_deliveries: cards of single deliveries that were written now.
         mail: what became of sending.
+        n_not_copied: senders whose latest card did not get to the outbox; it is tried again the next night.
+        why_not_copied: why, for the last of them.
     """
 
     written: tuple[Path, ...]
     n_deliveries: int
     mail: MailOutcome
+    n_not_copied: int = 0
+    why_not_copied: str = ""
 
 
 def make_report_cards(
@@ -77,10 +83,10 @@ def make_report_cards(
         files: what became of each file tonight.
         rules: the rules' words by id.
     """
-    before, now = read_progress(home), _progress(ledger, collaborative)
     strangers = _of_strangers(collaborative, files)
+    before, now = read_progress(home), _progress(ledger, collaborative, strangers)
     written, new = [], []
-    if before != now or strangers:
+    if before != now:
         maker = CardMaker(collaborative, Facts(ledger), rules, utc_now())
         new = [row for row in maker.facts.deliveries.values() if row["seq"] > int(before.get("deliveries", 0))]
         for row in new:
@@ -88,16 +94,32 @@ def make_report_cards(
         written = _write_nights(home, maker, {row["sender"] for row in new}, files, strangers)
         os.sync()
         write_progress(home, now)
-    for page in written:
-        copy_to_outbox(page, outbox_of(home, collaborative), page.parent.name)
     latest = {sender: page_of(home, sender, nights_of(home, sender)[-1]) for sender in senders_with_cards(home)}
-    return CardsMade(tuple(written), len(new), send_cards(ledger, collaborative, latest))
+    not_copied, why = _copy(home, outbox_of(home, collaborative), latest)
+    return CardsMade(tuple(written), len(new), send_cards(ledger, collaborative, latest), not_copied, why)
 
 
 def outbox_of(home: Home, collaborative: Collaborative) -> Path:
     """Where senders find their cards: the folder that the collaborative names, else the home's own."""
     named = collaborative.report_cards.outbox
-    return Path(named).expanduser() if named else home.path / "outbox"
+    return collaborative.folder / Path(named).expanduser() if named else home.path / "outbox"
+
+
+def _copy(home: Home, outbox: Path, latest: Mapping[str, Path]) -> tuple[int, str]:
+    """Copy each sender's latest card that was not copied yet; how many could not be, and why."""
+    copied, n_failed, why = read_copied(home), 0, ""
+    if outbox == home.path / "outbox" and outbox.is_dir():
+        outbox.chmod(0o700)
+    waiting = {sender: page for sender, page in latest.items() if copied.get(sender) != page.stem}
+    for sender, page in waiting.items():
+        try:
+            copy_to_outbox(page, outbox, sender)
+            copied[sender] = page.stem
+        except OSError as error:
+            n_failed, why = n_failed + 1, error.strerror or type(error).__name__
+    if waiting:
+        write_copied(home, copied)
+    return n_failed, why
 
 
 def _write_nights(
@@ -116,7 +138,7 @@ def _write_nights(
         if outcome.outcome in ("landed", "quarantined") and outcome.sender:
             tonight[outcome.sender].append(outcome)
     written = []
-    for sender in sorted({*expected, *maker.facts.newest, *strangers}):
+    for sender in sorted({*expected, *maker.facts.newest, *strangers, *senders_with_cards(home)}):
         card = maker.card_of_night(sender, expected[sender], [*tonight[sender], *strangers.get(sender, ())])
         before = latest_card(home, sender)
         if sender in senders_of_new or before is None or before.card_hash != card.card_hash:
@@ -135,11 +157,19 @@ def _of_strangers(collaborative: Collaborative, files: Sequence[FileOutcome]) ->
     return dict(found)
 
 
-def _progress(ledger: Ledger, collaborative: Collaborative) -> dict[str, int | str]:
-    """How far the ledger has come, and what is expected."""
+def _progress(
+    ledger: Ledger, collaborative: Collaborative, strangers: Mapping[str, Sequence[FileOutcome]]
+) -> dict[str, int | str]:
+    """How far the ledger has come, what is expected, and what lies there that could not be taken."""
     expected = repr((collaborative.expected_extracts, collaborative.districts, collaborative.schools))
+    not_taken = [
+        (sender, file.relative_path, file.outcome, file.message)
+        for sender, files in sorted(strangers.items())
+        for file in files
+    ]
     return {
         "deliveries": ledger.next_delivery_seq() - 1,
         "admissions": ledger.next_admission_seq() - 1,
         "expected": hashlib.sha256(expected.encode()).hexdigest()[:20],
+        "not_taken": hashlib.sha256(repr(not_taken).encode()).hexdigest()[:20],
     }

@@ -170,7 +170,12 @@ def land_and_admit(
         sources=[asdict(source) for source in fetched],
         files=[{name: getattr(file, name) for name in OF_A_FILE} for file in result.files],
         verdicts=[asdict(verdict) for verdict in held],
-        report_cards={"written": len(cards.written), **asdict(cards.mail)},
+        report_cards={
+            "written": len(cards.written),
+            "n_not_copied": cards.n_not_copied,
+            "why_not_copied": cards.why_not_copied,
+            **asdict(cards.mail),
+        },
         door_1={"result": "failed" if held else "passed", "messages": _door_1_messages(verdicts, held)},
     )
     return intake

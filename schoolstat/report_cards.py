@@ -18,6 +18,7 @@ from rich.table import Table
 from ingestion.expected_extracts import expect
 from ingestion.home import Home, HomeError
 from ingestion.ledger import open_ledger, utc_now
+from ingestion.ledger_database import ledger_exists
 from ingestion.report_card import CardMaker
 from ingestion.report_card_check import card_of_check
 from ingestion.report_card_facts import Facts
@@ -54,6 +55,8 @@ def show_card(home: Home, sender: str, night: str = "") -> Shown:
         raise HomeError(f"{sender}: no report card{f' of the night {night}' if night else ''}; {known}")
     page = page_of(home, sender, fitting[-1])
     card = read_card(page)
+    if card is None:
+        raise HomeError(f"{page}: another version of SchoolStat wrote this card; open the page itself")
     content = {**asdict(card), "card_hash": card.card_hash, "page": str(page)}
     return Shown(content, Group(build_renderable(card), show("page:", "bold"), show_whole(f"  {page}")))
 
@@ -67,9 +70,11 @@ def list_cards(home: Home) -> Shown:
     for sender in senders_with_cards(home):
         page = page_of(home, sender, nights_of(home, sender)[-1])
         card = read_card(page)
-        why = "; ".join(card.why)
-        records.append({"sender": sender, "grade": card.grade, "made_at": card.made_at, "why": why, "page": str(page)})
-        table.add_row(show(sender), show(card.grade, STYLES[card.grade]), show(card.made_at[:16]), show(why))
+        grade, style = (card.grade, STYLES[card.grade]) if card else ("?", "")
+        made_at = card.made_at if card else page.stem
+        why = "; ".join(card.why) if card else "another version of SchoolStat wrote this card"
+        records.append({"sender": sender, "grade": grade, "made_at": made_at, "why": why, "page": str(page)})
+        table.add_row(show(sender), show(grade, style), show(made_at[:16]), show(why))
     return Shown({"report_cards": records}, table if records else show("no night has made a report card yet"))
 
 
@@ -87,7 +92,7 @@ def cards_of_checked(home: Home, collaborative: Collaborative, readings: Sequenc
 def _expected(home: Home, collaborative: Collaborative, senders: Iterable[str]) -> dict[str, list[ExpectedLine]]:
     """What the home knows to be expected; nothing, where it serves another collaborative or none."""
     served = home.served()
-    if served is None or served[0] != collaborative.id or not home.ledger_path.exists():
+    if served is None or served[0] != collaborative.id or not ledger_exists(home):
         return {}
     with closing(open_ledger(home)) as ledger:
         maker = CardMaker(collaborative, Facts(ledger), {}, "")

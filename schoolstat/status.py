@@ -107,7 +107,9 @@ def _report_cards(made: dict[str, Any] | None) -> str:
     words = f"{count(made['written'], 'district')} got a new one; schoolstat report-card shows them"
     sent = f"; {count(made['n_sent'], 'message')} sent" if made["n_sent"] else ""
     waiting = f"; {count(made['n_waiting'], 'message')} not sent: {made['reason']}" if made["n_waiting"] else ""
-    return words + sent + waiting
+    n_left = made.get("n_not_copied", 0)
+    left = f"; {count(n_left, 'card')} not copied to the outbox: {made['why_not_copied']}" if n_left else ""
+    return words + sent + waiting + left
 
 
 def _went_back_from(home: Home, release: str | None) -> str | None:

@@ -13,7 +13,7 @@ from aiosmtpd.smtp import AuthResult
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
 from ingestion.report_card_mail import MailOutcome, send_cards
-from ingestion.report_card_settings import Contact, MailSettings, ReportCardSettings
+from ingestion.report_card_settings import Contact, MailSettings, ReportCardSettings, read_settings
 from ingestion.report_card_shelf import night_name, page_of, write_card
 from ingestion.report_cards import FORMS
 from reporting.report_card.card import ReportCard, Rows
@@ -23,11 +23,12 @@ PASSWORD = "a secret of this test"
 
 
 class Mailbox:
-    """What the server took; it may refuse a recipient."""
+    """What the server took; it may refuse a recipient or a letter."""
 
     def __init__(self) -> None:
         self.messages: list = []
         self.refused: set[str] = set()
+        self.too_large_for: set[str] = set()
 
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):  # noqa: N802
         if address in self.refused:
@@ -36,6 +37,8 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        if self.too_large_for & set(envelope.rcpt_tos):
+            return "552 too large for clerk@a.example"
         self.messages.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=policy.default)))
         return "250 OK"
 
@@ -70,14 +73,17 @@ def post(tmp_path):
     home = Home(tmp_path / "home").ensure()
     collaborative = write_collaborative(tmp_path / "collaborative")
     contacts = (Contact(A, "clerk@a.example"), Contact(A, "chief@a.example"), Contact(B, "clerk@b.example"))
-    collaborative = replace(collaborative, contacts=contacts)
     with closing(open_ledger(home)) as ledger:
 
-        def send(report_cards: ReportCardSettings, *, grade="A", made_at="2026-11-22T04:00:00") -> MailOutcome:
+        def send(
+            report_cards: ReportCardSettings, *, grade="A", made_at="2026-11-22T04:00:00", contacts=contacts, spoil=""
+        ) -> MailOutcome:
             for sender in (A, B):
                 write_card(home, make_card(sender, grade, made_at), FORMS)
             pages = {sender: page_of(home, sender, night_name(made_at)) for sender in (A, B)}
-            return send_cards(ledger, replace(collaborative, report_cards=report_cards), pages)
+            if spoil:
+                pages[spoil].with_suffix(".json").write_text('{"kind": "of the future"}')
+            return send_cards(ledger, replace(collaborative, report_cards=report_cards, contacts=contacts), pages)
 
         yield send
 
@@ -121,10 +127,51 @@ def test_send__one_refused_recipient_is_named_and_costs_nobody_else(post, server
     assert post(settings(server.port)) == MailOutcome(n_sent=1)
 
 
+def test_send__one_refused_letter_is_named_and_costs_nobody_else(post, server, mailbox):
+    mailbox.too_large_for.add("clerk@a.example")
+    outcome = post(settings(server.port))
+    assert (outcome.n_sent, outcome.n_waiting) == (2, 1)
+    assert outcome.reason.endswith("refused the message (SMTPDataError)")
+    mailbox.too_large_for.clear()
+    assert post(settings(server.port)) == MailOutcome(n_sent=1)
+
+
+def test_send__an_address_that_the_server_cannot_take_costs_nobody_else(post, mailbox):
+    contacts = (Contact(A, "büro@a.example"), Contact(B, "clerk@b.example"))
+    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=False)
+    controller.start()
+    try:
+        outcome = post(settings(controller.port), contacts=contacts)
+    finally:
+        controller.stop()
+    assert (outcome.n_sent, outcome.n_waiting) == (1, 1)
+
+
+def test_send__a_card_that_another_version_wrote_is_not_sent(post, server, mailbox):
+    assert post(settings(server.port), spoil=A) == MailOutcome(n_sent=1)
+    assert [to for to, _ in mailbox.messages] == [["clerk@b.example"]]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.4.0.1", "::1"])
+def test_settings__a_server_of_this_machine_may_do_without_encryption(host):
+    assert not MailSettings(host=host, sender="a@b.example", starttls=False).starttls
+
+
+@pytest.mark.parametrize("host", ["mail.example", "10.0.0.1", "localhost.mail.example", "127.0.0.1.example"])
+def test_settings__another_server_may_not(host, tmp_path):
+    (tmp_path / "report_cards.yaml").write_text(
+        f"mail:\n  host: {host}\n  sender: a@b.example\n  starttls: false\n  user: cards\n"
+    )
+    faults: list[str] = []
+    read_settings(tmp_path, faults)
+    (fault,) = faults
+    assert "report_cards.yaml:1:1: mail: only a server on this machine may do without STARTTLS" in fault
+
+
 def test_send__without_the_encryption_that_is_asked_for_nothing_goes_out(post, server, mailbox):
     outcome = post(settings(server.port, starttls=True))
     assert (outcome.n_sent, outcome.n_waiting, mailbox.messages) == (0, 3, [])
-    assert "does not offer what report_cards.yaml asks for" in outcome.reason
+    assert "does not offer what is asked for (STARTTLS" in outcome.reason
 
 
 def test_send__a_password_that_is_not_there_is_named_and_not_told(post, server, mailbox, monkeypatch):

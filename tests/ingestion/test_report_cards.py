@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from expectations.rules import load_registry
+from ingestion import report_cards
 from ingestion.admission import Verdict, candidates, record_admissions
 from ingestion.collaborative import Collaborative
 from ingestion.expected_extracts import ExpectedExtract
@@ -34,6 +35,7 @@ from tests.ingestion.pupil_files import (
     write_file,
     write_students,
 )
+from tests.servers.process import unique
 
 RULES = {rule.id: RuleText(rule.why, rule.what_to_do) for rule in load_registry().rules}
 
@@ -193,6 +195,31 @@ def test_card__an_archive_that_is_not_unpacked_stands_on_its_districts_card(nigh
     assert "the archive is damaged" in file.rules[0].message
 
 
+@pytest.mark.parametrize("name", ["later.zip", "later.csv.gz"])
+def test_card__a_refused_archive_costs_the_grade_and_is_gone_once_it_was_removed(nights, name):
+    write_students(nights.inbox, A, ADA, BEN)
+    nights.run()
+    path = nights.inbox / A / "2026" / name
+    path.write_bytes(b"garbage")
+    nights.run()
+    assert nights.card().grade == "D"
+    assert "1 file refused as a whole" in nights.card().why
+    assert nights.run().written == ()
+    path.unlink()
+    assert len(nights.run().written) == 1
+    assert (nights.card().grade, len(nights.card().files)) == ("A", 1)
+
+
+def test_card__of_a_district_that_sent_only_what_was_refused_says_so_no_longer_once_it_was_removed(nights):
+    path = nights.inbox / A / "2026" / "sent.zip"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"garbage")
+    nights.run()
+    path.unlink()
+    nights.run()
+    assert nights.card().files == ()
+
+
 def test_cards__a_quiet_night_makes_none_and_a_change_elsewhere_one(nights):
     write_students(nights.inbox, A, ADA)
     write_students(nights.inbox, B, BEN)
@@ -227,6 +254,73 @@ def test_cards__stand_as_page_csv_and_json_and_in_the_outbox(nights, tmp_path):
     assert {path.suffix for path in deliveries} == {".html", ".csv", ".json"}
 
 
+def test_cards__a_folder_named_in_part_lies_in_the_collaboratives(nights, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = nights.collaborative.report_cards.model_copy(update={"outbox": "out"})
+    nights.collaborative = replace(nights.collaborative, folder=tmp_path / "configuration", report_cards=settings)
+    write_students(nights.inbox, A, ADA)
+    nights.run()
+    assert (tmp_path / "configuration" / "out" / A).is_dir()
+    assert not (tmp_path / "out").exists()
+
+
+def test_cards__in_the_outbox_are_closed_to_other_users(nights, tmp_path):
+    write_students(nights.inbox, A, ADA)
+    nights.run()
+    outbox = nights.home.path / "outbox"
+    outbox.chmod(0o755)
+    nights.run()
+    assert {oct(path.stat().st_mode & 0o777) for path in (outbox, outbox / A)} == {"0o700"}
+    assert {oct(path.stat().st_mode & 0o777) for path in (outbox / A).iterdir()} == {"0o600"}
+
+
+def test_cards__a_failed_copy_is_told_and_made_up_for_and_what_was_taken_away_is_not_copied_again(nights):
+    outbox = nights.home.path / "outbox"
+    outbox.write_text("a file where the folder should be")
+    write_students(nights.inbox, A, ADA)
+    write_students(nights.inbox, B, BEN)
+    made = nights.run()
+    assert (len(made.written), made.n_not_copied) == (2, 2)
+    assert made.why_not_copied == "File exists"
+    outbox.unlink()
+    assert nights.run().n_not_copied == 0
+    assert len(list((outbox / A).iterdir())) == len(list((outbox / B).iterdir())) == 3
+    for copy in (outbox / A).iterdir():
+        copy.unlink()
+    nights.run()
+    assert list((outbox / A).iterdir()) == []
+
+
+def test_cards__of_a_night_that_dies_before_the_copies_are_copied_by_the_next(nights, monkeypatch):
+    def die(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(report_cards, "copy_to_outbox", die)
+    write_students(nights.inbox, A, ADA)
+    with pytest.raises(KeyboardInterrupt):
+        nights.run()
+    monkeypatch.undo()
+    nights.run()
+    names = {path.name for path in (nights.home.path / "outbox" / A).iterdir()}
+    assert f"report_card_{nights_of(nights.home, A)[-1]}.html" in names
+
+
+def test_cards__one_that_another_version_wrote_counts_as_none(nights):
+    write_students(nights.inbox, A, ADA)
+    write_students(nights.inbox, B, BEN)
+    nights.run()
+    (night,) = nights_of(nights.home, A)
+    record = page_of(nights.home, A, night).with_suffix(".json")
+    record.write_text(json.dumps({**json.loads(record.read_text()), "grade": "outstanding"}))
+    assert nights.run().written == ()
+    assert [row["grade"] for row in list_cards(nights.home).content["report_cards"]] == ["?", "A"]
+    with pytest.raises(HomeError, match="another version of SchoolStat wrote"):
+        show_card(nights.home, A)
+    write_students(nights.inbox, B, BEN, CYD)
+    assert [page.parent.name for page in nights.run().written] == [A, B]
+    assert nights.card().grade == "A"
+
+
 def test_card__a_correction_says_what_it_changes(nights):
     write_students(nights.inbox, A, ADA, BEN)
     nights.run()
@@ -252,6 +346,19 @@ def test_card__of_a_file_that_is_only_checked_says_what_else_is_expected(nights,
     }
     assert [one.state for one in card.decisions] == ["not_judged"]
     assert checked.to_dict()["report_cards"][0]["grade"] == "D"
+
+
+def test_cards_of_checked__know_what_a_ledger_on_a_server_expects(tmp_path, collaborative, postgres_base, monkeypatch):
+    url = postgres_base.update_query_dict({"schema": unique("cards")}).render_as_string(hide_password=False)
+    monkeypatch.setenv("SCHOOLSTAT_LEDGER_URL", url)
+    home = Home(tmp_path / "home").ensure()
+    home.claim(collaborative.id, collaborative.folder)
+    write_attendance(tmp_path / "inbox", A, "LOCALADA1")
+    with closing(open_ledger(home)) as ledger:
+        Nights(home, ledger, collaborative, tmp_path / "inbox").run()
+    path = write_students(tmp_path / "draft", A, ADA)
+    (card,) = check(home, collaborative.folder, [path]).cards
+    assert {line.extract for line in card.expected} == {"students", "attendance"}
 
 
 def test_show_card__the_latest_one_of_a_night_and_everybodys(nights):
