@@ -1,48 +1,17 @@
--- Days count to a school's last submitted day: the last one with a row, but for rows dated ahead of the delivery (an
--- absence excused in advance says nothing of the days before it). Of a school without any row nothing is known. An
--- absence counts on a submitted day of instruction, of the calendar and within the span of the pupil's main enrolment.
-with attendance as not materialized (
-    select * from {{ ref('fct_attendance') }} where {{ in_build_scope('fct_attendance') }}
-),
-
-spans as (
+-- A pupil's days at a school: those of the calendar that were submitted, those within the spans of the main enrolment,
+-- and the absences on them.
+with spans as (
     select * from {{ ref('fct_enrollment') }} where is_primary and {{ in_build_scope('fct_enrollment') }}
 ),
 
-school_days as (
-    select * from {{ ref('dim_calendar_day') }} where is_instructional and {{ in_build_scope('dim_calendar_day') }}
-),
-
-deliveries as (
-    select district_id, school_year, max(data_through) as data_through
-    from {{ source('build', 'selection') }}
-    where contract = 'attendance' and is_current
-    group by district_id, school_year
-),
-
 last_days as (
-    select
-        attendance.district_id,
-        attendance.school_year,
-        attendance.school_id,
-        max(attendance.attendance_date) filter (
-            where attendance.attendance_date <= coalesce(deliveries.data_through, date '9999-12-31')
-        ) as last_day
-    from attendance
-    left join deliveries
-        on attendance.district_id = deliveries.district_id and attendance.school_year = deliveries.school_year
-    group by attendance.district_id, attendance.school_year, attendance.school_id
+    select * from {{ ref('int_attendance__last_day') }}
+    where {{ in_build_scope('int_attendance__last_day') }}
 ),
 
 submitted_days as (
-    select school_days.*, last_days.last_day
-    from school_days
-    inner join last_days
-        on
-            school_days.district_id = last_days.district_id
-            and school_days.school_year = last_days.school_year
-            and school_days.school_id = last_days.school_id
-            and school_days.calendar_date <= last_days.last_day
+    select * from {{ ref('int_attendance__submitted_day') }}
+    where {{ in_build_scope('int_attendance__submitted_day') }}
 ),
 
 sessions as (
@@ -101,39 +70,8 @@ members as (
 ),
 
 absences as (
-    select
-        attendance.district_id,
-        attendance.school_year,
-        attendance.school_id,
-        spans.calendar_code,
-        attendance.student_key,
-        {{ days_missed('attendance.absent_minutes', 'attendance.day_minutes') }} as days_absent,
-        count(*) filter (where attendance.absent_minutes * 2 >= attendance.day_minutes) as half_day_absences
-    from attendance
-    inner join spans
-        on
-            attendance.district_id = spans.district_id
-            and attendance.school_year = spans.school_year
-            and attendance.school_id = spans.school_id
-            and attendance.student_key = spans.student_key
-            and attendance.attendance_date between spans.entry_date and spans.last_date
-    where
-        attendance.absent_minutes > 0
-        and (
-            attendance.district_id, attendance.school_year, attendance.school_id, spans.calendar_code,
-            attendance.attendance_date
-        ) in (
-            select
-                submitted_days.district_id,
-                submitted_days.school_year,
-                submitted_days.school_id,
-                submitted_days.calendar_code,
-                submitted_days.calendar_date
-            from submitted_days
-        )
-    group by
-        attendance.district_id, attendance.school_year, attendance.school_id, spans.calendar_code,
-        attendance.student_key
+    select * from {{ ref('int_attendance__absence') }}
+    where {{ in_build_scope('int_attendance__absence') }}
 ),
 
 people as (

@@ -1,0 +1,103 @@
+-- A day that several districts claim counts once, in the one that the person entered last: what the others' pupils have
+-- of such days is taken away from the sum over all.
+with students as (
+    select * from {{ ref('measure_student_attendance') }}
+),
+
+stays as (
+    select school_year, person_key, district_id, min(entry_date) as entry_date
+    from (
+        select spans.school_year, people.person_key, spans.district_id, spans.entry_date
+        from {{ ref('fct_enrollment') }} as spans
+        inner join {{ ref('dim_student') }} as people
+            on
+                spans.district_id = people.district_id
+                and spans.school_year = people.school_year
+                and spans.student_key = people.student_key
+        where spans.is_primary
+    )
+    group by school_year, person_key, district_id
+),
+
+-- Nearly everybody is in one district: the others alone are looked at day by day.
+movers as (
+    select
+        *,
+        row_number() over (
+            partition by school_year, person_key
+            order by entry_date desc, district_id
+        ) as preference
+    from stays
+    qualify count(*) over (partition by school_year, person_key) > 1
+),
+
+spans as (
+    select enrollments.*, movers.person_key, movers.preference
+    from movers
+    inner join {{ ref('dim_student') }} as people
+        on
+            movers.school_year = people.school_year
+            and movers.person_key = people.person_key
+            and movers.district_id = people.district_id
+    inner join {{ ref('fct_enrollment') }} as enrollments
+        on
+            people.district_id = enrollments.district_id
+            and people.school_year = enrollments.school_year
+            and people.student_key = enrollments.student_key
+            and enrollments.is_primary
+),
+
+days_elsewhere as (
+    select
+        spans.district_id,
+        spans.school_year,
+        spans.school_id,
+        spans.student_key,
+        spans.person_key,
+        days.calendar_date
+    from spans
+    inner join spans as preferred
+        on
+            spans.school_year = preferred.school_year
+            and spans.person_key = preferred.person_key
+            and spans.preference > preferred.preference
+            and spans.entry_date <= preferred.last_date
+            and spans.last_date >= preferred.entry_date
+    inner join students
+        on
+            spans.district_id = students.district_id
+            and spans.school_year = students.school_year
+            and spans.school_id = students.school_id
+            and spans.calendar_code = students.calendar_code
+            and spans.student_key = students.student_key
+    inner join {{ ref('dim_calendar_day') }} as days
+        on
+            spans.district_id = days.district_id
+            and spans.school_year = days.school_year
+            and spans.school_id = days.school_id
+            and spans.calendar_code = days.calendar_code
+            and days.is_instructional
+            and days.calendar_date <= students.data_through
+            and days.calendar_date between spans.entry_date and spans.last_date
+            and days.calendar_date between preferred.entry_date and preferred.last_date
+    group by
+        spans.district_id, spans.school_year, spans.school_id, spans.student_key, spans.person_key,
+        days.calendar_date
+)
+
+select
+    days_elsewhere.school_year,
+    days_elsewhere.person_key,
+    count(*) as days_enrolled,
+    {{ days_missed('attendance.absent_minutes', 'attendance.day_minutes') }} as days_absent,
+    count(*) filter (where attendance.absent_minutes * 2 >= attendance.day_minutes) as half_day_absences
+from days_elsewhere
+left join {{ ref('fct_attendance') }} as attendance
+    on
+        days_elsewhere.district_id = attendance.district_id
+        and days_elsewhere.school_year = attendance.school_year
+        and days_elsewhere.school_id = attendance.school_id
+        and days_elsewhere.student_key = attendance.student_key
+        and days_elsewhere.calendar_date = attendance.attendance_date
+        and attendance.absent_minutes > 0
+group by days_elsewhere.school_year, days_elsewhere.person_key
