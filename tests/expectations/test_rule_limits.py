@@ -227,6 +227,14 @@ def test_r01__a_districts_pupils_are_rows(workshop):
     assert failures(workshop, "R01") == {}
 
 
+def test_r01__slots_that_no_figure_is_made_of_ask_for_no_rows(workshop):
+    """A district may begin with its list of pupils, or of buildings."""
+    workshop.change("delete from conformed.fct_reported_value where district_id = '00020000'")
+    assert failures(workshop, "R01") == {"00020000": 1}
+    workshop.change("update build.selection set contract = 'students' where district_id = '00020000'")
+    assert failures(workshop, "R01") == {}
+
+
 def scene(rows_before: int | None) -> MartScene:
     model = ModelInfo("mart", "marts", "table", ("district_id",), (), "", ())
     return MartScene(model, rows_before, Decimal("0.2"))

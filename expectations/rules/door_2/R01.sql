@@ -1,5 +1,5 @@
 -- Every district of the roster is accounted for: one state for each domain and year that the selection speaks of,
--- and rows exactly where that state says that there are some.
+-- and rows exactly where that state says that there are some. A slot that no figure is made of yet asks for none.
 with years as (
     select distinct domain, school_year
     from build.selection
@@ -20,8 +20,15 @@ told as (
 ),
 
 selected as (
-    select distinct district_id, domain, school_year
+    select
+        district_id,
+        domain,
+        school_year,
+        bool_or(contract in (
+            'state_reported_measures', 'eoyr_report', 'enrollments', 'gl_actuals', 'gl_budget', 'chart_of_accounts'
+        )) as has_conformed_rows
     from build.selection
+    group by district_id, domain, school_year
 ),
 
 conformed_rows as (
@@ -43,7 +50,7 @@ accounted as (
         expected.district_id,
         coalesce(told.n_states, 0) = 1
         and (told.state = 'admitted') = (selected.district_id is not null)
-        and (selected.district_id is null or conformed_rows.district_id is not null) as is_accounted
+        and (coalesce(not selected.has_conformed_rows, true) or conformed_rows.district_id is not null) as is_accounted
     from expected
     left join told
         on
