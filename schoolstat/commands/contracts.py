@@ -63,6 +63,8 @@ def write_template(
     from schoolstat.contracts import find_extract, print_template
 
     extract = find_extract(name, collaborative)
+    if output and not output.parent.is_dir():
+        raise typer.BadParameter(f"{output.parent} is not a folder", param_hint="--output")
     if form is Format.XLSX:
         write_workbook(extract, output or Path(f"{name}.xlsx"))
     elif output:

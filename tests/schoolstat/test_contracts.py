@@ -58,6 +58,14 @@ def test_template__as_csv_is_a_line_of_headings(tmp_path):
     assert (tmp_path / "network.csv").read_text() == printed
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_template__says_where_it_cannot_be_written(tmp_path, form):
+    place = str(tmp_path / "nowhere" / "one")
+    result = CliRunner().invoke(app, ["contracts", "template", "network", "--format", form, "--output", place])
+    assert (result.exit_code, isinstance(result.exception, SystemExit)) == (2, True)
+    assert "--output" in result.output
+
+
 @pytest.mark.parametrize("name", ["discipline", "work_orders", "transport_monthly", "helpdesk"])
 def test_template__as_a_workbook_has_the_headings_and_the_words(name, tmp_path):
     extract = find_extract(name)
