@@ -70,6 +70,13 @@ def test_upgrade_mapping__of_the_version_between_has_its_own_names(contract):
     assert set(now.rows[0]) == {"thing", "title"}
 
 
+def test_upgrade_mapping__a_name_that_its_version_had_given_up_is_a_fault(contract):
+    mapping = upgrade_mapping(make_mapping(2, ("thing", "thing"), ("label", "label")), contract)
+    assert [words for _, words in check_mapping(mapping, {"eoyr_report": contract})] == [
+        "is not a column of eoyr_report that a mapping fills"
+    ]
+
+
 @pytest.mark.parametrize("version", [0, 4])
 def test_upgrade_mapping__a_version_that_no_change_leads_from_is_told(contract, version):
     mapping = upgrade_mapping(make_mapping(version, ("thing", "thing")), contract)

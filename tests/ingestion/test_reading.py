@@ -83,6 +83,12 @@ def test_markers_become_a_status_and_never_a_number(deliver):
     assert (empty["numerator"], empty["denominator"], empty["n"]) == (None, None, None)
 
 
+def test_text_that_is_no_marker_refuses_the_row(deliver):
+    reading = deliver(_changed(RATES_ROWS, "less than 6", "less than 7"))
+    assert (reading.state, reading.rows_rejected) == ("accepted_with_rejects", 1)
+    assert faults(reading) == [(4, "Pupils", "D03")]
+
+
 def test_a_districts_own_file_lands_under_its_sender(deliver_lines):
     reading = deliver_lines(LINES_ROWS)
     assert (reading.state, reading.sender, reading.extract) == ("accepted", "00010000", "eoyr_report")
