@@ -196,7 +196,8 @@ class _Portions:
 
     def __init__(self, batches: Iterator[pa.Table]) -> None:
         self._batches = batches
-        self._rest: pa.Table | None = None
+        self._batch: pa.Table | None = None
+        self._taken = 0
 
     def take(self, n_rows: int) -> Iterator[pa.Table]:
         """The next rows, in tables that make a row group each."""
@@ -208,9 +209,10 @@ class _Portions:
 
         parts: list[pa.Table] = []
         while size:
-            rest = next(self._batches) if self._rest is None else self._rest
-            parts.append(rest.slice(0, size))
-            self._rest = rest.slice(size) if rest.num_rows > size else None
+            if self._batch is None or self._taken == self._batch.num_rows:
+                self._batch, self._taken = next(self._batches), 0
+            parts.append(self._batch.slice(self._taken, size))
+            self._taken += parts[-1].num_rows
             size -= parts[-1].num_rows
         return parts[0] if len(parts) == 1 else pa.concat_tables(parts).combine_chunks()
 

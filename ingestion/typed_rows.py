@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 HELD_BYTES = 160 << 20
 """Typed rows that are held in memory; above, they go into the database."""
+SMALL_BYTES = 8 << 20
+"""Typed rows that are copied into a table: each of many queries over a few rows costs half of what it does in Arrow."""
 ROWS_WORTH_COMPARING = 20_000
 """Rows of a batch from which on it pays to look which texts a column has."""
 
@@ -63,10 +65,11 @@ class TypedRows:
 
         if not self._held and not self.is_spilled:
             self._held.append(self._read(text_schema(len(self._casting.sheet.headings)).empty_table()))
+        is_small = not self.is_spilled and sum(table.nbytes for table in self._held) <= SMALL_BYTES
         if not self.is_spilled:
             self.connection.register("typed_rows", pa.concat_tables(self._held))
-        more = self._casting.derived_parts()
-        self.connection.execute(f"CREATE TEMP VIEW typed AS SELECT {', '.join(['*', *more])} FROM typed_rows")
+        parts, kind = ["*", *self._casting.derived_parts()], "TABLE" if is_small else "VIEW"
+        self.connection.execute(f"CREATE TEMP {kind} typed AS SELECT {', '.join(parts)} FROM typed_rows")
 
     def to_land(self, spill_folder: str) -> RowsToLand:
         """The rows that land, once all rules have looked at them; those without pupils also in the source's order."""
