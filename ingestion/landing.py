@@ -209,10 +209,11 @@ class _Portions:
 
         parts: list[pa.Table] = []
         while size:
-            if self._batch is None or self._taken == self._batch.num_rows:
-                self._batch, self._taken = next(self._batches), 0
-            parts.append(self._batch.slice(self._taken, size))
-            self._taken += parts[-1].num_rows
+            batch = self._batch
+            if batch is None or self._taken == batch.num_rows:
+                batch, self._taken = next(self._batches), 0
+            parts.append(batch.slice(self._taken, size))
+            self._batch, self._taken = batch, self._taken + parts[-1].num_rows
             size -= parts[-1].num_rows
         return parts[0] if len(parts) == 1 else pa.concat_tables(parts).combine_chunks()
 
