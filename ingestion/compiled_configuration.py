@@ -26,7 +26,7 @@ _SCHOOL = ("school_id", "district_id", "name", "school_type", "open_from", "open
 _SUCCESSION = ("predecessor_id", "successor_id", "kind", "school_year", "note")
 _AUTHORITY = ("authority", "metric_id", "minimum_days", "absence_share", "partial_day_rule", "grades")
 _EXCLUSION = ("ppe_treatment", "shown_as", "label")
-_DRIVER = ("allocation_pool", "driver", "from_school_year", "to_school_year")
+_DRIVER = ("district_id", "allocation_pool", "driver", "from_school_year", "to_school_year")
 _BREAK = ("metric_id", "subgroup", "entity_type", "from_school_year", "note")
 
 

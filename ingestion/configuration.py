@@ -58,7 +58,7 @@ __all__ = [
 
 _SUCCESSION_KEY = ["predecessor_id", "successor_id", "kind", "school_year"]
 _AUTHORITY_KEY = ["authority", "metric_id"]
-_DRIVER_KEY = ["allocation_pool", "from_school_year"]
+_DRIVER_KEY = ["district_id", "allocation_pool", "from_school_year"]
 _WEIGHT_KEY = ["school_id", "school_year", "driver"]
 _EXPECTED_KEY = ["district_id", "extract", "from_school_year"]
 _BREAK_KEY = ["metric_id", "subgroup", "entity_type", "from_school_year"]
@@ -136,8 +136,9 @@ def load_collaborative(folder: Path) -> Collaborative:
     mappings = _read_mappings(folder, document, settings, districts, faults) if settings and document else ()
     _check_functions(mappings, functions, faults)
     _check_rosters(districts, schools, successions, faults)
-    faults.extend(find_allocation_faults(drivers, weights, schools))
-    sources = load_sources(folder, {district.district_id for district in districts}, faults)
+    district_ids = {district.district_id for district in districts}
+    faults.extend(find_allocation_faults(drivers, weights, schools, district_ids))
+    sources = load_sources(folder, district_ids, faults)
     if faults or settings is None:
         raise ConfigurationError(faults)
     return Collaborative(

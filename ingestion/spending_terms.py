@@ -6,7 +6,7 @@ and the sums (dbt).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from ingestion.collaborative import School
 
 MEMBERSHIP = "adm"
-"""The driver that needs no weights: average daily membership, as attendance shows it."""
+"""The driver of a pool that has no other: average daily membership, as attendance shows it."""
+
+COUNTED = {
+    "swd": "programs",
+    "sqft": "buildings",
+    "riders": "transport_routes",
+    "meals": "food_service",
+    "staff_fte": "staff_assignments",
+    "teacher_fte": "staff_assignments",
+    "salaries": "gl_actuals",
+}
+"""Drivers that the product counts itself, and the extract that each is counted from."""
 
 
 @dataclass(frozen=True)
@@ -43,24 +54,28 @@ class AllocationDriver:
 
     Attributes:
         allocation_pool: as the chart of accounts writes it; ``general`` is what it leaves empty.
-        driver: ``adm``, or a driver of ``allocation_weights.csv``.
+        driver: ``adm``, one of :data:`COUNTED`, or a driver of ``allocation_weights.csv``.
+        district_id: the district that shares it so; every one when left out. A district's own row wins.
         from_school_year: first school year in which this holds; since ever when left out.
         to_school_year: last school year; without end when left out.
+        note: why, for people.
     """
 
     allocation_pool: str
     driver: str
+    district_id: str | None = None
     from_school_year: int | None = None
     to_school_year: int | None = None
+    note: str = ""
 
     def __post_init__(self) -> None:
         if (self.from_school_year or 0) > (self.to_school_year or 9999):
             raise ValueError("from_school_year is after to_school_year")
 
     def meets(self, other: AllocationDriver) -> bool:
-        """Whether both speak of the same pool in some year."""
+        """Whether both speak of the same pool of the same district, or of all, in some year."""
         return (
-            self.allocation_pool == other.allocation_pool
+            (self.district_id, self.allocation_pool) == (other.district_id, other.allocation_pool)
             and (self.from_school_year or 0) <= (other.to_school_year or 9999)
             and (other.from_school_year or 0) <= (self.to_school_year or 9999)
         )
@@ -80,10 +95,16 @@ class AllocationWeight:
             raise ValueError("weight must be zero or more, with at most six digits after the point")
         if self.driver == MEMBERSHIP:
             raise ValueError(f"driver '{MEMBERSHIP}' is membership, which attendance shows; leave the row out")
+        if self.driver in COUNTED:
+            words = f"driver '{self.driver}' is counted from the extract {COUNTED[self.driver]}"
+            raise ValueError(f"{words}; call weights of your own by another name")
 
 
 def find_allocation_faults(
-    drivers: Sequence[AllocationDriver], weights: Sequence[AllocationWeight], schools: Sequence[School]
+    drivers: Sequence[AllocationDriver],
+    weights: Sequence[AllocationWeight],
+    schools: Sequence[School],
+    district_ids: Collection[str],
 ) -> Iterator[str]:
     """What is wrong between the two tables and the roster, as ``file:line:column: message``."""
     for at, driver in enumerate(drivers):
@@ -92,8 +113,13 @@ def find_allocation_faults(
                 f"allocation_drivers.csv:1:allocation_pool: {driver.allocation_pool} has two drivers in one year; "
                 "let one end before the other begins"
             )
-    known = {MEMBERSHIP, *(weight.driver for weight in weights)}
+    for district_id in sorted({driver.district_id for driver in drivers if driver.district_id} - set(district_ids)):
+        yield f"allocation_drivers.csv:1:district_id: {district_id} is not in districts.csv"
+    known = {MEMBERSHIP, *COUNTED, *(weight.driver for weight in weights)}
     for name in sorted({driver.driver for driver in drivers} - known):
-        yield f"allocation_drivers.csv:1:driver: {name} is neither '{MEMBERSHIP}' nor in allocation_weights.csv"
+        yield (
+            f"allocation_drivers.csv:1:driver: {name} is not in allocation_weights.csv and none of "
+            f"{', '.join((MEMBERSHIP, *COUNTED))}"
+        )
     for school_id in sorted({weight.school_id for weight in weights} - {school.school_id for school in schools}):
         yield f"allocation_weights.csv:1:school_id: {school_id} is not in schools.csv"

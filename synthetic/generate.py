@@ -139,7 +139,7 @@ class _Writer:
         }
         for extract, table in tables.items():
             write_extract(night, district.district_id, year, extract, table)
-        self.spending.add(records, chart, ledger.totals(len(chart)), schools)
+        self.spending.add(records, chart, ledger.totals(len(chart)), schools, self.seed)
 
     def _write_others(self, night: Night, records: Records) -> None:
         """Everything else that the district sends, once; the second night brings none of it."""

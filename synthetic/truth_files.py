@@ -20,6 +20,7 @@ from synthetic.planted import is_pooled, pooled_state_number
 from synthetic.records import Records
 from synthetic.stream import Ints
 from synthetic.truth import ChronicTruth, PupilYears, SchoolTruth, count_by_authority, count_chronic, count_pupils
+from synthetic.truth_drivers import weigh_pools
 from synthetic.truth_spending import SchoolSpending, add_up_ledger, spend_on_schools
 
 Rows = list[tuple[object, ...]]
@@ -114,14 +115,16 @@ class SpendingTruth:
     ledger: Rows = field(default_factory=list)
     schools: Rows = field(default_factory=list)
 
-    def add(self, records: Records, chart: Sequence[Account], cents: Ints, schools: Sequence[SchoolTruth]) -> None:
+    def add(
+        self, records: Records, chart: Sequence[Account], cents: Ints, schools: Sequence[SchoolTruth], seed: int
+    ) -> None:
         """Add one district's fiscal year; a school of which nothing is known leaves the split unknown."""
         district, year = records.district, records.year.school_year
         by_treatment = add_up_ledger(chart, cents)
         self.ledger += [(district.district_id, year, each, amount) for each, amount in sorted(by_treatment.items())]
         if any(school.is_silent for school in schools):
             return
-        spent = spend_on_schools(chart, cents, schools)
+        spent = spend_on_schools(chart, cents, schools, weights=weigh_pools(records, chart, cents, seed))
         for school, spending in zip(district.schools, spent, strict=True):
             self.schools.append((district.district_id, year, school.school_id, *_spending_cells(spending)))
 

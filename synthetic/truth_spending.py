@@ -7,7 +7,7 @@ the lines themselves (``ledger_lines.py``).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -47,15 +47,20 @@ def add_up_ledger(chart: Sequence[Account], cents: Ints) -> dict[str, Decimal]:
 
 
 def spend_on_schools(
-    chart: Sequence[Account], cents: Ints, schools: Sequence[SchoolTruth], by_source: bool = True
+    chart: Sequence[Account],
+    cents: Ints,
+    schools: Sequence[SchoolTruth],
+    by_source: bool = True,
+    weights: Mapping[str, Sequence[Fraction]] | None = None,
 ) -> list[SchoolSpending]:
-    """Each school's own dollars and its share of the central ones, by membership, to the cent.
+    """Each school's own dollars and its share of the central ones, to the cent.
 
     Args:
         chart: the district's accounts.
         cents: what was booked on each.
         schools: membership of each school, none of them silent.
         by_source: allocate federal, state and local money each by itself, else state and local together.
+        weights: by pool, what it is shared in proportion to; membership where left out.
     """
     found = [SchoolSpending() for _ in schools]
     central: dict[tuple[str, str, bool], int] = defaultdict(int)
@@ -69,8 +74,9 @@ def spend_on_schools(
         else:
             found[account.school].parts["site", source, is_personnel] += amount * CENT
     members = [Fraction(school.days_enrolled, school.days_in_session) for school in schools]
-    for (_, source, is_personnel), amount in central.items():
-        for school, part in zip(found, split_by_largest_remainder(amount, members), strict=True):
+    for (pool, source, is_personnel), amount in central.items():
+        parts = split_by_largest_remainder(amount, (weights or {}).get(pool, members))
+        for school, part in zip(found, parts, strict=True):
             school.parts["central", source, is_personnel] += part * CENT
     return found
 

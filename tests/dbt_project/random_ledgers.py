@@ -18,7 +18,8 @@ SCHOOLS = ("S1", "S2", "S3", "S4")
 """Every district has the same schools' numbers behind its own id; one more is on no roster."""
 
 EXCLUSIONS = {"exclude_capital": "excluded", "exclude_debt": "excluded", "out_of_district": "out_of_district"}
-DRIVERS = {"plant": "floor"}
+DRIVERS = {"plant": "floor", "meals": "sqft"}
+"""One driver whose weights are given, and one that is counted."""
 WEIGHTS = (None, "0", "0.000001", "1", "1", "17.25", "333.333333", "1200")
 CHART_FIELDS = ("nces_function", "nces_object", "source", "ppe_treatment")
 
@@ -30,7 +31,8 @@ class RandomDistrict:
     Attributes:
         district_id: the district.
         pupils: average daily membership by school; None where it is not reported, no key where there are no pupils.
-        floors: weight of the other driver by school.
+        floors: weight of the driver that is given, by school.
+        buildings: school and square feet of each building.
         chart: rows of the chart of accounts.
         lines: account, school and amount of each ledger line.
     """
@@ -38,6 +40,7 @@ class RandomDistrict:
     district_id: str
     pupils: Mapping[str, Decimal | None]
     floors: Mapping[str, Decimal]
+    buildings: Sequence[tuple[str | None, int]]
     chart: Mapping[str, Mapping[str, str | None]]
     lines: Sequence[tuple[str, str | None, Decimal]]
 
@@ -55,6 +58,10 @@ def draw_district(district_id: str, random: Random) -> RandomDistrict:
         district_id=district_id,
         pupils={school: _draw_weight(random) for school in open_schools},
         floors={school: weight for school in open_schools if (weight := _draw_weight(random)) is not None},
+        buildings=[
+            (_draw_school(random, 0.1), random.randint(0, 90_000))
+            for _ in range(random.choice((0, 1, 4, 12, 12, 12)))
+        ],
         chart=chart,
         lines=[
             (random.choice(accounts), _draw_school(random, 0.8), Decimal(random.randint(-(10**7), 10**9)) / 100)
@@ -114,6 +121,10 @@ def build_rows(districts: Iterable[RandomDistrict]) -> dict[str, list[dict]]:
             {"district_id": district.district_id, "school_year": YEAR, "school_id": district.school_id(school)}
             | {"driver": "floor", "weight": weight}
             for school, weight in district.floors.items()
+        ]
+        rows["landing.buildings"] += [
+            {"district_id": district.district_id, "school_year": YEAR, "building_id": str(number), "school_id": district.school_id(school), "sqft": sqft}
+            for number, (school, sqft) in enumerate(district.buildings)
         ]
         rows["collaborative.districts"].append({"district_id": district.district_id, "name": "A district"})
         rows["collaborative.schools"] += [
@@ -190,11 +201,23 @@ def expect(district: RandomDistrict) -> Expected:
 def _weights(district: RandomDistrict, pool: str) -> dict[str, Decimal] | None:
     """Weights by school of the driver of a pool; None where one is unknown or all are zero."""
     weights: dict[str, Decimal | None] = dict(district.pupils)
-    if pool in DRIVERS:
+    if DRIVERS.get(pool) == "sqft":
+        weights = _square_feet(district)
+    elif pool in DRIVERS:
         needed = {school for school, pupils in district.pupils.items() if pupils != 0 and district.floors}
         weights = {school: district.floors.get(school) for school in needed | set(district.floors)}
     known = {school: weight for school, weight in weights.items() if weight is not None}
     return known if len(known) == len(weights) and sum(known.values()) > 0 else None
+
+
+def _square_feet(district: RandomDistrict) -> dict[str, Decimal | None]:
+    """Square feet of each school with pupils; None where the register has no building of it."""
+    found: dict[str, Decimal | None] = {}
+    for school, pupils in district.pupils.items():
+        sizes = [sqft for at, sqft in district.buildings if at == school]
+        if pupils != 0:
+            found[school] = Decimal(sum(sizes)) if sizes else None
+    return found
 
 
 def share_out(amount: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]:

@@ -12,7 +12,8 @@ from tests.dbt_project.build_file import describe_failures, run_dbt, write_build
 from tests.dbt_project.random_ledgers import RandomDistrict, build_rows, double, draw_district, expect
 
 N_DISTRICTS = 80
-MODELS = ("stg_district__chart_of_accounts", "stg_district__gl_actuals", "dim_school", "dim_period", "fct_gl_actual")
+EXTRACTS = ("chart_of_accounts", "gl_actuals", "buildings", "transport_routes", "food_service", "staff_assignments")
+MODELS = (*(f"stg_district__{name}" for name in EXTRACTS), "dim_school", "dim_period", "fct_gl_actual")
 SPENDING = (*MODELS, "int_spending__*", "measure_school_spending", "measure_district_spending", "mart_spending_balance")
 PARTS = ("PPE.S01", "PPE.S02", "PPE.S03", "PPE.S04")
 
@@ -21,6 +22,10 @@ create schema if not exists measures;
 create or replace table measures.measure_attendance (
     district_id varchar, entity_type varchar, entity_id varchar, school_year integer, period varchar, subgroup varchar,
     breakdown varchar, metric_id varchar, value decimal(38, 10)
+);
+create schema if not exists conformed;
+create or replace table conformed.int_student__group_membership (
+    district_id varchar, school_year integer, school_id varchar, subgroup varchar, adm decimal(38, 10)
 )
 """
 

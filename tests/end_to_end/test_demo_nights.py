@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from ingestion.configuration import load_collaborative
+from ingestion.spending_terms import COUNTED
 from schoolstat.plot import find_spending_against_need
 from tests.canaries import find_canaries
 from tests.end_to_end.demo_house import Demo, Night, demo
@@ -147,6 +148,22 @@ def test_school_spending__is_exact_to_the_cent(demo: Demo, first: Night) -> None
     found = {tuple(key): usd for *key, usd in first.ask(sql)}
     known = {key: found[key] for key in expected if key in found}
     assert known == expected
+
+
+def test_central_cost__is_shared_by_the_drivers_of_the_year(first: Night) -> None:
+    rows = first.ask(
+        """
+        select district_id, fiscal_year, allocation_pool, allocation_driver, sum(allocated_usd) = any_value(pool_usd)
+        from mart_central_allocation
+        group by district_id, fiscal_year, allocation_pool, source, object_class, allocation_driver
+        """
+    )
+    assert all(is_whole for *_, is_whole in rows)
+    drivers = {(district, year, pool): driver for district, year, pool, driver, _ in rows}
+    plant, general = ("90010000", "operations"), ("90080000", "general")
+    assert [drivers[plant[0], year, plant[1]] for year in (2025, 2026)] == ["adm", "sqft"]
+    assert [drivers[general[0], year, general[1]] for year in (2025, 2026)] == ["staff_fte", "adm"]
+    assert set(drivers.values()) == {"adm", *COUNTED}
 
 
 def test_balance__accounts_for_every_cent_of_the_ledger(demo: Demo, night: Night) -> None:

@@ -6,12 +6,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingestion.configuration import compile_configuration, load_collaborative
+from ingestion.contract import load_contracts
 from ingestion.home import Home
+from ingestion.spending_terms import COUNTED
 from ingestion.yaml_document import ConfigurationError
 from tests.ingestion.delivered_files import load_little, write_configuration
 
 SCHOOLS = "school_id,district_id,name,school_type\n00010010,00010000,Abel High,public_school\n"
 DRIVERS = "allocation_pool,driver,from_school_year,to_school_year\n"
+OF_DISTRICTS = "allocation_pool,driver,district_id,from_school_year\n"
 WEIGHTS = "school_id,school_year,driver,weight\n"
 EXCLUSIONS = "ppe_treatment,shown_as,label\n"
 
@@ -42,6 +45,7 @@ def test_spending_terms__drivers_and_weights_are_rows(tmp_path):
         },
     )
     assert found["allocation_drivers"][0] == {
+        "district_id": None,
         "allocation_pool": "plant",
         "driver": "floor_area",
         "from_school_year": None,
@@ -60,7 +64,10 @@ def test_spending_terms__drivers_and_weights_are_rows(tmp_path):
         ("ppe_exclusions.csv", f"{EXCLUSIONS}exclude_x,hidden,No\n", "ppe_exclusions.csv:2:shown_as"),
         ("allocation_drivers.csv", f"{DRIVERS}plant,adm,2025,2024\n", "from_school_year is after"),
         ("allocation_drivers.csv", f"{DRIVERS}plant,adm,,2024\nplant,adm,2024,\n", "plant has two drivers"),
-        ("allocation_drivers.csv", f"{DRIVERS}plant,riders,,\n", "riders is neither 'adm' nor in"),
+        ("allocation_drivers.csv", f"{DRIVERS}plant,rooms,,\n", "rooms is not in allocation_weights.csv and"),
+        ("allocation_drivers.csv", f"{OF_DISTRICTS}plant,sqft,99990000,\n", "99990000 is not in districts.csv"),
+        ("allocation_drivers.csv", f"{OF_DISTRICTS}plant,adm,00010000,\nplant,sqft,00010000,2025\n", "plant has two"),
+        ("allocation_weights.csv", f"{WEIGHTS}00010010,2024,sqft,1\n", "is counted from the extract buildings"),
         ("allocation_weights.csv", f"{WEIGHTS}00010010,2024,floor_area,-1\n", "weight must be zero or more"),
         ("allocation_weights.csv", f"{WEIGHTS}00010010,2024,floor_area,0.0000001\n", "weight must be zero or more"),
         ("allocation_weights.csv", f"{WEIGHTS}00010010,2024,adm,1\n", "'adm' is membership"),
@@ -82,3 +89,16 @@ def test_spending_terms__what_cannot_be_meant_is_refused(tmp_path, file, content
 def test_spending_terms__a_pool_may_change_its_driver_from_one_year_to_the_next(tmp_path):
     content = f"{DRIVERS}plant,adm,,2023\nplant,adm,2024,2024\nplant,adm,2025,\nmeals,adm,2024,\n"
     assert len(tables(tmp_path, **{"allocation_drivers.csv": content})["allocation_drivers"]) == 4
+
+
+def test_spending_terms__a_district_may_have_a_driver_of_its_own_that_is_counted(tmp_path):
+    content = f"{OF_DISTRICTS}plant,sqft,00010000,2025\nplant,riders,,\n"
+    found = tables(tmp_path, **{"allocation_drivers.csv": content})["allocation_drivers"]
+    assert [(row["district_id"], row["driver"], row["from_school_year"]) for row in found] == [
+        ("00010000", "sqft", 2025),
+        (None, "riders", None),
+    ]
+
+
+def test_spending_terms__every_counted_driver_names_an_extract_that_has_a_contract():
+    assert set(COUNTED.values()) <= set(load_contracts())

@@ -35,6 +35,7 @@ select
     source,
     case when source = 'federal' then 'federal' else 'state_local' end as source_group,
     case when left(nces_object, 1) in ('1', '2') then 'personnel' else 'nonpersonnel' end as object_class,
+    coalesce(left(nces_object, 1) = '1', false) as is_salary,
     coalesce(left(nces_object, 1) = '2', false) as is_benefit,
     coalesce(left(nces_function, 2) = '26', false) as is_operation_of_plant,
     coalesce(fund_type = 'general', false) as is_general_fund,

@@ -17,6 +17,8 @@ weights as (
     union all
     select district_id, school_year, driver, school_id, cast(weight as decimal(38, 10)) as weight from given
     union all
+    select district_id, school_year, driver, school_id, weight from {{ ref('int_spending__counted_weight') }}
+    union all
     select drivers.district_id, drivers.school_year, drivers.driver, membership.school_id, null as weight
     from drivers
     inner join membership

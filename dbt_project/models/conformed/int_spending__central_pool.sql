@@ -13,14 +13,29 @@ with pools as (
     group by district_id, school_year, allocation_pool, source, source_group, object_class
 ),
 
+drivers as (
+    select
+        district_id,
+        allocation_pool,
+        driver,
+        coalesce(from_school_year, 0) as first_year,
+        coalesce(to_school_year, 9999) as last_year
+    from {{ source('collaborative', 'allocation_drivers') }}
+),
+
+-- A district's own driver wins over everybody's, in the years in which it has one.
 driven as (
-    select pools.*, coalesce(drivers.driver, 'adm') as allocation_driver
+    select pools.*, coalesce(own.driver, common.driver, 'adm') as allocation_driver
     from pools
-    left join {{ source('collaborative', 'allocation_drivers') }} as drivers
+    left join drivers as own
         on
-            pools.allocation_pool = drivers.allocation_pool
-            and pools.school_year between coalesce(drivers.from_school_year, 0)
-            and coalesce(drivers.to_school_year, 9999)
+            pools.district_id = own.district_id
+            and pools.allocation_pool = own.allocation_pool
+            and pools.school_year between own.first_year and own.last_year
+    left join (select * from drivers where district_id is null) as common
+        on
+            pools.allocation_pool = common.allocation_pool
+            and pools.school_year between common.first_year and common.last_year
 ),
 
 shareable as (
@@ -39,6 +54,7 @@ select
     driven.object_class,
     driven.allocation_driver,
     driven.pool_usd,
+    min(case when shareable.driver is null then driven.allocation_driver end) over whole_district as unknown_driver,
     count(shareable.driver) over whole_district = count(*) over whole_district as is_allocated
 from driven
 left join shareable

@@ -8,7 +8,12 @@ with accounts as (
     from {{ ref('int_spending__account') }}
     where placement not in ('site', 'central')
     union all
-    select district_id, school_year, 'unallocated' as shown_as, 'pupils_unknown' as reason, pool_usd as amount_usd
+    select
+        district_id,
+        school_year,
+        'unallocated' as shown_as,
+        case when unknown_driver = 'adm' then 'pupils_unknown' else 'driver_unknown:' || unknown_driver end as reason,
+        pool_usd as amount_usd
     from {{ ref('int_spending__central_pool') }}
     where not is_allocated
 ),
@@ -33,10 +38,14 @@ select
     periods.fiscal_year,
     sums.shown_as,
     sums.reason,
-    case sums.reason
-        when 'unmapped' then 'Accounts that the chart lacks or does not map'
-        when 'unknown_school' then 'Schools that are not on the district''s roster'
-        when 'pupils_unknown' then 'Central cost that cannot be shared: pupils or weights of a school are unknown'
+    case
+        when sums.reason = 'unmapped' then 'Accounts that the chart lacks or does not map'
+        when sums.reason = 'unknown_school' then 'Schools that are not on the district''s roster'
+        when sums.reason = 'pupils_unknown' then 'Central cost that cannot be shared: pupils of a school are unknown'
+        when starts_with(sums.reason, 'driver_unknown:')
+            then
+                'Central cost that cannot be shared: weights of the driver ' || split_part(sums.reason, ':', 2)
+                || ' are unknown or zero'
         else exclusions.label
     end as label,
     sums.amount_usd
