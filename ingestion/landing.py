@@ -137,7 +137,7 @@ def land(
         ledger: the ledger.
         reading: what was read.
         source_path: the file it was read from.
-        delivery_id: its id, when the caller has worked it out before reading.
+        delivery_id: its id, when the caller has worked it out before reading, and knows that it has not landed yet.
         reference_hash: roster, calendar and codes that it was read with.
         key_id: the key that its pseudonyms were made with.
 
@@ -149,9 +149,9 @@ def land(
     if delivery_id is None:
         said = read_what_is_said(source_path, reading.relative_path, reading.mapping)
         delivery_id = identify_delivery(reading.file_sha256, reading.contract, reading.mapping, said, key_id)
-    known = ledger.delivery(delivery_id)
-    if known is not None:
-        return LandedDelivery(delivery_id, known["state"], _slots(ledger.slots(delivery_id)), is_new=False)
+        known = ledger.delivery(delivery_id)
+        if known is not None:
+            return LandedDelivery(delivery_id, known["state"], _slots(ledger.slots(delivery_id)), is_new=False)
     record = sidecars.read_delivery(home, delivery_id)
     if record is None:
         archive.store(home, source_path, reading.file_sha256)

@@ -26,15 +26,15 @@ _DISPUTED = {
 }
 
 
-def reject_disputed(connection: duckdb.DuckDBPyConnection, casting: Casting, vault: Vault) -> bool:
-    """Refuse rows whose state id is another pupil's elsewhere; False when there is nothing to compare.
+def reject_disputed(connection: duckdb.DuckDBPyConnection, casting: Casting, vault: Vault) -> int | None:
+    """Refuse rows whose state id is another pupil's elsewhere: how many; None when there is nothing to compare.
 
     What the file states is kept by :meth:`~ingestion.vault.Vault.keep_statements` alone.
     """
     personal = {column.personal: name for name, column in casting.mapping.columns.items() if column.personal}
     state_id = next((name for name, kind in casting.pseudonyms.items() if kind == "state_student_id"), None)
     if not personal or state_id is None:
-        return False
+        return None
     columns = [
         f"CAST({quote(personal[kind]) if kind in personal else 'NULL'} AS VARCHAR) AS {kind}"
         for kind in ("birth_date", "sex")
@@ -44,9 +44,10 @@ def reject_disputed(connection: duckdb.DuckDBPyConnection, casting: Casting, vau
         f"{quote(state_id)} AS id, {', '.join(columns)} FROM good"
     ).to_arrow_table()
     heading = casting.mapping.heading(state_id)
-    for line, where in vault.find_disputed(stated):
+    disputed = vault.find_disputed(stated)
+    for line, where in disputed:
         connection.execute("INSERT INTO rejects VALUES (?, ?, ?, ?)", (line, heading, PUPIL_RULE, _DISPUTED[where]))
-    return True
+    return len(disputed)
 
 
 def create_surrogates(connection: duckdb.DuckDBPyConnection, casting: Casting, vault: Vault) -> None:

@@ -168,15 +168,18 @@ def _judge_rows(rows: TypedRows, casting: Casting, progress: _Progress, vault: V
     connection = rows.connection
     rows.finish()
     progress.rows_in, progress.rows_ignored = rows.n_rows - rows.n_ignored, rows.n_ignored
-    create_rejects(connection, casting)
-    are_all_good = create_good(connection)
-    progress.findings += check_foreign_districts(connection, casting)
+    are_all_good = create_rejects(connection, casting, rows.n_rows)
+    create_good(connection, are_all=are_all_good)
+    if not are_all_good:  # a school of another district is none of the sender's, so that its rows are refused already
+        progress.findings += check_foreign_districts(connection, casting)
     progress.findings += check_control_totals(connection, casting.mapping, casting.school_year)
     findings, progress.identity_failures = check_identities(connection, casting.mapping, casting.school_year)
     progress.findings += findings
-    progress.states_about_pupils = reject_disputed(connection, casting, vault)
-    if progress.states_about_pupils:
-        are_all_good = create_good(connection)
+    n_disputed = reject_disputed(connection, casting, vault)
+    progress.states_about_pupils = n_disputed is not None
+    if n_disputed:
+        are_all_good = False
+        create_good(connection, are_all=False)
     create_surrogates(connection, casting, vault)
     if not are_all_good:
         progress.rejects = _fetch_rejects(connection)

@@ -35,48 +35,59 @@ _UNREADABLE = {
 """By type, the rule and the reason that refuse a cell which cannot be read as it."""
 
 
-def create_rejects(connection: duckdb.DuckDBPyConnection, casting: Casting) -> None:
-    """Create ``rejects(line, column_name, rule_id, reason)``, one row for each fault, and ``repeats``."""
+def create_rejects(connection: duckdb.DuckDBPyConnection, casting: Casting, n_rows: int) -> bool:
+    """Create ``rejects(line, column_name, rule_id, reason)``, one row for each fault, and ``repeats``.
+
+    Args:
+        connection: where ``typed`` is.
+        casting: the file.
+        n_rows: how many rows it has.
+
+    Returns:
+        True when every row is good: most files are, and nothing has to be asked of the two tables then.
+    """
     connection.execute("CREATE TEMP TABLE rejects(line INTEGER, column_name VARCHAR, rule_id VARCHAR, reason VARCHAR)")
     connection.execute("CREATE TEMP TABLE repeats(line INTEGER, is_conflict BOOLEAN)")
-    _find_repeats(connection, casting)
+    are_all_good = not _find_repeats(connection, casting, n_rows)
     faults = [_ragged(casting), *_year_faults(casting), *_district_faults(casting)]
     faults += [fault for name in casting.mapping.columns for fault in _column_faults(casting, name)]
     found = connection.execute(f"SELECT {', '.join(fault.count for fault in faults)} FROM typed").fetchone() or ()
     for fault, number in zip(faults, found, strict=True):
         if number:
             connection.execute(f"INSERT INTO rejects {fault.rows}")
+            are_all_good = False
+    return are_all_good
 
 
-def create_good(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Create the view ``good``, the rows of ``typed`` that land; True when these are all."""
-    counted = connection.execute("SELECT (SELECT count(*) FROM rejects) + (SELECT count(*) FROM repeats)").fetchone()
-    are_all = counted == (0,)
+def create_good(connection: duckdb.DuckDBPyConnection, *, are_all: bool) -> None:
+    """Create the view ``good``, the rows of ``typed`` that land."""
     without = "" if are_all else " ANTI JOIN rejects USING (line) ANTI JOIN repeats USING (line)"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW good AS FROM typed{without}")
-    return are_all
 
 
-def _are_all_different(connection: duckdb.DuckDBPyConnection, key: str, where: str) -> bool:
+def _are_all_different(connection: duckdb.DuckDBPyConnection, key: str, where: str, n_rows: int) -> bool:
     """Whether no two rows have the same hash of their key; to sort the hashes costs a tenth of counting them."""
-    counted = connection.execute(f"SELECT count(*) {where}").fetchone() or (0,)
-    if counted[0] > HASHES_SORTED:
+    if n_rows > HASHES_SORTED:
         return connection.execute(f"SELECT count(*) = count(DISTINCT hash({key})) {where}").fetchone() == (True,)
     hashes: Any = connection.execute(f"SELECT hash({key}) AS hash {where}").fetchnumpy()["hash"]
     hashes.sort()
     return not bool((hashes[1:] == hashes[:-1]).any())
 
 
-def _find_repeats(connection: duckdb.DuckDBPyConnection, casting: Casting) -> None:
-    """Fill ``repeats(line, is_conflict)``: rows that share their key; of equal ones, all but the first."""
+def _find_repeats(connection: duckdb.DuckDBPyConnection, casting: Casting, n_rows: int) -> bool:
+    """Fill ``repeats(line, is_conflict)``: rows that share their key; of equal ones, all but the first.
+
+    Returns:
+        False when there are certainly none.
+    """
     names = casting.key_columns
     optional = [name for name in names if casting.targets(name) and not any(t.required for t in casting.targets(name))]
     # a pupil whom nobody knows is the same in every row: an empty cell is equal to another, as a text is
     key = ", ".join(f"coalesce({quote(name)}, '')" if name in optional else quote(name) for name in names)
     known = " AND ".join(f"{quote(name)} IS NOT NULL" for name in names if name not in optional)
     where = f"FROM typed WHERE cells = 0 AND {known}"
-    if _are_all_different(connection, key, where):
-        return
+    if _are_all_different(connection, key, where, n_rows):
+        return False
     content = [quote(name) for name in casting.mapping.columns]
     content += [quote(f"{name}_status") for name in casting.mapping.columns if casting.is_number(name)]
     connection.execute(
@@ -95,6 +106,7 @@ def _find_repeats(connection: duckdb.DuckDBPyConnection, casting: Casting) -> No
     connection.execute(
         f"INSERT INTO rejects SELECT line, '', 'Q03', {literal(_SAME_KEY)} FROM repeats WHERE is_conflict"
     )
+    return True
 
 
 @dataclass(frozen=True)

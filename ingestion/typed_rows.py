@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 HELD_BYTES = 160 << 20
 """Typed rows that are held in memory; above, they go into the database."""
-SMALL_BYTES = 8 << 20
-"""Typed rows that are copied into a table: each of many queries over a few rows costs half of what it does in Arrow."""
 ROWS_WORTH_COMPARING = 20_000
 """Rows of a batch from which on it pays to look which texts a column has."""
 
@@ -45,12 +43,19 @@ class TypedRows:
         self.n_rows = self.n_ignored = 0
         self.is_spilled = False
         self.connection, self._casting = connection, casting
+        self._only: pa.Table | None = None
         self._held: list[pa.Table] = []
         self._names: list[str] = []
 
     def add(self, batch: pa.Table) -> None:
-        """Read the cells of a batch of the sheet."""
+        """Read the cells of a batch of the sheet; those of a small first one when it is known whether more come."""
         self.n_rows += batch.num_rows
+        if self.n_rows == batch.num_rows < ROWS_WORTH_COMPARING and not self._held:
+            self._only = batch
+            return
+        if self._only is not None:
+            self._held.append(self._read(self._only))
+            self._only = None
         self._held.append(self._read(batch))
         if self.is_spilled or sum(table.nbytes for table in self._held) > HELD_BYTES:
             self._spill()
@@ -63,13 +68,22 @@ class TypedRows:
         """Create ``typed``: one row per source row that the mapping is about."""
         import pyarrow as pa
 
+        more = ", ".join(["*", *self._casting.derived_parts()])
         if not self._held and not self.is_spilled:
-            self._held.append(self._read(text_schema(len(self._casting.sheet.headings)).empty_table()))
-        is_small = not self.is_spilled and sum(table.nbytes for table in self._held) <= SMALL_BYTES
+            self._create_small(more)
+            return
         if not self.is_spilled:
             self.connection.register("typed_rows", pa.concat_tables(self._held))
-        parts, kind = ["*", *self._casting.derived_parts()], "TABLE" if is_small else "VIEW"
-        self.connection.execute(f"CREATE TEMP {kind} typed AS SELECT {', '.join(parts)} FROM typed_rows")
+        self.connection.execute(f"CREATE TEMP VIEW typed AS SELECT {more} FROM typed_rows")
+
+    def _create_small(self, more: str) -> None:
+        """Read the cells of a file of few rows, or none, straight into a table, on which many queries cost little."""
+        batch = self._only
+        if batch is None:
+            batch = text_schema(len(self._casting.sheet.headings)).empty_table()
+        sql = f"SELECT {more} FROM ({self._reading(batch, ['line', 'cells', *self._every_part()])})"
+        n_rows = self.connection.execute(f"CREATE TEMP TABLE typed AS {sql}").fetchall()[0][0]
+        self.n_ignored, self._only = batch.num_rows - n_rows, None
 
     def to_land(self, spill_folder: str) -> RowsToLand:
         """The rows that land, once all rules have looked at them; those without pupils also in the source's order."""
@@ -152,13 +166,21 @@ class TypedRows:
         columns[name] = cells
         return True
 
+    def _every_part(self) -> list[str]:
+        """SQL of all columns of ``typed`` that a row's own cells are made into."""
+        names = self._casting.mapping.columns
+        return [*self._casting.row_parts(), *(part for name in names for part in self._casting.column_parts(name))]
+
     def _select(self, source: pa.Table, parts: list[str]) -> pa.Table:
+        return self.connection.execute(self._reading(source, parts)).to_arrow_table()
+
+    def _reading(self, source: pa.Table, parts: list[str]) -> str:
+        """SQL that reads a batch's cells; the batch is registered."""
         self.connection.register("source", source)
         places = [place for place in self._casting.places if place in source.column_names]
         cells = [place if _is_trimmed(source.column(place)) else f"{trimmed(place)} AS {place}" for place in places]
         trimmed_source = f"SELECT {', '.join(['line', 'cells', *cells])} FROM source"
-        sql = f"SELECT {', '.join(parts)} FROM ({trimmed_source}){self._casting.chosen_rows()}"
-        return self.connection.execute(sql).to_arrow_table()
+        return f"SELECT {', '.join(parts)} FROM ({trimmed_source}){self._casting.chosen_rows()}"
 
 
 def _are_whole(batch: pa.Table) -> bool:

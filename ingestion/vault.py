@@ -215,10 +215,8 @@ class Vault:
     def _mint(self, named: dict[str, Any]) -> None:
         """Mint surrogates for ids that have none."""
         connection = self._connection
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE fresh AS SELECT DISTINCT owner, digest FROM asked WHERE {_UNKNOWN}", named
-        )
-        n_fresh = _one_number(connection, "SELECT count(*) FROM fresh")
+        fresh = f"SELECT DISTINCT owner, digest FROM asked WHERE {_UNKNOWN}"
+        n_fresh = _one_number(connection, f"CREATE OR REPLACE TEMP TABLE fresh AS {fresh}", named)
         if n_fresh:
             self._draw(n_fresh)
             with self._one_step():
@@ -302,6 +300,7 @@ def _digest(*parts: str) -> str:
     return f"CAST(left({hmac_sql(' || chr(31) || '.join(parts))}, 32) AS UUID)"
 
 
-def _one_number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(query).fetchone()
+def _one_number(connection: duckdb.DuckDBPyConnection, query: str, named: dict[str, Any] | None = None) -> int:
+    """The number that a query gives; of one that creates a table, that of its rows."""
+    row = connection.execute(query, named).fetchone()
     return row[0] if row else 0
