@@ -13,11 +13,17 @@ with measures as (
     union all
     select {{ measure_columns() }} from {{ ref('measure_pooled_chronic_absence') }}
     union all
+    select {{ measure_columns() }} from {{ ref('measure_population_shares') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_growth') }}
+    union all
     select {{ measure_columns() }} from {{ ref('measure_school_spending') }}
     union all
     select {{ measure_columns() }} from {{ ref('measure_district_spending') }}
     union all
     select {{ measure_columns() }} from {{ ref('measure_budget_variance') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_equity') }}
 ),
 
 metrics as (
