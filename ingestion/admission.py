@@ -93,13 +93,13 @@ def record_admissions(home: Home, ledger: Ledger, verdicts: Iterable[Verdict], d
         for row in superseded
         if candidate_of(row) in by_candidate
     ]
-    serving = {slot_of(row): row for row in eligible_deliveries(ledger) if row["is_current"]}
     judged = [(row, by_candidate[candidate_of(row)]) for row in newest if candidate_of(row) in by_candidate]
     rows += [_decide(row, "held", verdict.rule_id, verdict.reason) for row, verdict in judged if not verdict.admitted]
     admitted = [(row, None) for row, verdict in judged if verdict.admitted]
     districts = {row["district_id"] for row, _ in admitted}
     refused = {candidate for candidate, verdict in by_candidate.items() if not verdict.admitted}
     again = [row for row in up_again if row["district_id"] in districts and candidate_of(row) not in refused]
+    serving = {slot_of(row): row for row in eligible_deliveries(ledger, districts=districts) if row["is_current"]}
     for row, reason in [*((row, COMES_UP_AGAIN) for row in again), *admitted]:
         rows.append(_decide(row, "admitted", None, reason))
         current = serving.get(slot_of(row))
@@ -135,10 +135,8 @@ def hold(
     then = eligible_deliveries(ledger, until=released["admission_seq"] if released else 0)
     now = [
         row
-        for row in eligible_deliveries(ledger)
-        if row["district_id"] in districts
-        and domain in (None, row["domain"])
-        and school_year in (None, row["school_year"])
+        for row in eligible_deliveries(ledger, districts=districts)
+        if domain in (None, row["domain"]) and school_year in (None, row["school_year"])
     ]
     return _append(home, ledger, _return_to(then, now, rule_id, reason), decided_by)
 

@@ -23,7 +23,7 @@ from ingestion.home import Home, HomeError
 from ingestion.landing_views import select_landed
 from ingestion.ledger import Ledger, Row
 from ingestion.ledger_tables import admission, delivery, delivery_slot
-from ingestion.selection import eligible_deliveries, last_decisions
+from ingestion.selection import eligible_deliveries, last_held
 from ingestion.sql_text import quote
 from ingestion.vintages import in_order, is_older
 
@@ -61,7 +61,8 @@ def candidate_slots(ledger: Ledger) -> list[Row]:
     newest, _ = newest_and_superseded(ledger)
     again = held_at_door_2(ledger, newest)
     judged = {candidate_of(row) for row in [*newest, *again]}
-    serving = [row for row in eligible_deliveries(ledger) if row["is_current"] and candidate_of(row) in judged]
+    eligible = eligible_deliveries(ledger, districts={candidate.district_id for candidate in judged})
+    serving = [row for row in eligible if row["is_current"] and candidate_of(row) in judged]
     overlaid = {slot_of(row): row | {"is_new": False} for row in serving}
     for row in again:
         current = overlaid.get(slot_of(row))
@@ -94,10 +95,8 @@ def held_at_door_2(ledger: Ledger, newest: Collection[Row]) -> list[Row]:
     districts, waiting = {row["district_id"] for row in newest}, {slot_of(row) for row in newest}
     held = {
         (row["delivery_id"], *slot_of(row))
-        for row in last_decisions(ledger)
-        if (row["decision"], row["decided_by"]) == ("held", "door_2")
-        and row["district_id"] in districts
-        and slot_of(row) not in waiting
+        for row in last_held(ledger)
+        if row["decided_by"] == "door_2" and row["district_id"] in districts and slot_of(row) not in waiting
     }
     if not held:
         return []

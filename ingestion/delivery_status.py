@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ingestion.home import ALL_DISTRICTS
 from ingestion.ledger import Ledger
 from ingestion.ledger_tables import delivery, delivery_slot
-from ingestion.selection import last_decisions
+from ingestion.selection import last_held
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,11 +82,7 @@ def _data_through(selection: pa.Table) -> dict[Key, date | None]:
 
 def _held_by(ledger: Ledger, collaborative: Collaborative) -> dict[Key, str | None]:
     """For each key whose newest data does not serve, the rule that holds it."""
-    held = {
-        (row["district_id"], row["domain"], row["school_year"]): row["rule_id"]
-        for row in last_decisions(ledger)
-        if row["decision"] == "held"
-    }
+    held = {(row["district_id"], row["domain"], row["school_year"]): row["rule_id"] for row in last_held(ledger)}
     return held | _quarantined(ledger, collaborative)
 
 

@@ -6,11 +6,13 @@ Belongs here: that one question. Does not belong here: scheduling (``orchestrati
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 YEARS_AHEAD = range(2020, 2041)
 
 
+@cache
 def nights_that_go_wrong(time_zone: str, hour: int) -> tuple[list[date], list[date]]:
     """Nights of 2020-2040 on which the hour is skipped, and on which it happens twice.
 

@@ -101,14 +101,17 @@ def hash_selection(selection: pa.Table) -> str:
     return digest.hexdigest()
 
 
-def eligible_deliveries(ledger: Ledger, until: int | None = None) -> list[Row]:
+def eligible_deliveries(
+    ledger: Ledger, until: int | None = None, districts: Collection[str] | None = None
+) -> list[Row]:
     """Every delivery that is admitted to a slot and not held or revoked since, with what the selection needs.
 
     Args:
         ledger: the ledger.
         until: what was known when this admission row was the last; everything by default.
+        districts: only these districts' slots; all by default.
     """
-    latest = _latest_per_slot_and_delivery(until)
+    latest = _latest_per_slot_and_delivery(until, districts)
     rank = sa.func.row_number().over(partition_by=_slot_of(latest), order_by=latest.c.seq.desc())
     eligible = sa.select(latest, rank.label("rank")).where(latest.c.decision == "admitted").subquery()
     query = (
@@ -140,10 +143,19 @@ def last_decisions(ledger: Ledger) -> list[Row]:
     return ledger.read(sa.select(admission).where(admission.c.seq.in_(newest)).order_by(admission.c.seq))
 
 
-def _latest_per_slot_and_delivery(until: int | None) -> sa.Subquery:
+def last_held(ledger: Ledger) -> list[Row]:
+    """Those of the slots' latest admission rows that hold; of a statewide file's 14,000 they are a few."""
+    newest = sa.select(sa.func.max(admission.c.seq)).group_by(*SLOT)
+    held = sa.select(admission).where(admission.c.decision == "held", admission.c.seq.in_(newest))
+    return ledger.read(held.order_by(admission.c.seq))
+
+
+def _latest_per_slot_and_delivery(until: int | None, districts: Collection[str] | None) -> sa.Subquery:
     newest = sa.select(sa.func.max(admission.c.seq)).group_by(*SLOT, admission.c.delivery_id)
     if until is not None:
         newest = newest.where(admission.c.seq <= until)
+    if districts is not None:
+        newest = newest.where(admission.c.district_id.in_(sorted(districts)))
     return sa.select(admission).where(admission.c.seq.in_(newest)).subquery()
 
 

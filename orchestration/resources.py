@@ -10,15 +10,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import dagster as dg
+from pydantic import PrivateAttr
 
 from ingestion.configuration import load_collaborative
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
 from ingestion.settings import resolve_collaborative, resolve_home, resolve_inbox
+from orchestration.event_log import EVENTS
 from orchestration.steps import Warehouse
-
-EVENTS = Path("history") / "runs"
-"""Where Dagster keeps events, below its home, unless told of another storage: a file for each run, and an index."""
 
 
 class WarehouseResource(dg.ConfigurableResource):
@@ -33,14 +32,26 @@ class WarehouseResource(dg.ConfigurableResource):
     home: str = ""
     collaborative: str = ""
     inbox: str = ""
+    _is_executing: bool = PrivateAttr(default=False)
+    _opened: Warehouse | None = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["WarehouseResource", None, None]:
-        """Hold the home for as long as this process executes the run: all its steps, with the usual executor."""
+        """Hold the home for as long as this process executes the run: all its steps, with the usual executor.
+
+        All of them work by the configuration that the first of them read.
+        """
         home = self.resolved_home()
         events = home.dagster / EVENTS
         with home.lock(), _held_open(events / "index.db"), _held_open(events / f"{context.run_id}.db"):
-            yield self
+            self._is_executing = True
+            try:
+                yield self
+            finally:
+                self._is_executing = False
+                if self._opened is not None:
+                    self._opened.ledger.close()
+                    self._opened = None
 
     def resolved_home(self) -> Home:
         """The home, not yet opened."""
@@ -57,6 +68,11 @@ class WarehouseResource(dg.ConfigurableResource):
             ConfigurationError: the collaborative's files do not validate.
             HomeError: the home serves another collaborative.
         """
+        opened = self._opened or self._open()
+        self._opened = opened if self._is_executing else None
+        return opened
+
+    def _open(self) -> Warehouse:
         home = self.resolved_home()
         collaborative = load_collaborative(resolve_collaborative(home, self.collaborative))
         home.claim(collaborative.id, collaborative.folder, resolve_inbox(home, self.inbox))

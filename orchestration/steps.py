@@ -28,7 +28,7 @@ from ingestion.ledger import Ledger
 from ingestion.night_record import record_night, start_night
 from ingestion.report_card import RuleText
 from ingestion.report_cards import make_report_cards
-from ingestion.selection import last_decisions
+from ingestion.selection import last_held
 from ingestion.sources.fetch import fetch_sources
 from ingestion.sources.outcomes import SourceOutcome
 from orchestration.dbt_runner import DOWNSTREAM, UPSTREAM, DbtOutcome, DbtRunner
@@ -279,7 +279,7 @@ def _landed_slots(ledger: Ledger, result: InboxResult) -> list[LandedSlot]:
 def _held_slots(warehouse: Warehouse, result: InboxResult) -> list[HeldSlot]:
     tonight = {file.delivery_id for file in result.files if file.outcome in ("landed", "quarantined")}
     contracts = {row["delivery_id"]: row["contract"] for row in warehouse.ledger.deliveries()}
-    held = [row for row in last_decisions(warehouse.ledger) if row["decision"] == "held"]
+    held = last_held(warehouse.ledger)
     refused = [
         row | {"district_id": row["sender"], "reason": REFUSED_WHOLE.format(extract=row["extract"])}
         for row in refused_whole(warehouse.ledger, warehouse.collaborative)

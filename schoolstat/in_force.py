@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
+import sqlalchemy as sa
 
 from ingestion.delivery_status import refused_whole
 from ingestion.home import ALL_DISTRICTS, Home
 from ingestion.ledger import Ledger, Row, open_ledger
 from ingestion.ledger_database import ledger_exists
-from ingestion.selection import eligible_deliveries, last_decisions
+from ingestion.ledger_tables import admission
+from ingestion.selection import eligible_deliveries, last_held
 from reporting.night_summary import HeldLine
 
 if TYPE_CHECKING:
@@ -58,10 +60,9 @@ def find_in_force(home: Home, collaborative: Collaborative) -> InForce:
 
 def _held(ledger: Ledger, collaborative: Collaborative) -> dict[Key, HeldLine]:
     found: dict[Key, HeldLine] = {}
-    for row in last_decisions(ledger):
-        if row["decision"] == "held":
-            key = (row["district_id"], row["domain"], row["school_year"])
-            found.setdefault(key, HeldLine(*key, row["rule_id"] or "", row["reason"] or ""))
+    for row in last_held(ledger):
+        key = (row["district_id"], row["domain"], row["school_year"])
+        found.setdefault(key, HeldLine(*key, row["rule_id"] or "", row["reason"] or ""))
     for row in refused_whole(ledger, collaborative):
         key = (row["sender"], row["domain"], row["school_year"])
         reason = f"{row['file_name']} was refused as a whole"
@@ -85,8 +86,10 @@ def _refused(ledger: Ledger) -> list[str]:
 
 def _off_roster(ledger: Ledger, collaborative: Collaborative) -> tuple[str, ...]:
     """Districts that would serve if the roster still had them."""
-    serving = {row["district_id"] for row in eligible_deliveries(ledger) if row["is_current"]}
-    return tuple(sorted(serving - collaborative.district_ids - {ALL_DISTRICTS}))
+    known = {row["district_id"] for row in ledger.read(sa.select(admission.c.district_id).distinct())}
+    others = known - collaborative.district_ids - {ALL_DISTRICTS}
+    serving = {row["district_id"] for row in eligible_deliveries(ledger, districts=others) if row["is_current"]}
+    return tuple(sorted(serving))
 
 
 def _replaced_by(row: Row) -> list[tuple[object, ...]]:

@@ -21,6 +21,12 @@ nux:
 concurrency:
   runs:
     max_concurrent_runs: 1
+event_log_storage:
+  module: orchestration.event_log
+  class: KeptEngines
+  config:
+    base_dir:
+      env: DAGSTER_HOME
 """
 
 
@@ -38,6 +44,7 @@ def prepare_dagster_home(home: Home, collaborative: Path) -> dict[str, str]:
         "DAGSTER_HOME": str(home.dagster),
         "SCHOOLSTAT_HOME": str(home.path),
         "SCHOOLSTAT_COLLABORATIVE": str(collaborative),
+        "DAGSTER_EVENT_BATCH_SIZE": os.environ.get("DAGSTER_EVENT_BATCH_SIZE", "1000"),
         "DAGSTER_GRPC_TIMEOUT_SECONDS": os.environ.get("DAGSTER_GRPC_TIMEOUT_SECONDS", "300"),
     }
 
