@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from ingestion.account_crosswalk import select_mapped_accounts
 from ingestion.archive import hash_file
 from ingestion.code_hash import hash_code
 from ingestion.contract import load_contracts
@@ -233,6 +234,8 @@ def _write_build_file(
                 f"create or replace view collaborative.{quote(table)} as "
                 f"from read_parquet({path}, hive_partitioning = false)"
             )
+        mapped = select_mapped_accounts("landing.chart_of_accounts", "collaborative.account_crosswalk")
+        connection.execute(f"create or replace view landing.mapped_accounts as {mapped}")
 
 
 def _write_tables(

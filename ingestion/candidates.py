@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
+from ingestion.account_crosswalk import compile_rules, crosswalk_schema, select_mapped_accounts
 from ingestion.baselines import build_file_baselines, build_slot_baselines, look_up
 from ingestion.contract import Contract, load_contracts
 from ingestion.home import Home, HomeError
@@ -115,13 +116,14 @@ def open_candidates(
 
     It holds one table or view per contract (landing's columns, ``extract``, ``domain``, ``is_new``), the table ``slot``
     (one row per candidate slot), the view ``candidate`` (one row per verdict wanted) and the tables ``roster``,
-    ``thresholds``, ``slot_baseline`` and ``file_baseline`` (what was there before, :mod:`ingestion.baselines`).
+    ``thresholds``, ``slot_baseline`` and ``file_baseline`` (what was there before, :mod:`ingestion.baselines`), and
+    beside the charts ``mapped_accounts``, with what the account crosswalk adds.
 
     Args:
         home: the home.
         ledger: the ledger.
         collaborative: whose roster; by default the one that the home serves.
-        contracts: names of the contracts that are looked at; all by default.
+        contracts: names of the contracts that are looked at, and ``mapped_accounts``; all by default.
         slots: what :func:`candidate_slots` gave, when the caller has asked it.
     """
     import duckdb
@@ -133,9 +135,13 @@ def open_candidates(
     collaborative = collaborative or _served(home)
     _create_roster(connection, collaborative, {slot["school_year"] for slot in slots})
     _create_baselines(connection, ledger, [slot for slot in slots if slot["is_new"]], collaborative)
+    is_mapped = contracts is None or "mapped_accounts" in contracts
+    wanted = None if contracts is None else {*contracts, *(("chart_of_accounts",) if is_mapped else ())}
     for contract in load_contracts().values():
-        if contracts is None or contract.name in contracts:
+        if wanted is None or contract.name in wanted:
             _create_rows(connection, home, contract, [slot for slot in slots if slot["contract"] == contract.name])
+    if is_mapped:
+        _create_mapped_accounts(connection, collaborative)
     return connection
 
 
@@ -249,6 +255,16 @@ def _create_rows(connection: duckdb.DuckDBPyConnection, home: Home, contract: Co
             and slot.delivery_id = landed.delivery_id
     """)
     connection.execute("reset threads")
+
+
+def _create_mapped_accounts(connection: duckdb.DuckDBPyConnection, collaborative: Collaborative) -> None:
+    import pyarrow as pa
+
+    rules = compile_rules(collaborative.account_crosswalk, collaborative.district_ids)
+    connection.register("rules", pa.Table.from_pylist(rules, schema=crosswalk_schema()))
+    mapped = select_mapped_accounts("candidate.chart_of_accounts", "rules")
+    connection.execute(f"create table candidate.mapped_accounts as {mapped}")
+    connection.unregister("rules")
 
 
 def _served(home: Home) -> Collaborative:

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from ingestion.account_crosswalk import CrosswalkRule
 from ingestion.expected_extracts import ExpectedExtract
 from ingestion.mapping import Mapping
 from ingestion.report_card_settings import Contact, ReportCardSettings
@@ -247,6 +248,7 @@ class Collaborative:
     ppe_exclusions: tuple[PpeExclusion, ...] = ()
     allocation_drivers: tuple[AllocationDriver, ...] = ()
     allocation_weights: tuple[AllocationWeight, ...] = ()
+    account_crosswalk: tuple[CrosswalkRule, ...] = ()
     sources: tuple[AnySource, ...] = ()
     quiet_minutes: int = 30
     expected_extracts: tuple[ExpectedExtract, ...] = ()

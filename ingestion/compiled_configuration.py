@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ingestion.account_crosswalk import compile_rules, crosswalk_schema
 from ingestion.collaborative import Collaborative
 from ingestion.contract import load_contracts
 from ingestion.home import Home, sync_folder
@@ -86,6 +87,7 @@ def build_tables(collaborative: Collaborative) -> dict[str, list[dict[str, Any]]
         "ppe_exclusions": [_pick(row, *_EXCLUSION) for row in collaborative.ppe_exclusions],
         "allocation_drivers": [_pick(row, *_DRIVER) for row in collaborative.allocation_drivers],
         "allocation_weights": list(_weights(collaborative)),
+        "account_crosswalk": compile_rules(collaborative.account_crosswalk, collaborative.district_ids),
         "state_functions": [
             _pick(row, "state_function", "label", "is_in_district", "display_order") for row in functions
         ],
@@ -171,4 +173,5 @@ def _schemas() -> dict[str, pa.Schema]:
         "state_functions": {"state_function": text, "label": text, "is_in_district": yes_no, "display_order": whole},
         "expected_extracts": {"extract": text, "domain": text, "school_year": whole, "statewide": yes_no},
     }
-    return {name: pa.schema(list(fields.items())) for name, fields in columns.items()}
+    schemas = {name: pa.schema(list(fields.items())) for name, fields in columns.items()}
+    return schemas | {"account_crosswalk": crosswalk_schema()}

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from ingestion.account_crosswalk import LOCAL_COLUMNS, CrosswalkRule, find_crosswalk_faults
 from ingestion.collaborative import (
     AttendanceAuthority,
     Collaborative,
@@ -60,6 +61,7 @@ _SUCCESSION_KEY = ["predecessor_id", "successor_id", "kind", "school_year"]
 _AUTHORITY_KEY = ["authority", "metric_id"]
 _DRIVER_KEY = ["district_id", "allocation_pool", "from_school_year"]
 _WEIGHT_KEY = ["school_id", "school_year", "driver"]
+_CROSSWALK_KEY = ["district_id", "from_fiscal_year", *LOCAL_COLUMNS]
 _EXPECTED_KEY = ["district_id", "extract", "from_school_year"]
 _BREAK_KEY = ["metric_id", "subgroup", "entity_type", "from_school_year"]
 _Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -127,6 +129,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     drivers = read_optional(folder / "allocation_drivers.csv", AllocationDriver, _DRIVER_KEY, faults)
     weights = read_optional(folder / "allocation_weights.csv", AllocationWeight, _WEIGHT_KEY, faults)
     functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
+    crosswalk = read_optional(folder / "account_crosswalk.csv", CrosswalkRule, _CROSSWALK_KEY, faults)
     expected = read_optional(folder / "expected_extracts.csv", ExpectedExtract, _EXPECTED_KEY, faults)
     report_cards = read_settings(folder, faults)
     entries = settings.senders if settings else ()
@@ -138,6 +141,8 @@ def load_collaborative(folder: Path) -> Collaborative:
     _check_rosters(districts, schools, successions, faults)
     district_ids = {district.district_id for district in districts}
     faults.extend(find_allocation_faults(drivers, weights, schools, district_ids))
+    known = {function.state_function for function in functions}
+    faults.extend(find_crosswalk_faults(crosswalk, district_ids, known, exclusions))
     sources = load_sources(folder, district_ids, faults)
     if faults or settings is None:
         raise ConfigurationError(faults)
@@ -161,6 +166,7 @@ def load_collaborative(folder: Path) -> Collaborative:
         ppe_exclusions=exclusions,
         allocation_drivers=drivers,
         allocation_weights=weights,
+        account_crosswalk=crosswalk,
         periods=periods,
         threshold_rows=thresholds,
         value_ranges=ranges,

@@ -28,14 +28,16 @@ mappings: [mappings]
 
 
 def write_collaborative(folder: Path, districts: Sequence[MadeUpDistrict], years: Sequence[int]) -> None:
-    """Write the folder; mappings are the template's, thresholds, functions and drivers the demo's."""
+    """Write the folder; mappings are the template's; thresholds, functions, drivers and the crosswalk the demo's."""
     (folder / "mappings").mkdir(parents=True, exist_ok=True)
     settings = _SETTINGS.format(n=len(districts), name=f"synthetic_{len(districts)}")
     (folder / "collaborative.yaml").write_text(settings, encoding="utf-8")
     for name in ("thresholds.csv", "state_functions.csv"):
         shutil.copyfile(DEMO / name, folder / name)
     districts_here = {district.district_id for district in districts}
-    (folder / "allocation_drivers.csv").write_text(print_csv(_rows_of(districts_here)), encoding="utf-8")
+    tables = ["allocation_drivers.csv", *(["account_crosswalk.csv"] if any(d.leaves_codes for d in districts) else [])]
+    for name in tables:
+        (folder / name).write_text(print_csv(_rows_of(name, districts_here)), encoding="utf-8")
     for path in sorted((TEMPLATE / "mappings").glob("records_*.yaml")):
         shutil.copyfile(path, folder / "mappings" / path.name)
     rows = [(d.district_id, d.name, "public_school_district", "", "") for d in districts]
@@ -45,11 +47,11 @@ def write_collaborative(folder: Path, districts: Sequence[MadeUpDistrict], years
     (folder / "periods.csv").write_text(print_periods(years), encoding="utf-8")
 
 
-def _rows_of(district_ids: set[str]) -> list[list[str]]:
-    """The demo's drivers of central cost, as far as they are of these districts."""
-    with (DEMO / "allocation_drivers.csv").open(encoding="utf-8", newline="") as file:
+def _rows_of(name: str, district_ids: set[str]) -> list[list[str]]:
+    """A table of the demo's, as far as it is of these districts or of every district."""
+    with (DEMO / name).open(encoding="utf-8", newline="") as file:
         heading, *rows = csv.reader(file)
-    return [heading, *(row for row in rows if row[heading.index("district_id")] in district_ids)]
+    return [heading, *(row for row in rows if row[heading.index("district_id")] in {"", *district_ids})]
 
 
 def print_schools(districts: Sequence[MadeUpDistrict]) -> str:

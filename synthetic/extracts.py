@@ -28,6 +28,7 @@ STUDENT_EXTRACTS = ("calendar", "students", "enrollments", "programs", "attendan
 FINANCE_EXTRACTS = ("chart_of_accounts", "gl_budget", "gl_actuals")
 _COST_CENTRES = {"2610": "custodial", "2620": "maintenance", "2700": "transport", "3100": "food_service"}
 _COST_CENTRES |= {"2230": "it", "2510": "accounts_payable"}
+_LEFT_OPEN = Line("", "", "", "", "", 0.0, treatment="")
 _LOCAL_CODES = ("P", "E", "U", "T", "D", "I", "O")
 
 
@@ -194,10 +195,12 @@ def discipline_table(records: Records) -> pa.Table:
 
 
 def chart_table(district: MadeUpDistrict, chart: Sequence[Account], fiscal_year: int) -> pa.Table:
-    """One row an account."""
+    """One row an account; what the district leaves to the account crosswalk is empty."""
     sites = [school.school_id for school in district.schools]
     on_lines = puts_schools_on_lines(district)
     lines = [account.line for account in chart]
+    said = [_LEFT_OPEN if district.leaves_codes else line for line in lines]
+    treatments = ("" if account.is_revenue else line.treatment for account, line in zip(chart, said, strict=True))
     return pa.table(
         {
             "fiscal_year": pa.array([fiscal_year] * len(chart)),
@@ -209,12 +212,12 @@ def chart_table(district: MadeUpDistrict, chart: Sequence[Account], fiscal_year:
             "object_local": texts(account.object_local for account in chart),
             "program": texts(line.program for line in lines),
             "school_id": texts(None if on_lines or a.school is None else sites[a.school] for a in chart),
-            "state_function": texts(line.state_function for line in lines),
-            "nces_function": texts(line.nces_function for line in lines),
-            "nces_object": texts(line.nces_object for line in lines),
+            "state_function": texts(line.state_function for line in said),
+            "nces_function": texts(line.nces_function for line in said),
+            "nces_object": texts(line.nces_object for line in said),
             "source": texts(line.source for line in lines),
-            "ppe_treatment": texts("" if account.is_revenue else account.line.treatment for account in chart),
-            "allocation_pool": texts(line.pool for line in lines),
+            "ppe_treatment": texts(treatments),
+            "allocation_pool": texts(line.pool for line in said),
             "state_object": pa.nulls(len(chart), pa.string()),
             "cost_centre": texts(_COST_CENTRES.get(line.nces_function) for line in lines),
             "grant_id": texts(_grant_of(line, fiscal_year) for line in lines),

@@ -44,6 +44,8 @@ _SENDS_EVERYTHING = (1, 8)
 """Districts of the demo that send every extract; the others send pupils' records and the ledger only."""
 _SENDS_EVERY_DAY = (5, 9)
 """Districts of the demo that send a row for each pupil and day; the others send absences only."""
+_LEAVES_CODES_TO_CROSSWALK = (4, 5)
+"""Districts of the demo whose charts hold local codes only; the demo's account crosswalk says where they belong."""
 SILENT = 6
 """The district of which one school sends no attendance in the year in progress."""
 
@@ -70,6 +72,7 @@ class MadeUpDistrict:
         low_income: share of pupils of low income.
         schools: its schools.
         sends_every_day: it sends a row for each pupil and day; the others send absences only.
+        leaves_codes: its chart holds local codes only.
     """
 
     number: int
@@ -78,6 +81,7 @@ class MadeUpDistrict:
     low_income: float
     schools: tuple[MadeUpSchool, ...]
     sends_every_day: bool = False
+    leaves_codes: bool = False
 
     @property
     def district_id(self) -> str:
@@ -134,8 +138,16 @@ def _make_district(number: int, name: str, pupils: int, need: float, school_size
             label = f"{level.capitalize()} School {each + 1}" if count > 1 else f"{level.capitalize()} School"
             schools.append(MadeUpSchool(school_id, f"Synthetic {name} {label}", level, first, last))
     low_income = min(0.9, need * LOW_INCOME)
-    every_day = school_size < 100 and number in _SENDS_EVERY_DAY
-    return MadeUpDistrict(number, f"Synthetic {name}", pupils, low_income, tuple(schools), every_day)
+    is_demo = school_size < 100
+    return MadeUpDistrict(
+        number=number,
+        name=f"Synthetic {name}",
+        pupils=pupils,
+        low_income=low_income,
+        schools=tuple(schools),
+        sends_every_day=is_demo and number in _SENDS_EVERY_DAY,
+        leaves_codes=is_demo and number in _LEAVES_CODES_TO_CROSSWALK,
+    )
 
 
 def _levels(number: int, pupils: int, school_size: int) -> list[tuple[str, int, int, int]]:

@@ -74,12 +74,26 @@ def every_dollar_placed(scene: MartScene) -> list[Expectation]:
     return [UnexpectedRowsExpectation(unexpected_rows_query=OUT_OF_BALANCE, meta=_meta(scene, "M07", "difference"))]
 
 
+def coverage_is_the_ledger(scene: MartScene) -> list[Expectation]:
+    """M07: accounts, mapped or not, make up each ledger, not a cent less or more."""
+    from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
+
+    return [UnexpectedRowsExpectation(unexpected_rows_query=NOT_COVERED, meta=_meta(scene, "M07", "coverage"))]
+
+
 OUT_OF_BALANCE = """
 select district_id, fiscal_year
 from {batch}
 where
     coalesce(difference_usd <> 0, true)
     or coalesce(ledger_usd <> included_usd + excluded_usd + out_of_district_usd + unallocated_usd, true)
+"""
+
+NOT_COVERED = """
+select coalesce(c.district_id, b.district_id) as district_id, coalesce(c.fiscal_year, b.fiscal_year) as fiscal_year
+from (select district_id, fiscal_year, sum(amount_usd) as amount_usd from {batch} group by all) as c
+full join marts.mart_spending_balance as b on c.district_id = b.district_id and c.fiscal_year = b.fiscal_year
+where c.amount_usd is distinct from b.ledger_usd
 """
 
 OUT_OF_RANGE = """

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import duckdb
 
+from ingestion.account_crosswalk import crosswalk_schema, select_mapped_accounts
+
 DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 BEFORE_DOOR_2 = ("fqn:schoolstat.staging", "fqn:schoolstat.conformed", "fqn:schoolstat.measures")
 AFTER_DOOR_2 = ("fqn:schoolstat.marts", "fqn:schoolstat.shared")
@@ -328,6 +330,9 @@ COLUMNS = {
         "driver": "VARCHAR",
         "weight": "DECIMAL(18,6)",
     },
+    "collaborative.account_crosswalk": {
+        field.name: "INTEGER" if str(field.type) == "int32" else "VARCHAR" for field in crosswalk_schema()
+    },
     "collaborative.expected_extracts": {
         "extract": "VARCHAR",
         "domain": "VARCHAR",
@@ -390,6 +395,8 @@ def write_build_file(path: Path, rows: Mapping[str, Sequence[Row]], parquet: Pat
     with duckdb.connect(str(path)) as connection:
         for name in COLUMNS:
             _write_table(connection, name, rows.get(name, ()), parquet / f"{name}.parquet")
+        mapped = select_mapped_accounts("landing.chart_of_accounts", "collaborative.account_crosswalk")
+        connection.execute(f"create or replace view landing.mapped_accounts as {mapped}")
     return path
 
 

@@ -15,6 +15,7 @@ N_DISTRICTS = 80
 EXTRACTS = ("chart_of_accounts", "gl_actuals", "buildings", "transport_routes", "food_service", "staff_assignments")
 MODELS = (*(f"stg_district__{name}" for name in EXTRACTS), "dim_school", "dim_period", "fct_gl_actual")
 SPENDING = (*MODELS, "int_spending__*", "measure_school_spending", "measure_district_spending", "mart_spending_balance")
+SPENDING = (*SPENDING, "mart_account_coverage")
 PARTS = ("PPE.S01", "PPE.S02", "PPE.S03", "PPE.S04")
 
 ATTENDANCE = """
@@ -100,6 +101,12 @@ def test_spending__the_difference_is_zero_whatever_the_ledger(districts, balance
     assert {amounts[-1] for amounts in balance.values()} == {Decimal("0.00")}
     for place in range(1, 5):
         assert any(amounts[place] for amounts in balance.values()), place
+
+
+def test_spending__accounts_by_who_maps_them_make_up_the_ledger(built, balance):
+    rows = read(built, "select district_id, sum(amount_usd) from marts.mart_account_coverage group by district_id")
+    assert dict(rows) == {district: amounts[0] for district, amounts in balance.items()}
+    assert {by for (by,) in read(built, "select mapped_by from marts.mart_account_coverage")} == {"chart", "unmapped"}
 
 
 def test_spending__each_amount_of_the_balance_is_what_python_finds(districts, balance):

@@ -129,6 +129,13 @@ def write_manifest(home: Home) -> None:
         _node("fct_metric_value", "marts", "table", FACT_KEY, ["collaborative"], ["metric_id", "value"]),
         _node("mart_metric_value", "marts", "view", FACT_KEY, ["collaborative", "private"], ["metric_id", "value"]),
         _node("mart_spending_balance", "marts", "view", ["district_id", "fiscal_year"], []),
+        _node(
+            "mart_account_coverage",
+            "marts",
+            "view",
+            ["district_id", "fiscal_year", "fund", "mapped_by", "treatment"],
+            [],
+        ),
         _node("shared_per_pupil_spending", "shared", "table", FACT_KEY, ["shared"], ["metric_id", "value"]),
     ]
     home.dbt_target.mkdir(parents=True, exist_ok=True)

@@ -32,6 +32,10 @@ create or replace table marts.mart_spending_balance (
     excluded_usd decimal(18, 2), out_of_district_usd decimal(18, 2), unallocated_usd decimal(18, 2),
     difference_usd decimal(18, 2)
 );
+create or replace table marts.mart_account_coverage (
+    district_id varchar, fiscal_year integer, fund varchar, mapped_by varchar, treatment varchar,
+    amount_usd decimal(18, 2)
+);
 """
 
 OF_A_DISTRICT = f"""
@@ -64,6 +68,9 @@ from (values
 insert into measures.measure_district_spending ({MEASURED})
 values ($district, 'district', $district, 2016, 'PPE.D01', 160.01);
 insert into marts.mart_spending_balance values ($district, 2016, 169.51, 160.01, 7.00, 0.00, 2.50, 0.00);
+insert into marts.mart_account_coverage values
+    ($district, 2016, '01', 'chart', 'include', 160.01), ($district, 2016, '01', 'crosswalk', 'exclude_debt', 7.00),
+    ($district, 2016, 'not_in_chart', 'unmapped', 'not_in_chart', 2.50);
 """
 
 

@@ -1,11 +1,13 @@
 """The rules about ledgers: unmapped dollars at door 1, every dollar placed at door 2, the balance at door 3."""
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from expectations.doors import door_2, door_3
-from expectations.evaluate import run_rule
+from expectations.evaluate import RuleResult, run_rule
 from expectations.rules import load_registry
+from ingestion.account_crosswalk import CrosswalkRule, compile_rules, crosswalk_schema, select_mapped_accounts
 from tests.expectations.candidate_records import RECORDS
 
 ONE, TWO = "00010000", "00020000"
@@ -15,15 +17,18 @@ create schema candidate;
 create table candidate.thresholds (threshold varchar, value decimal(18, 6));
 insert into candidate.thresholds values ('unmapped_spending_share', 0.001);
 create table candidate.chart_of_accounts (
-    district_id varchar, school_year integer, account_id varchar, account_type varchar, nces_function varchar,
-    nces_object varchar, source varchar, ppe_treatment varchar
+    district_id varchar, school_year integer, fiscal_year integer, account_id varchar, account_type varchar,
+    fund varchar, function_local varchar, object_local varchar, program varchar, state_function varchar,
+    nces_function varchar, nces_object varchar, source varchar, ppe_treatment varchar, allocation_pool varchar
 );
-insert into candidate.chart_of_accounts
-select district_id, 2025, account_id, account_type, '1000', '110', 'local', 'include'
+insert into candidate.chart_of_accounts by name
+select
+    district_id, 2025 as school_year, 2025 as fiscal_year, account_id, account_type, '1000' as nces_function,
+    '110' as nces_object, 'local' as source, 'include' as ppe_treatment
 from (values ('00010000'), ('00020000')) as d (district_id)
 cross join (values ('teach', 'expenditure'), ('new', 'expenditure')) as a (account_id, account_type);
-insert into candidate.chart_of_accounts (district_id, school_year, account_id, account_type)
-select district_id, 2025, 'taxes', 'revenue' from (values ('00010000'), ('00020000')) as d (district_id);
+insert into candidate.chart_of_accounts (district_id, school_year, fiscal_year, account_id, account_type)
+select district_id, 2025, 2025, 'taxes', 'revenue' from (values ('00010000'), ('00020000')) as d (district_id);
 create table candidate.gl_actuals (
     district_id varchar, school_year integer, domain varchar, account_id varchar, amount_usd decimal(18, 2)
 );
@@ -34,14 +39,25 @@ cross join (values ('teach', 1000), ('teach', -1), ('new', -1), ('taxes', 5000))
 """
 
 
-def unmapped(fault: str = "select 1") -> dict:
-    """Lines that F03 finds at fault, per district and year, after a fault was planted."""
+def judge_mapping(fault: str, *rules: CrosswalkRule) -> list[RuleResult]:
+    """What F03 finds after a fault was planted, with the rules of a crosswalk."""
     registry = load_registry()
     with duckdb.connect() as connection:
         connection.execute(CANDIDATES)
         connection.execute(fault)
+        found = compile_rules(rules, {ONE, TWO})
+        crosswalk = pa.Table.from_pylist(found, schema=crosswalk_schema())
+        connection.register("crosswalk", crosswalk)
+        mapped = select_mapped_accounts("candidate.chart_of_accounts", "crosswalk")
+        connection.execute(f"create view candidate.mapped_accounts as {mapped}")
         results = run_rule(connection, registry, registry.rule("F03"))
     assert all(result.status != "could_not_run" for result in results)
+    return results
+
+
+def unmapped(fault: str = "select 1", *rules: CrosswalkRule) -> dict:
+    """Lines that F03 finds at fault, per district and year, after a fault was planted."""
+    results = judge_mapping(fault, *rules)
     return {(result.district_id, result.school_year): result.n_failed for result in results if result.n_failed}
 
 
@@ -56,6 +72,25 @@ def test_f03__an_account_that_is_not_mapped_whole_is_unmapped(column):
     assert unmapped(fault) == {}  # 1.00 of 1,002.00 dollars
     assert unmapped(fault + MORE.format("-1.01")) == {(ONE, 2025): 1}
     assert unmapped(fault + MORE.format("1.01")) == {(ONE, 2025): 1}
+
+
+def test_f03__what_the_crosswalk_says_is_mapped_and_what_it_leaves_is_named():
+    fault = CHART.format("nces_object = null, source = null, object_local = '5110'") + MORE.format("2")
+    rule = CrosswalkRule(object_local="51", nces_object="110")
+    whole = CrosswalkRule(object_local="51", nces_object="110", source="local")
+    assert unmapped(fault, whole) == {}
+    assert unmapped(fault, rule) == unmapped(fault) == {(ONE, 2025): 1}
+    told = [result.message for result in judge_mapping(fault, rule)]
+    assert "accounts that are not mapped: new (source empty)" in told
+    assert "accounts that are not mapped: new (nces_object, source empty)" in [r.message for r in judge_mapping(fault)]
+
+
+def test_f03__names_the_five_accounts_with_the_most_dollars():
+    stray = "insert into candidate.gl_actuals values ('00010000', 2025, 'finance', 'x{}', {})"
+    results = judge_mapping("; ".join(stray.format(at, at * (-1) ** at) for at in range(1, 8)))
+    (result,) = (result for result in results if result.n_failed)
+    names = "; ".join(f"x{at} (not in the chart)" for at in (7, 6, 5, 4, 3))
+    assert (result.district_id, result.message) == (ONE, f"accounts that are not mapped: {names} and 2 more")
 
 
 @pytest.mark.parametrize("changed", ["account_id = 'old'", "school_year = 2024", "district_id = '00030000'"])
@@ -199,5 +234,21 @@ def test_r01__a_chart_a_ledger_or_a_budget_is_rows(workshop, row):
 def test_m07__a_balance_that_is_off_is_not_published(workshop, fault):
     assert second(workshop).passed
     workshop.change(f"update marts.mart_spending_balance set {fault} where district_id = '00030000'")
+    result = door_3(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
+    assert (result.passed, result.failed) == (False, ("M07",))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "update marts.mart_account_coverage set amount_usd = 7.01 where mapped_by = 'crosswalk' and {three}",
+        "delete from marts.mart_account_coverage where mapped_by = 'unmapped' and {three}",
+        "delete from marts.mart_account_coverage where {three}",
+        "insert into marts.mart_account_coverage values ('00030000', 2015, '01', 'chart', 'include', 1.00)",
+    ],
+)
+def test_m07__accounts_that_are_not_the_ledger_are_not_published(workshop, fault):
+    assert second(workshop).passed
+    workshop.change(fault.format(three="district_id = '00030000'"))
     result = door_3(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
     assert (result.passed, result.failed) == (False, ("M07",))

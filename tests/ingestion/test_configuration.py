@@ -164,6 +164,7 @@ def test_the_compiled_tables_keep_types_and_say_what_is_expected(tmp_path):
     compiled = compile_configuration(load_little(tmp_path / "c"), Home(tmp_path / "home"))
     tables = {name: pq.read_table(compiled.folder / f"{name}.parquet") for name in compiled.tables}
     assert set(tables) == {
+        "account_crosswalk",
         "allocation_drivers",
         "allocation_weights",
         "attendance_authorities",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,10 +14,13 @@ from ingestion.contract import load_contracts
 from ingestion.findings import Reading
 from ingestion.mapping import find_mapping
 from ingestion.reading import read_delivery
+from synthetic.chart import make_chart
 from synthetic.collaborative_folder import print_schools
+from synthetic.extracts import chart_table
 from synthetic.made_up_spending import DISTRICTS
 from synthetic.places import make_districts
 from synthetic.state_files import FUNCTIONS_FILE, LINE_ITEMS_FILE, SPENDING_FILE, write_state_files
+from tests.synthetic.mapped_charts import map_chart
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +53,23 @@ def test_roster__is_the_generator_s(demo: Collaborative) -> None:
 def test_schools__are_the_generator_s(repository: Path) -> None:
     shipped = (repository / "collaboratives" / "demo" / "schools.csv").read_text(encoding="utf-8")
     assert shipped == print_schools(make_districts())
+
+
+def test_crosswalk__says_of_accounts_what_other_charts_say_themselves(repository: Path) -> None:
+    folder = repository / "collaboratives" / "demo"
+    without = [district for district in make_districts() if district.leaves_codes]
+    assert [district.district_id for district in without] == ["90040000", "90050000"]
+    for district in without:
+        accounts = make_chart(district)
+        little, whole = (
+            map_chart(chart_table(each, accounts, 2025), each.district_id, 2025, folder)
+            for each in (district, replace(district, leaves_codes=False))
+        )
+        assert {row["mapped_by"] for row in little.values()} == {"crosswalk", None}
+        for name, row in whole.items():
+            if row["account_type"] == "expenditure":
+                assert {**little[name], "mapped_by": "chart"} | {"allocation_pool": row["allocation_pool"]} == row
+                assert (little[name]["allocation_pool"] or "general") == (row["allocation_pool"] or "general")
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,7 @@ with lines as (
 ),
 
 chart as (
-    select
-        *,
-        account_type = 'expenditure' and nces_function is not null and nces_object is not null
-        and source is not null and ppe_treatment is not null as is_mapped
-    from {{ ref('stg_district__chart_of_accounts') }}
+    select * from {{ ref('stg_district__chart_of_accounts') }}
 ),
 
 exclusions as (
@@ -30,7 +26,7 @@ select
     lines.amount_usd,
     case
         when chart.account_type in ('revenue', 'balance') then 'not_spending'
-        when not coalesce(chart.is_mapped, false) then 'unmapped'
+        when coalesce(chart.mapped_by, 'unmapped') = 'unmapped' then 'unmapped'
         when exclusions.shown_as is not null then exclusions.shown_as
         when chart.ppe_treatment <> 'include' then 'unmapped'
         when coalesce(lines.school_id, chart.school_id) is null then 'central'
@@ -38,6 +34,8 @@ select
         else 'site'
     end as placement,
     chart.account_type,
+    chart.mapped_by,
+    chart.fund,
     chart.fund_type,
     chart.state_function,
     chart.nces_function,

@@ -17,9 +17,12 @@ accounts as (
         any_value(nces_object) as nces_object,
         any_value(nces_function) as nces_function,
         any_value(state_function) as state_function,
+        any_value(mapped_by) as mapped_by,
+        any_value(fund) as fund,
         any_value(fund_type) as fund_type,
         any_value(allocation_pool) as allocation_pool,
-        cast(sum(amount_usd) as decimal(18, 2)) as amount_usd
+        cast(sum(amount_usd) as decimal(18, 2)) as amount_usd,
+        cast(sum(abs(amount_usd)) as decimal(18, 2)) as gross_usd
     from lines
     group by district_id, school_year, account_id, coalesce(school_id, district_id)
 )
@@ -32,6 +35,8 @@ select
     school_id,
     placement,
     ppe_treatment,
+    mapped_by,
+    fund,
     source,
     case when source = 'federal' then 'federal' else 'state_local' end as source_group,
     case when left(nces_object, 1) in ('1', '2') then 'personnel' else 'nonpersonnel' end as object_class,
@@ -41,5 +46,6 @@ select
     coalesce(fund_type = 'general', false) as is_general_fund,
     state_function,
     coalesce(allocation_pool, 'general') as allocation_pool,
-    amount_usd
+    amount_usd,
+    gross_usd
 from accounts

@@ -1,5 +1,5 @@
 with source as (
-    select * from {{ source('landing', 'chart_of_accounts') }}
+    select * from {{ source('landing', 'mapped_accounts') }}
 )
 
 select
@@ -20,6 +20,9 @@ select
     source,
     ppe_treatment,
     allocation_pool,
+    nces_fund,
+    nces_program,
+    mapped_by,
     delivery_id,
     source_line
 from source
