@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from ingestion import cell_forms
+from ingestion import cell_forms, sums
 from ingestion.collaborative import Collaborative
 from ingestion.contract import Column, Contract, Pseudonym
 from ingestion.home import ALL_DISTRICTS
@@ -57,12 +57,12 @@ class Casting:
     @cached_property
     def places(self) -> tuple[str, ...]:
         """Columns of ``source`` that are read, each once."""
-        named = (name for name, column in self.mapping.columns.items() if column.merge is None)
+        named = (name for name, column in self.mapping.columns.items() if column.has_cells)
         return tuple(dict.fromkeys(map(self._place, named)))
 
     def sole_place(self, name: str) -> str | None:
         """The one column of ``source`` that a column is made of; None when it is made of several."""
-        return self._place(name) if self.mapping.columns[name].merge is None else None
+        return self._place(name) if self.mapping.columns[name].has_cells else None
 
     def column_parts(self, name: str) -> list[str]:
         """SQL of the columns of ``typed`` that are made of one column of the mapping.
@@ -70,8 +70,9 @@ class Casting:
         A column ``x`` becomes ``x``, NULL unless it can be read as what it is, and ``x_is_empty``, unless it is free
         text; a number column also ``x_status`` (``reported``, ``suppressed``, ``not_reported`` or ``refused``), here or
         in :meth:`derived_parts`.
+        A sum is made of such columns, in :meth:`derived_parts` alone.
         """
-        return self._parts(name)
+        return [] if self.mapping.columns[name].add else self._parts(name)
 
     def row_parts(self) -> list[str]:
         """SQL of the columns of ``typed`` that say whose a row is, where that differs from row to row.
@@ -95,11 +96,23 @@ class Casting:
     def derived_parts(self) -> list[str]:
         """SQL of what follows from the other columns of ``typed``, or is the same in every row."""
         parts = [] if self.mapping.districts else self._district_parts()
-        plain = (name for name in self.mapping.columns if self.is_number(name) and not self._markers(name))
-        for name in plain:
-            status = quote(f"{name}_status")
-            parts.append(f"CASE WHEN {quote(name)} IS NULL THEN 'refused' ELSE 'reported' END AS {status}")
+        for name, column in self.mapping.columns.items():
+            if column.add:
+                parts += self._sum_parts(name)
+            elif self.is_number(name) and not self._markers(name):
+                parts.append(f"{self._plain_status(name)} AS {quote(name + '_status')}")
         return parts
+
+    def _plain_status(self, name: str) -> str:
+        """SQL of whether a number without markers is there."""
+        return f"CASE WHEN {quote(name)} IS NULL THEN 'refused' ELSE 'reported' END"
+
+    def _sum_parts(self, name: str) -> list[str]:
+        """The columns of ``typed`` that are made of a sum; the row is refused where they are more than fits."""
+        column, statuses = self.mapping.columns[name], {}
+        for part in column.merged:
+            statuses[part] = quote(f"{part}_status") if self._markers(part) else self._plain_status(part)
+        return [*sums.sum_of_columns(name, column, statuses), f"false AS {quote(name + '_is_empty')}"]
 
     def landed_rows(self) -> str:
         """SQL of the rows to land, with ``_row_number``: the how manieth of its source line each is."""
@@ -225,6 +238,9 @@ class Casting:
         number = cell_forms.number(cell, column, *self.digits(name))
         if column.scale == 100:
             number = f"({number}) * CAST(0.01 AS DECIMAL(3, 2))"
+        like_numbers = [text for text in self._markers(name) if any(map(str.isdigit, text))]
+        if like_numbers:
+            number = f"CASE WHEN {cell} NOT IN ({literals(like_numbers)}) THEN {number} END"
         markers = [
             f"WHEN {cell} = {literal(text)} THEN {literal(status)}" for text, status in self._markers(name).items()
         ]

@@ -25,7 +25,7 @@ _MOST_PLACES = 20
 def check_headings(sheet: Sheet, mapping: Mapping, contract: Contract) -> list[Finding]:
     """Compare the file's headings with the mapping's: missing or doubled ones refuse the file, new ones are told."""
     times: dict[str, int] = {}
-    for column in filter(lambda each: each.merge is None, mapping.columns.values()):
+    for column in filter(lambda each: each.has_cells, mapping.columns.values()):
         times[column.heading] = max(column.occurrence, times.get(column.heading, 0))
     wanted = list(times)
     counts = Counter(sheet.headings)

@@ -187,7 +187,7 @@ class Mapping(Part):
     def heading(self, name: str) -> str:
         """The heading over a column's cells; several, joined, where it is put together."""
         column = self.columns[name]
-        return column.heading if column.merge is None else " + ".join(self.heading(part) for part in column.merged)
+        return column.heading if column.has_cells else " + ".join(self.heading(part) for part in column.merged)
 
     @property
     def sheets(self) -> tuple[str, ...]:
@@ -197,7 +197,7 @@ class Mapping(Part):
     @property
     def headings(self) -> tuple[str, ...]:
         """Every heading that is read."""
-        return tuple(column.heading for column in self.columns.values() if column.merge is None)
+        return tuple(column.heading for column in self.columns.values() if column.has_cells)
 
     def source(self, number: int, name: str) -> Source | None:
         """Where a column of the landed row with that number comes from."""

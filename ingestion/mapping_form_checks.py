@@ -29,7 +29,7 @@ Fault = tuple[Location, str]
 
 def check_form(mapping: Mapping) -> Iterator[Fault]:
     """Say where and why the form of columns or of the file cannot be as it is described."""
-    whole = [column for column in mapping.columns.values() if column.merge is None and column.extract is None]
+    whole = [column for column in mapping.columns.values() if column.has_cells and column.extract is None]
     headings = Counter((column.heading, column.occurrence) for column in whole)
     for name, column in mapping.columns.items():
         if name in OWN_NAMES:
@@ -67,7 +67,7 @@ def _check_file_form(mapping: Mapping) -> Iterator[Fault]:
             )
     if mapping.fixed_width:
         for name, column in mapping.columns.items():
-            if column.merge is None and column.heading not in mapping.fixed_width.columns:
+            if column.has_cells and column.heading not in mapping.fixed_width.columns:
                 yield ("columns", name, "heading"), f"'{column.heading}' has no place under fixed_width"
 
 
@@ -129,8 +129,11 @@ def _check_parts_of_cells(mapping: Mapping, name: str, column: SourceColumn) -> 
             yield place, "is for a code, a number, a date or a boolean: what does not match must be refused"
     for part in column.merged:
         found = mapping.columns.get(part)
-        if found is None or found.merge is not None:
-            yield ("columns", name, "merge"), f"'{part}' must be a column of this mapping that has a heading"
+        key = "merge" if column.merge is not None else "add"
+        if found is None or not found.has_cells:
+            yield ("columns", name, key), f"'{part}' must be a column of this mapping that has a heading"
+        elif key == "add" and found.type != "number":
+            yield ("columns", name, key), f"'{part}' must be a column of type number"
     if column.merge is not None and not column.merged:
         yield ("columns", name, "merge"), "names no column; write it as in {county}-{number}"
 

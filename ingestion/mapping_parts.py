@@ -39,6 +39,10 @@ class SourceColumn(Part):
             can each take their part of one.
         merge: in place of a heading, how cells of other columns are put together: ``{county}-{number}``. It is empty
             where they all are.
+        add: in place of a heading, other columns whose numbers are added up. It is not there where one of them is not.
+        less: of such a column, the columns whose numbers are taken off the sum.
+        empty_parts: whether parts that are not reported leave the sum out or add nothing, which a mapping may say only
+            where an identity of its own shows it; a sum of which no part in ``add`` is reported is left out either way.
         pad: digits that a code has: one that lost its leading zeros gets them back.
         type: ``code``, ``text``, ``number``, ``date``, ``timestamp`` or ``boolean``.
         personal: what the cell says of a pupil that must be the same wherever the pupil's state id stands (rule Q13);
@@ -66,6 +70,9 @@ class SourceColumn(Part):
     optional: bool = False
     extract: str | None = None
     merge: str | None = None
+    add: tuple[str, ...] = Field(default=(), strict=False)
+    less: tuple[str, ...] = Field(default=(), strict=False)
+    empty_parts: Literal["leave_it_out", "add_nothing"] = "leave_it_out"
     pad: int | None = Field(default=None, ge=2, le=32)
     type: Literal["code", "text", "number", "date", "timestamp", "boolean"]
     personal: Literal["birth_date", "sex"] | None = None
@@ -90,16 +97,25 @@ class SourceColumn(Part):
 
     @model_validator(mode="after")
     def _stands_somewhere(self) -> Self:
-        if ("heading" in self.model_fields_set) == (self.merge is not None):
-            raise ValueError("needs a heading, or merge with the columns that it is put together of")
-        if self.merge is not None and (self.occurrence != 1 or self.extract is not None):
+        if [("heading" in self.model_fields_set), self.merge is not None, bool(self.add)].count(True) != 1:
+            raise ValueError("needs a heading, or merge or add with the columns that it is put together of")
+        if not self.has_cells and (self.occurrence != 1 or self.extract is not None):
             raise ValueError("a merged column has no cells of its own: remove occurrence and extract")
+        if self.add and self.type != "number":
+            raise ValueError("a sum is of type number")
+        if not self.add and (self.less or self.empty_parts != "leave_it_out"):
+            raise ValueError("less and empty_parts belong to a column with add")
         return self
+
+    @property
+    def has_cells(self) -> bool:
+        """Whether it is read from cells under a heading, and not made of other columns."""
+        return self.merge is None and not self.add
 
     @property
     def merged(self) -> tuple[str, ...]:
         """Names of the columns that it is put together of."""
-        return tuple(re.findall(MERGED_PART, self.merge or ""))
+        return (*re.findall(MERGED_PART, self.merge or ""), *self.add, *self.less)
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -244,6 +260,7 @@ class Identity(Part):
         school_years: years in which it holds; every one when left out.
         denominator_rounding: how far the printed denominator may be from the one that was used.
         tolerance: largest difference that rounding of the other figures explains.
+        holds_districts: whether a district is held whose row breaks it; otherwise the file's report card says so.
         exceptions: rows that are known to break it.
     """
 
@@ -255,6 +272,7 @@ class Identity(Part):
     school_years: tuple[int, ...] = Field(default=(), strict=False)
     denominator_rounding: Decimal = Field(default=Decimal(0), ge=0, strict=False)
     tolerance: Decimal = Field(ge=0, strict=False)
+    holds_districts: bool = True
     exceptions: tuple[KnownException, ...] = Field(default=(), strict=False)
 
     @model_validator(mode="after")

@@ -85,7 +85,7 @@ class ReadOptions:
             mapping.heading_rows,
             mapping.fixed_width,
             mapping.json_records,
-            tuple(column.heading for column in mapping.columns.values() if column.merge is None and column.optional),
+            tuple(column.heading for column in mapping.columns.values() if column.has_cells and column.optional),
             mapping.given_headings,
         )
 

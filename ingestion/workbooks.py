@@ -17,13 +17,17 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from ingestion.archives import DAMAGE
 from ingestion.sheet import WHOLE_UP_TO, NumberedRow, UnreadableFile
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
 
 MOST_CELLS = 50_000_000
 """Cells of the rectangle that a workbook's sheet may fill, empty ones included."""
@@ -60,11 +64,11 @@ def read_workbook(path: Path, sheets: Sequence[str] = ()) -> Iterator[NumberedRo
     Raises:
         UnreadableFile: it cannot be opened, or has no such sheet.
     """
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineError
 
     failed = _look_into(path)
     try:
-        workbook = CalamineWorkbook.from_path(str(path))
+        workbook = _open(path)
         names = workbook.sheet_names
         for missing in (name for name in sheets if name not in names):
             raise UnreadableFile(
@@ -81,6 +85,16 @@ def read_workbook(path: Path, sheets: Sequence[str] = ()) -> Iterator[NumberedRo
         raise _damaged(type(error).__name__) from None
     for line, cells in enumerate(chain.from_iterable(tables), start=1):
         yield line, [cell if type(cell) is str else _cell_text(cell) for cell in cells]
+
+
+def _open(path: Path) -> CalamineWorkbook:
+    """A workbook by what it is: one of the old form may be called .xlsx."""
+    from python_calamine import CalamineWorkbook
+
+    with path.open("rb") as handle:
+        if path.suffix.lower() == ".xlsx" and handle.read(len(_OLD_START)) == _OLD_START:
+            return CalamineWorkbook.from_filelike(BytesIO(_OLD_START + handle.read()))
+    return CalamineWorkbook.from_path(str(path))
 
 
 def _damaged(why: str) -> UnreadableFile:
