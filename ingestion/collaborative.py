@@ -18,7 +18,7 @@ from ingestion.expected_extracts import ExpectedExtract
 from ingestion.mapping import Mapping
 from ingestion.report_card_settings import Contact, ReportCardSettings
 from ingestion.sources.configuration import AnySource
-from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion
+from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion, SpendingFamily
 
 GRADES = ("PK", "KG", *(f"{grade:02}" for grade in range(1, 13)))
 """Grade levels in their order, as the contract of enrolments writes them."""
@@ -208,12 +208,13 @@ class AttendanceAuthority:
 
 @dataclass(frozen=True)
 class StateFunction:
-    """One function of the state's spending report."""
+    """One function of the state's spending report; ``is_benefits`` where it is what benefits cost."""
 
     state_function: str
     label: str
     is_in_district: bool
     display_order: int
+    is_benefits: bool = False
 
 
 def _check_digits(*numbers: Decimal | None) -> None:
@@ -246,6 +247,7 @@ class Collaborative:
     series_breaks: tuple[SeriesBreak, ...] = ()
     attendance_authorities: tuple[AttendanceAuthority, ...] = ()
     ppe_exclusions: tuple[PpeExclusion, ...] = ()
+    spending_families: tuple[SpendingFamily, ...] = ()
     allocation_drivers: tuple[AllocationDriver, ...] = ()
     allocation_weights: tuple[AllocationWeight, ...] = ()
     account_crosswalk: tuple[CrosswalkRule, ...] = ()

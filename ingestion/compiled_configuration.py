@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _SCHOOL = ("school_id", "district_id", "name", "school_type", "open_from", "open_to")
 _SUCCESSION = ("predecessor_id", "successor_id", "kind", "school_year", "note")
 _AUTHORITY = ("authority", "metric_id", "minimum_days", "absence_share", "partial_day_rule", "grades")
+_FUNCTION = ("state_function", "label", "is_in_district", "display_order", "is_benefits")
+_FAMILY = ("variant", "ppe_family", "note")
 _EXCLUSION = ("ppe_treatment", "shown_as", "label")
 _DRIVER = ("district_id", "allocation_pool", "driver", "from_school_year", "to_school_year")
 _BREAK = ("metric_id", "subgroup", "entity_type", "from_school_year", "note")
@@ -85,12 +87,11 @@ def build_tables(collaborative: Collaborative) -> dict[str, list[dict[str, Any]]
         "value_ranges": [_pick(row, "metric_id", "minimum", "maximum") for row in collaborative.value_ranges],
         "attendance_authorities": [_pick(row, *_AUTHORITY) for row in collaborative.attendance_authorities],
         "ppe_exclusions": [_pick(row, *_EXCLUSION) for row in collaborative.ppe_exclusions],
+        "spending_families": [_pick(row, *_FAMILY) for row in collaborative.spending_families],
         "allocation_drivers": [_pick(row, *_DRIVER) for row in collaborative.allocation_drivers],
         "allocation_weights": list(_weights(collaborative)),
         "account_crosswalk": compile_rules(collaborative.account_crosswalk, collaborative.district_ids),
-        "state_functions": [
-            _pick(row, "state_function", "label", "is_in_district", "display_order") for row in functions
-        ],
+        "state_functions": [_pick(row, *_FUNCTION) for row in functions],
         "expected_extracts": sorted(_expected(collaborative), key=lambda row: (row["extract"], row["school_year"])),
     }
 
@@ -162,6 +163,7 @@ def _schemas() -> dict[str, pa.Schema]:
         "attendance_authorities": dict.fromkeys(_AUTHORITY, text)
         | {"minimum_days": whole, "absence_share": pa.decimal128(18, 6)},
         "ppe_exclusions": dict.fromkeys(_EXCLUSION, text),
+        "spending_families": dict.fromkeys(_FAMILY, text),
         "allocation_drivers": dict.fromkeys(_DRIVER, text) | {"from_school_year": whole, "to_school_year": whole},
         "allocation_weights": {
             "district_id": text,
@@ -170,7 +172,8 @@ def _schemas() -> dict[str, pa.Schema]:
             "driver": text,
             "weight": pa.decimal128(18, 6),
         },
-        "state_functions": {"state_function": text, "label": text, "is_in_district": yes_no, "display_order": whole},
+        "state_functions": dict.fromkeys(_FUNCTION, text)
+        | {"is_in_district": yes_no, "display_order": whole, "is_benefits": yes_no},
         "expected_extracts": {"extract": text, "domain": text, "school_year": whole, "statewide": yes_no},
     }
     schemas = {name: pa.schema(list(fields.items())) for name, fields in columns.items()}

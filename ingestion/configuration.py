@@ -36,7 +36,13 @@ from ingestion.mapping_files import find_shipped, load_mapping, own_mappings
 from ingestion.night_hour import nights_that_go_wrong
 from ingestion.report_card_settings import read_contacts, read_settings
 from ingestion.sources.configuration import load_sources
-from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion, find_allocation_faults
+from ingestion.spending_terms import (
+    AllocationDriver,
+    AllocationWeight,
+    PpeExclusion,
+    SpendingFamily,
+    find_allocation_faults,
+)
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
 __all__ = [
@@ -126,6 +132,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     ranges = read_with_defaults(folder / "value_ranges.csv", ValueRange, ["metric_id"], faults)
     authorities = read_with_defaults(folder / "attendance_authorities.csv", AttendanceAuthority, _AUTHORITY_KEY, faults)
     exclusions = read_with_defaults(folder / "ppe_exclusions.csv", PpeExclusion, ["ppe_treatment"], faults)
+    families = read_with_defaults(folder / "spending_families.csv", SpendingFamily, ["variant"], faults)
     drivers = read_optional(folder / "allocation_drivers.csv", AllocationDriver, _DRIVER_KEY, faults)
     weights = read_optional(folder / "allocation_weights.csv", AllocationWeight, _WEIGHT_KEY, faults)
     functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
@@ -164,6 +171,7 @@ def load_collaborative(folder: Path) -> Collaborative:
         series_breaks=breaks,
         attendance_authorities=authorities,
         ppe_exclusions=exclusions,
+        spending_families=families,
         allocation_drivers=drivers,
         allocation_weights=weights,
         account_crosswalk=crosswalk,

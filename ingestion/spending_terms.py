@@ -1,4 +1,4 @@
-"""What spending per pupil leaves out and how central cost is shared: three tables of a collaborative's configuration.
+"""What spending per pupil leaves out, how central cost is shared and what compares: tables of the configuration.
 
 Belongs here: the records and what must hold between them. Does not belong here: reading them (``configuration.py``)
 and the sums (dbt).
@@ -46,6 +46,22 @@ class PpeExclusion:
     def __post_init__(self) -> None:
         if self.ppe_treatment == "include":
             raise ValueError("ppe_treatment 'include' is what counts; it cannot be an exclusion")
+
+
+@dataclass(frozen=True)
+class SpendingFamily:
+    """Which of the three families of spending per pupil a variant belongs to; families are never compared.
+
+    Attributes:
+        variant: whose definition a figure follows.
+        ppe_family: schools' spending as the federal statute has it, a state's own report by function, or the federal
+            survey of districts.
+        note: what its figures are of, for people.
+    """
+
+    variant: str
+    ppe_family: Literal["essa", "state_functional", "f33"]
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -314,7 +314,9 @@ COLUMNS = {
         "label": "VARCHAR",
         "is_in_district": "BOOLEAN",
         "display_order": "INTEGER",
+        "is_benefits": "BOOLEAN",
     },
+    "collaborative.spending_families": {"variant": "VARCHAR", "ppe_family": "VARCHAR", "note": "VARCHAR"},
     "collaborative.ppe_exclusions": {"ppe_treatment": "VARCHAR", "shown_as": "VARCHAR", "label": "VARCHAR"},
     "collaborative.allocation_drivers": {
         "district_id": "VARCHAR",

@@ -107,7 +107,7 @@ def small_collaborative() -> dict[str, list[dict]]:
             ],
             "collaborative.value_ranges": [{"metric_id": "PPE.D02", "minimum": "1000", "maximum": "100000"}],
             "collaborative.state_functions": [
-                {"state_function": f, "label": f, "is_in_district": f in FUNCTIONS, "display_order": order}
+                {"state_function": f, "label": f, "is_in_district": f in FUNCTIONS, "display_order": order, "is_benefits": False}
                 for order, f in enumerate((*FUNCTIONS, "out_of_district"))
             ],
             "collaborative.expected_extracts": [

@@ -153,6 +153,7 @@ def test_models__faulty_inputs_fail_their_tests(tmp_path):
     ]
     rows["collaborative.entity_succession"] = [{"kind": "split", "predecessor_id": "A", "school_year": 2017}] * 2
     rows["collaborative.series_breaks"] = [{"metric_id": "PPE.X99", "from_school_year": 2017}] * 2
+    rows["collaborative.spending_families"] = [{"variant": "essa", "ppe_family": "federal"}] * 2
     rows["landing.eoyr_report"][0]["state_function"] = "unheard_of"
     rows["landing.eoyr_report"][1]["line_item"] = None
     rows["collaborative.thresholds"] = []
@@ -172,6 +173,8 @@ def test_models__faulty_inputs_fail_their_tests(tmp_path):
         "dim_series_break__key",
         "dim_series_break__metric_id_known",
         "dim_series_break__never_null",
+        "dim_spending_family__key",
+        "dim_spending_family__ppe_family_known",
         "fct_eoyr_expenditure__key",
         "fct_eoyr_expenditure__never_null",
         "fct_reported_value__district_id_known",

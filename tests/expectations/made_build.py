@@ -165,6 +165,11 @@ def _write_configuration(connection, districts) -> None:
     connection.execute("create table collaborative.state_functions (state_function varchar, is_in_district boolean)")
     connection.executemany("insert into collaborative.state_functions values (?, true)", [[f] for f in FUNCTIONS])
     connection.execute("insert into collaborative.state_functions values ('out_of_district', false)")
+    connection.execute("create table collaborative.spending_families (variant varchar, ppe_family varchar)")
+    connection.execute(
+        "insert into collaborative.spending_families values "
+        "('essa', 'essa'), ('state_functional', 'state_functional'), ('us_census_f33', 'f33')"
+    )
     connection.execute("create table collaborative.thresholds (threshold varchar, value decimal(18, 6))")
     connection.execute(
         "insert into collaborative.thresholds values ('component_sum_tolerance_per_pupil', 0.00001), "

@@ -176,6 +176,7 @@ def test_the_compiled_tables_keep_types_and_say_what_is_expected(tmp_path):
         "ppe_exclusions",
         "schools",
         "series_breaks",
+        "spending_families",
         "state_functions",
         "thresholds",
         "value_ranges",

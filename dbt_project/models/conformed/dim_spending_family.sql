@@ -1,0 +1,5 @@
+select
+    variant,
+    ppe_family,
+    note
+from {{ source('collaborative', 'spending_families') }}
