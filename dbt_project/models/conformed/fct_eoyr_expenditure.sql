@@ -9,7 +9,7 @@ current_deliveries as (
 ),
 
 state_functions as (
-    select state_function, is_in_district from {{ source('collaborative', 'state_functions') }}
+    select state_function, is_in_district, is_benefits from {{ source('collaborative', 'state_functions') }}
 )
 
 select
@@ -20,6 +20,7 @@ select
     lines.line_item,
     lines.fund_group,
     state_functions.is_in_district,
+    state_functions.is_benefits,
     lines.amount_usd,
     lines.delivery_id,
     lines.source_line

@@ -3,39 +3,74 @@ with spending as (
         district_id,
         school_year,
         state_function,
+        is_benefits,
         cast(sum(amount_usd) as decimal(38, 6)) as numerator
     from {{ ref('fct_eoyr_expenditure') }}
     where is_in_district and {{ in_build_scope('fct_eoyr_expenditure') }}
-    group by district_id, school_year, state_function
+    group by district_id, school_year, state_function, is_benefits
+),
+
+-- Nothing is benefits' share where no function is said to be theirs.
+benefits as (
+    select district_id, school_year, cast(sum(numerator) as decimal(38, 6)) as numerator
+    from spending
+    where is_benefits
+    group by district_id, school_year
 ),
 
 totals as (
-    select district_id, entity_type, entity_id, school_year, basis, in_district_fte as denominator
+    select
+        district_id,
+        entity_type,
+        entity_id,
+        school_year,
+        basis,
+        in_district_fte,
+        cast(in_district_usd as decimal(38, 6)) as in_district_usd
     from {{ ref('int_spending__state_functional_totals') }}
     where basis = 'computed'
+),
+
+figures as (
+    select
+        totals.*,
+        'PPE.D04' as metric_id,
+        'function=' || spending.state_function as breakdown,
+        spending.numerator,
+        totals.in_district_fte as denominator
+    from spending
+    inner join totals on spending.district_id = totals.district_id and spending.school_year = totals.school_year
+    union all
+    select
+        totals.*,
+        'PPE.D07' as metric_id,
+        'all' as breakdown,
+        benefits.numerator,
+        totals.in_district_usd as denominator
+    from benefits
+    inner join totals on benefits.district_id = totals.district_id and benefits.school_year = totals.school_year
 )
 
 select
-    totals.district_id,
-    totals.entity_type,
-    totals.entity_id,
-    totals.school_year,
+    district_id,
+    entity_type,
+    entity_id,
+    school_year,
     'year' as period,
     'all' as subgroup,
-    'function=' || spending.state_function as breakdown,
-    'PPE.D04' as metric_id,
+    breakdown,
+    metric_id,
     'state_functional' as variant,
-    {{ rate('spending.numerator', 'totals.denominator') }} as value,
+    {{ rate('numerator', 'denominator') }} as value,
     cast(null as decimal(38, 10)) as value_low,
     cast(null as decimal(38, 10)) as value_high,
     cast(null as decimal(9, 6)) as level,
-    spending.numerator,
-    totals.denominator,
-    totals.denominator as n,
-    totals.basis,
+    numerator,
+    denominator,
+    in_district_fte as n,
+    basis,
     cast(null as varchar) as vintage,
-    {{ value_status('spending.numerator', 'totals.denominator') }} as value_status,
+    {{ value_status('numerator', 'denominator') }} as value_status,
     'finance' as domain,
     cast(null as date) as data_through
-from spending
-inner join totals on spending.district_id = totals.district_id and spending.school_year = totals.school_year
+from figures
