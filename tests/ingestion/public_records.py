@@ -30,7 +30,7 @@ STATES = {
     "or_nerds_school_ppe_2019": "oregon",
     "us_f33_saipe_edfacts": "",
 }
-"""By folder of files, the collaborative that reads it; the federal file is of no one collaborative."""
+"""By folder of files, the collaborative that reads it; the federal file is of none, poverty of Oregon's."""
 
 LEFT_OUT = {
     "calpads_sample/calpads_sample_data.xlsx": "Made-up pupils, 56 rows under banners and merged cells",
@@ -52,7 +52,6 @@ LEFT_OUT = {
     "tx_school_meals_2023/": "Meals by site; the sites have no roster, and 42 sponsors no district's number",
     "tx_tea_finance_2012_2016/recapture.csv": "Columns are shifted against their headings, cells hold `#ERROR!`",
     "us_f33_saipe_edfacts/f33_2016_subset_no_ids.csv.gz": "Districts by name only, dollars in thousands",
-    "us_f33_saipe_edfacts/saipe.xlsx": "Poverty of the population of an area, not of a district's pupils",
 }
 """By file, or by folder, why no mapping covers it."""
 
@@ -92,19 +91,22 @@ def table_rows(repository: Path, records: Path) -> tuple[Row, ...]:
         collaborative = load_collaborative(repository / "collaboratives" / (name or "new_york"))
         for path in sorted((records / folder).rglob("*")):
             if path.is_file():
-                reading = _read(path, path.relative_to(records).as_posix(), collaborative if name else None, repository)
+                reading = read_public_file(
+                    path, path.relative_to(records).as_posix(), collaborative if name else None, repository
+                )
                 found += [_row(path.relative_to(records).as_posix(), reading)] if reading else []
     return tuple(found)
 
 
-def _read(path: Path, file: str, collaborative: Collaborative | None, repository: Path) -> Reading | None:
-    name = file.removesuffix(".gz")
+def read_public_file(path: Path, file: str, collaborative: Collaborative | None, repository: Path) -> Reading | None:
+    """One file of the records; None when no mapping covers it. Without a collaborative it is the federal files'."""
+    name, oregon = file.removesuffix(".gz"), repository / "collaboratives" / "oregon"
     with tempfile.TemporaryDirectory() as folder:
         if name != file:
             path = _unpacked(path, Path(folder) / Path(name).name)
-        collaborative = collaborative or _of_all_districts(path, name, repository)
-        mapping = find_mapping(collaborative.mappings, name) if collaborative else None
-        if collaborative is None or mapping is None:
+        collaborative = collaborative or _of_all_districts(path, name, repository) or load_collaborative(oregon)
+        mapping = find_mapping(collaborative.mappings, name)
+        if mapping is None:
             return None
         return read_delivery(path, name, mapping, load_contracts()[mapping.contract], collaborative)
 
@@ -198,21 +200,25 @@ _HEAD = [
 ]
 
 _NOTES = [
+    "- What the figures of each state are, and what they are not: [Massachusetts](states/massachusetts.md),",
+    "  [New York](states/new_york.md), [Texas](states/texas.md), [Oregon](states/oregon.md),",
+    "  [the federal files](states/federal.md).",
     "- **New York**: the 85 lines add up to the total exactly in every row that has one. Raquette Lake had not filed",
     "  for 2012 (empty cells: not reported) and Wainscott not for 2022 (zeros, and a fiscal period of no months:",
     "  ignored). New York City is not in the file. Three mergers and one district that ended stand in",
     "  `entity_succession.csv`.",
     "- **New York City**: 399 rates of chronic absence are hidden as `s`; the other 38,539 are numerator over",
     "  denominator within 0.000005 of a percent. Ten days enrolled and one present: `SS.A11`, not the federal rate.",
-    "- **Texas**: the functions add up to the operating total exactly, until 2014 without community services and from",
-    "  2015 with them: five-year trends of the total are no trends of one thing.",
+    "- **Texas**: the functions add up to the operating total exactly, until 2014 without community services, which is",
+    "  a gate, and from 2015 with them, which is looked at: five-year trends of the printed total are no trends of one",
+    "  thing. Spending per pupil of all functions (`PPE.F01`) is of the same fifteen in every year.",
     "- **Colorado**: chronic absence over a headcount is `SS.A12`. The revised file of 2016-17 prints 230 and 260",
     "  percent for two districts whose counts give 23 and 26: they are held until somebody corrects them. In 2020-21",
     "  the state's row counts 18,917 pupils fewer than its districts, which is declared. The state's turnover rate is",
     "  of other numbers than it prints.",
     "- **Connecticut** prints rates and pupils, no days, three years side by side in one row: three figures a row.",
     "- **Oregon**: 40 schools have no total, 20 of them without a federal number. The parts by source of money are",
-    "  `NRD` in all.",
+    "  `NRD` in all. Poverty of the district's area stands beside them: 196 districts of the national file.",
     "- **Federal file**: total spending with capital over membership; the roster of the test is the file's own.",
 ]
 

@@ -1,0 +1,59 @@
+"""The tables of ``docs/states/*.md``: every published figure beside ours.
+
+Belongs here: which page compares what, and writing it between its marks. Does not belong here: the words around the
+table, which people write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from tests.states import published
+from tests.states.comparing import Compared, Key, Printed, compare, table
+from tests.states.ours import landed
+
+BEGIN, END = "<!-- compared: written by python -m tests.states -->", "<!-- end -->"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page, the collaborative that reads its files, their folders, and what was published."""
+
+    name: str
+    collaborative: str
+    folders: tuple[str, ...]
+    published: Callable[[Path], Iterable[Printed]]
+
+
+PAGES = {
+    page.name: page
+    for page in (
+        Page("massachusetts", "massachusetts", ("ma_dese_profiles",), published.massachusetts),
+        Page("new_york", "new_york", ("ny_osc_finance",), published.new_york),
+        Page("texas", "texas", ("tx_tea_finance_2012_2016",), published.texas),
+        Page("oregon", "oregon", ("or_nerds_school_ppe_2019", "us_f33_saipe_edfacts"), published.oregon),
+        Page("federal", "", ("us_f33_saipe_edfacts",), published.federal),
+    )
+}
+
+
+@cache
+def compared(name: str, repository: Path, records: Path) -> tuple[Compared, ...]:
+    """A page's figures, ours as the mappings land them."""
+    page = PAGES[name]
+    return compared_with(name, records, landed(repository, records, page.collaborative, page.folders))
+
+
+def compared_with(name: str, records: Path, ours: Mapping[Key, Decimal]) -> tuple[Compared, ...]:
+    """A page's figures beside the given ones."""
+    return tuple(compare(PAGES[name].published(records), ours))
+
+
+def with_table(text: str, rows: Iterable[Compared]) -> str:
+    """A page with its table written anew."""
+    before, _, rest = text.partition(BEGIN)
+    return "\n".join([f"{before}{BEGIN}", "", *table(rows), "", f"{END}{rest.partition(END)[2]}"])
