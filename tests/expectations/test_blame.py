@@ -17,6 +17,7 @@ from ingestion.collaborative import StateFunction, Threshold
 from ingestion.findings import Finding
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
+from ingestion.spending_terms import SpendingFamily
 from orchestration import steps
 from orchestration.dbt_runner import DbtOutcome
 from tests.expectations.made_build import MEASURE, PUPIL_MODELS, write_manifest
@@ -85,6 +86,7 @@ def open_warehouse(place):
         small,
         threshold_rows=(*small.threshold_rows, *(Threshold(name, Decimal(value)) for name, value in more.items())),
         state_functions=tuple(StateFunction(name, name, True, place) for place, name in enumerate(FUNCTIONS.values())),
+        spending_families=(SpendingFamily("state_functional", "state_functional"),),
     )
     return steps.Warehouse(place.home, collaborative, place.ledger, place.inbox)
 

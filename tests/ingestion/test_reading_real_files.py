@@ -90,7 +90,7 @@ def _with_cell(rows, line, column, text):
 def test_the_ten_functions_land_whole(by_function):
     assert (by_function.state, by_function.rows_in, by_function.rows_landed) == ("accepted", 327, 327)
     assert (by_function.school_year, by_function.vintage) == (2017, by_function.file_sha256[:12])
-    assert by_function.table.num_rows == 327 * 15
+    assert by_function.table.num_rows == 327 * 16
     assert {finding.severity for finding in by_function.findings} == {"passed"}
     rows = by_function.table.to_pylist()
     assert sum(row["value_status"] == "suppressed" for row in rows) == 15

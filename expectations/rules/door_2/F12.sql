@@ -6,20 +6,17 @@ with figures as (
     group by district_id, metric_id, variant
 ),
 
-own_family as (
-    select metric_id, ppe_family
-    from (
-        values
-        ('PPE.S%', 'essa'),
-        ('PPE.D01', 'essa'),
-        ('PPE.D02', 'state_functional'),
-        ('PPE.D03', 'state_functional'),
-        ('PPE.D04', 'state_functional'),
-        ('PPE.D08', 'state_functional'),
-        ('PPE.D09', 'state_functional'),
-        ('PPE.F01', 'state_functional'),
-        ('PPE.D05', 'f33')
-    ) as families (metric_id, ppe_family)
+own_family (metric_id, ppe_family) as (
+    values
+    ('PPE.S%', 'essa'),
+    ('PPE.D01', 'essa'),
+    ('PPE.D02', 'state_functional'),
+    ('PPE.D03', 'state_functional'),
+    ('PPE.D04', 'state_functional'),
+    ('PPE.D08', 'state_functional'),
+    ('PPE.D09', 'state_functional'),
+    ('PPE.F01', 'state_functional'),
+    ('PPE.D05', 'f33')
 )
 
 select
