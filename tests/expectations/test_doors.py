@@ -45,6 +45,7 @@ def test_doors__sound_build_passes_and_leaves_receipts(workshop):
         "F02",
         "F05",
         "F11",
+        "F12",
         "Q12",
         "Q14",
         "R01",

@@ -55,6 +55,7 @@ def test_judge__one_status_for_each_expected_rule(tmp_path):
         ("F02", "could_not_run", True),
         ("F05", "failed", True),
         ("F11", "could_not_run", True),
+        ("F12", "could_not_run", True),
         ("Q12", "could_not_run", True),
         ("Q14", "could_not_run", True),
         ("R01", "could_not_run", True),
