@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 SlotKey = tuple[str, str, int]
 
+MEMORY = "320MB"
+"""What the rules hold at once; more goes to the home's work folder."""
 ROWS_WORTH_A_VIEW = 2_000
 """Slots of as many rows on average are read where they lie, by each rule anew: it reads some columns, a copy takes all.
 Below that, opening the files for each rule costs more than the copy."""
@@ -129,7 +131,7 @@ def open_candidates(
     import duckdb
 
     slots = candidate_slots(ledger) if slots is None else slots
-    connection = duckdb.connect(config={"temp_directory": str(home.work / "candidates.spill")})
+    connection = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(home.work / "candidates.spill")})
     connection.execute("create schema candidate")
     _create_slots(connection, slots)
     collaborative = collaborative or _served(home)

@@ -1,28 +1,36 @@
-"""``python -m synthetic.bench``: generate, run two nights and the same work as bare SQL, and write the table.
+"""``python -m synthetic.bench``: nights and the same work as bare SQL, landing, extraction, and the tables of both.
 
-Belongs here: the order of the runs. Does not belong here: measuring (``measured.py``) or the table (``table.py``).
+Belongs here: the order of the runs. Does not belong here: measuring (``measured.py``) or the tables (``table.py``).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from synthetic.bench import extraction, landing
 from synthetic.bench.change import change_attendance
-from synthetic.bench.measured import Cost, measure
-from synthetic.bench.table import Row, write_rows
+from synthetic.bench.goals import ALL_FILES, FULL, IDLE, LARGE_FILES, SECOND, write_goals
+from synthetic.bench.measured import Cost, measure, measure_import
+from synthetic.bench.table import EXTRACTION, LANDING, NIGHTS, Row, Table, night_row
+from synthetic.bench.typed import find_types
 from synthetic.generate import Generated, generate
 
 YEAR = 2025
 DISTRICTS = 50
 CHANGED = (2, 19)
 """Places of the districts whose attendance changes for the second night: one of the larger, one in the middle."""
+BASES_VARIABLE = "SCHOOLSTAT_BENCH_BASES"
+"""Bases of PostgreSQL and MariaDB that extraction is measured on too, a blank between them."""
 
 
 @dataclass(frozen=True)
@@ -48,39 +56,67 @@ class Bench:
 
     def bare(self, districts: list[str]) -> Cost:
         """The same as bare SQL; only these districts' files are read again, or all."""
-        arguments = [str(self.inbox), str(self.folder / "bare"), *districts]
+        types = self.folder / "types.json"
+        types.write_text(json.dumps(find_types(self.generated.collaborative, self.inbox)), encoding="utf-8")
+        arguments = [str(self.inbox), str(self.folder / "bare"), str(types), *districts]
         return measure("synthetic.bench.bare", arguments, self.folder / "bare.log")
 
 
-def run_scale(scale: str, folder: Path) -> list[Row]:
-    """Both nights at one scale."""
-    generated = generate(folder / "generated", scale=Fraction(scale), count=DISTRICTS, years=(YEAR,))
-    bench = Bench(folder, generated)
-    first = Row.of(scale, "full", bench.bare([]), *bench.night("full"))
-    changed = [generated.districts[at].district_id for at in CHANGED]
+def run_nights(scale: str, bench: Bench) -> Iterator[Row]:
+    """A full night, one after which nothing is new, and one with two districts' corrections."""
+    yield night_row(scale, FULL, bench.bare([]), *bench.night("full"))
+    yield night_row(scale, IDLE, None, *bench.night("idle"))
+    changed = [bench.generated.districts[at].district_id for at in CHANGED]
     for district in changed:
         change_attendance(bench.inbox / district / str(YEAR) / "attendance.csv")
-    second = Row.of(scale, "2 of 50 changed", bench.bare(changed), *bench.night("second"))
-    return [first, second]
+    yield night_row(scale, SECOND, bench.bare(changed), *bench.night("second"))
+
+
+def run_landing(scale: str, bench: Bench) -> Iterator[Row]:
+    """Landing alone: all files, and those with the most rows."""
+    collaborative, folder = bench.generated.collaborative, bench.folder / "landing"
+    yield landing.compare(scale, ALL_FILES, collaborative, bench.inbox, folder / "all")
+    large = landing.link_files(bench.inbox, bench.folder / "large", landing.LARGE)
+    yield landing.compare(scale, LARGE_FILES, collaborative, large, folder / "large")
+
+
+@contextmanager
+def _folder(keep: Path | None, name: str) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix=f"bench-{name}-")) if keep is None else keep / name
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
+    if keep is None:
+        shutil.rmtree(folder)
+
+
+def _tell(table: Table, rows: Iterator[Row], document: Path | None) -> None:
+    """Print each row when it is measured, and keep it."""
+    for row in rows:
+        sys.stdout.write(f"{table.name}: {' | '.join(row)}\n")
+        sys.stdout.flush()
+        if document is not None:
+            table.write(document, [row])
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the scales asked for, one after the other."""
     parser = argparse.ArgumentParser(prog="python -m synthetic.bench", description="Measure whole nights.")
     parser.add_argument("scales", nargs="*", default=["0.01", "0.1"], help="1 is a million pupils (default: 0.01 0.1)")
-    parser.add_argument("--table", type=Path, help="a document whose table is brought up to date")
+    parser.add_argument("--table", type=Path, help="a document whose tables are brought up to date")
     parser.add_argument("--keep", type=Path, help="keep the files in this folder")
     chosen = parser.parse_args(arguments)
     for scale in chosen.scales:
-        folder = Path(tempfile.mkdtemp(prefix=f"bench-{scale}-")) if chosen.keep is None else chosen.keep / scale
-        folder.mkdir(parents=True, exist_ok=True)
-        rows = run_scale(scale, folder)
-        for row in rows:
-            sys.stdout.write(row.print() + "\n")
+        with _folder(chosen.keep, scale) as folder:
+            generated = generate(folder / "generated", scale=Fraction(scale), count=DISTRICTS, years=(YEAR,))
+            bench = Bench(folder, generated)
+            _tell(LANDING, run_landing(scale, bench), chosen.table)
+            shutil.rmtree(folder / "landing")
+            _tell(NIGHTS, run_nights(scale, bench), chosen.table)
+    with _folder(chosen.keep, "extraction") as folder:
+        bases = os.environ.get(BASES_VARIABLE, "").split()
+        _tell(EXTRACTION, extraction.compare_all(bases, extraction.ROWS, folder), chosen.table)
         if chosen.table is not None:
-            write_rows(chosen.table, rows)
-        if chosen.keep is None:
-            shutil.rmtree(folder)
+            write_goals(chosen.table, measure_import("ingestion", folder / "log").cpu_seconds)
     return 0
 
 

@@ -1,17 +1,21 @@
-"""``python -m synthetic.bench.bare INBOX OUT [DISTRICT …]``: the work of a night as bare SQL in one DuckDB connection.
+"""``python -m synthetic.bench.bare INBOX OUT TYPES [DISTRICT …]``: a night's work as bare SQL in one DuckDB connection.
 
-Reads the same files into typed Parquet with hashed ids, counts attendance, chronic absence and spending, and writes the
-results. No contract, no door, no ledger: the floor that a night is measured against.
+Reads every file that a night lands into typed Parquet, those that it counts from with hashed ids, counts attendance,
+chronic absence and spending, and writes the results. No contract, no door, no ledger: the floor that a night is
+measured against.
 
-Belongs here: that SQL. Does not belong here: measuring.
+Belongs here: that SQL. Does not belong here: measuring, the files that nothing is counted from (``typed.py``).
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import duckdb
+
+from synthetic.bench.typed import Types, write_typed
 
 _PUPIL = "('0x' || left(sha256('key' || district || {}), 15))::bigint"
 _LOCAL, _STATE = _PUPIL.format("student_local_id"), "('0x' || left(sha256('key' || state_student_id), 15))::bigint"
@@ -110,24 +114,36 @@ select district_id, school_year, version, sum(amount_usd) as usd from gl_budget 
 _RESULTS = ("measure_attendance", "measure_chronic", "measure_pooled", "measure_spending", "balance", "budget")
 
 
-def run(inbox: Path, out: Path, districts: list[str]) -> None:
-    """Stage the districts' files (all of them when none is named), then count over everything staged."""
+def run(inbox: Path, out: Path, types: Types, districts: list[str]) -> None:
+    """Stage the districts' files (all of them when none is named), then count over everything staged.
+
+    Args:
+        inbox: the files.
+        out: where what is staged and counted goes.
+        types: of the files that are staged though nothing is counted from them.
+        districts: whose files are staged.
+    """
     connection = duckdb.connect()
     connection.execute(f"set temp_directory = '{out}/spill'; set memory_limit = '1GB'; set threads = 2")
     for path in sorted(inbox.glob("*/*/*.csv")):
         extract, year, district = path.stem, path.parent.name, path.parent.parent.name
-        if extract in _COLUMNS and (not districts or district in districts):
-            folder = out / "staged" / extract / f"school_year={year}" / f"district_id={district}"
-            folder.mkdir(parents=True, exist_ok=True)
+        columns = types.get(path.relative_to(inbox).as_posix())
+        if (districts and district not in districts) or not (extract in _COLUMNS or columns):
+            continue
+        folder = out / "staged" / extract / f"school_year={year}" / f"district_id={district}"
+        folder.mkdir(parents=True, exist_ok=True)
+        if extract in _COLUMNS:
             connection.execute(
                 f"copy (select {_COLUMNS[extract].replace('district ||', repr(district) + ' ||')}"
                 f" from read_csv('{path}', header = true, all_varchar = true, delim = ',', quote = '\"')"
                 f" {_ORDER.get(extract, '')}) to '{folder}/part.parquet' (format parquet, compression zstd)"
             )
+        elif columns:
+            write_typed(connection, path, columns, folder / "part.parquet")
     for extract in _COLUMNS:
         files = f"'{out}/staged/{extract}/*/*/*.parquet'"
-        types = "{'district_id': varchar, 'school_year': int}"
-        columns = f"read_parquet({files}, hive_partitioning = true, hive_types = {types})"
+        hive = "{'district_id': varchar, 'school_year': int}"
+        columns = f"read_parquet({files}, hive_partitioning = true, hive_types = {hive})"
         connection.execute(f"create view {extract} as from {columns}")
     connection.execute(_COUNTS)
     for table in _RESULTS:
@@ -135,4 +151,4 @@ def run(inbox: Path, out: Path, districts: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])
+    run(Path(sys.argv[1]), Path(sys.argv[2]), json.loads(Path(sys.argv[3]).read_text(encoding="utf-8")), sys.argv[4:])

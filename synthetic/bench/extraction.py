@@ -15,7 +15,7 @@ import os
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
 from synthetic.bench.measured import measure
+from synthetic.bench.table import EXTRACTION, Row
 
 ROWS = 1_000_000
 ROWS_AT_ONCE = 20_000
@@ -129,7 +130,13 @@ def _table(url: str, rows: int) -> Iterator[tuple[str, str]]:
         engine.dispose()
 
 
-def compare(url: str, rows: int, folder: Path) -> str:
+def compare_all(urls: Sequence[str], rows: int, folder: Path) -> Iterator[Row]:
+    """A row for SQLite and for each base that is given."""
+    for url in (f"sqlite:///{folder}/lines.db", *urls):
+        yield compare(url, rows, folder)
+
+
+def compare(url: str, rows: int, folder: Path) -> Row:
     """A row of the table: database, rows, both costs, their ratio, rows for each CPU second, memory."""
     with _table(url, rows) as (name, kind):
         open_ledger(Home(folder / kind)).close()
@@ -138,12 +145,7 @@ def compare(url: str, rows: int, folder: Path) -> str:
         ours = measure(module, ["--ours", name, "--folder", str(folder / kind)], log, environment)
     ratio = ours.cpu_seconds / bare.cpu_seconds
     cells = (kind, f"{rows:,}", f"{bare.cpu_seconds:.1f}", f"{ours.cpu_seconds:.1f}", f"{ratio:.2f}")
-    cells += (f"{rows / ours.cpu_seconds:,.0f}", f"{bare.peak_mib:.0f}", f"{ours.peak_mib:.0f}")
-    return f"| {' | '.join(cells)} |"
-
-
-HEADING = """| database | rows | driver alone, CPU s | ours, CPU s | ratio | rows per CPU s | driver MiB | ours MiB |
-| --- | --- | --- | --- | --- | --- | --- | --- |"""
+    return (*cells, f"{rows / ours.cpu_seconds:,.0f}", f"{bare.peak_mib:.0f}", f"{ours.peak_mib:.0f}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -163,10 +165,9 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.ours:
         run_ours(chosen.ours, chosen.folder)
         return 0
-    sys.stdout.write(f"{HEADING}\n")
     with tempfile.TemporaryDirectory(prefix="bench-extraction-") as place:
-        for url in (f"sqlite:///{place}/lines.db", *chosen.urls):
-            sys.stdout.write(f"{compare(url, chosen.rows, Path(place))}\n")
+        rows = list(compare_all(chosen.urls, chosen.rows, Path(place)))
+    sys.stdout.write(f"{EXTRACTION.print(rows)}\n")
     return 0
 
 

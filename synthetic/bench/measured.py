@@ -39,10 +39,19 @@ def measure(module: str, arguments: Sequence[str], log: Path, environment: Mappi
     Raises:
         BenchFailed: it ended with an exit code other than 0; the log says why.
     """
+    return _measure(["-m", module, *arguments], log, environment)
+
+
+def measure_import(module: str, log: Path) -> Cost:
+    """Python started, and a module imported."""
+    return _measure(["-c", f"import {module}"], log)
+
+
+def _measure(arguments: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> Cost:
     with log.open("ab") as output:
         begun = time.monotonic()
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, *arguments],
             stdout=output,
             stderr=output,
             env={**os.environ, **(environment or {})},
@@ -51,5 +60,5 @@ def measure(module: str, arguments: Sequence[str], log: Path, environment: Mappi
         wall = time.monotonic() - begun
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        raise BenchFailed(f"{module} {' '.join(arguments[:1])} ended with {process.returncode}; see {log}")
+        raise BenchFailed(f"python {' '.join(arguments[:3])} ended with {process.returncode}; see {log}")
     return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)

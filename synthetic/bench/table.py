@@ -1,54 +1,100 @@
-"""The bench's table, in a document that people read.
+"""The bench's tables, in a document that people read.
 
-Belongs here: one row a scale and night, and replacing such rows in a Markdown table. Does not belong here: measuring.
+Belongs here: what each table's columns are, and replacing rows of one between its marks. Does not belong here:
+measuring, or what the figures are held against (``goals.py``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from synthetic.bench.measured import Cost
 
-HEADING = (
-    "scale", "night", "CPU s", "bare SQL, CPU s", "ratio", "wall s", "peak MiB", "dbt %", "Dagster %",
-    "Great Expectations %", "own %", "rest %",
-)  # fmt: skip
-BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
+Row = tuple[str, ...]
 _OWNERS = ("dbt", "dagster", "great_expectations", "own")
 
 
 @dataclass(frozen=True)
-class Row:
-    """One night at one scale; cells as they are printed, in the order of ``HEADING``."""
+class Table:
+    """A table between two marks of a document.
 
-    cells: tuple[str, ...]
+    Attributes:
+        name: what the marks call it.
+        heading: its columns.
+        n_key: how many of the first ones say what a row is about: a new row replaces the one that they are equal to.
+    """
 
-    @classmethod
-    def of(cls, scale: str, night: str, bare: Cost, cost: Cost, owners: dict[str, float]) -> Row:
-        """The row of a night: what it cost, what bare SQL did, and whose the CPU was."""
-        whole = max(cost.cpu_seconds, 1e-9)
-        known = [owners.get(owner, 0.0) / whole for owner in _OWNERS]
-        shares = [f"{share:.0%}".rstrip("%") for share in (*known, max(0.0, 1 - sum(known)))]
-        costs = (f"{cost.cpu_seconds:.1f}", f"{bare.cpu_seconds:.1f}", f"{cost.cpu_seconds / bare.cpu_seconds:.2f}")
-        return cls((scale, night, *costs, f"{cost.wall_seconds:.1f}", f"{cost.peak_mib:.0f}", *shares))
+    name: str
+    heading: Row
+    n_key: int = 1
 
-    def print(self) -> str:
-        """As a line of a Markdown table."""
-        return f"| {' | '.join(self.cells)} |"
+    @property
+    def marks(self) -> tuple[str, str]:
+        """What stands before it and behind it."""
+        return f"<!-- {self.name}: begin -->", f"<!-- {self.name}: end -->"
+
+    def read(self, text: str) -> list[Row]:
+        """Its rows in a document."""
+        begin, end = self.marks
+        table = text.partition(begin)[2].partition(end)[0]
+        lines = [line for line in table.strip().splitlines() if line.startswith("|")][2:]
+        return [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines]
+
+    def print(self, rows: Sequence[Row]) -> str:
+        """The table in Markdown."""
+        return "\n".join(map(_line, [self.heading, ("---",) * len(self.heading), *rows]))
+
+    def write(self, path: Path, rows: Sequence[Row]) -> None:
+        """Replace rows about the same; the others stay, smaller scales first."""
+        text = path.read_text(encoding="utf-8")
+        begin, end = self.marks
+        found = {row[: self.n_key]: row for row in (*self.read(text), *rows)}
+        ordered = sorted(found.values(), key=lambda row: _number(row[0]))
+        before, _, rest = text.partition(begin)
+        after = rest.partition(end)[2]
+        path.write_text(f"{before}{begin}\n{self.print(ordered)}\n{end}{after}", encoding="utf-8")
 
 
-def write_rows(path: Path, rows: list[Row]) -> None:
-    """Replace rows of the same scale and night in the document's table; the others stay."""
-    text = path.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    table, _, after = rest.partition(END)
-    found = {row.cells[:2]: row for row in _read_rows(table)} | {row.cells[:2]: row for row in rows}
-    ordered = sorted(found.values(), key=lambda row: (float(row.cells[0]), row.cells[1] != "full"))
-    lines = [Row(HEADING).print(), Row(("---",) * len(HEADING)).print(), *(row.print() for row in ordered)]
-    path.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}", encoding="utf-8")
+NIGHTS = Table(
+    "bench",
+    (
+        "scale", "night", "CPU s", "bare SQL, CPU s", "ratio", "wall s", "peak MiB", "dbt %", "Dagster %",
+        "Great Expectations %", "own %", "rest %",
+    ),
+    n_key=2,
+)  # fmt: skip
+LANDING = Table(
+    "landing",
+    ("scale", "files", "number", "rows", "MB", "CPU s", "bare DuckDB, CPU s", "ratio", "peak MiB", "again, ms a file"),
+    n_key=2,
+)
+EXTRACTION = Table(
+    "extraction",
+    ("database", "rows", "driver alone, CPU s", "ours, CPU s", "ratio", "rows per CPU s", "driver MiB", "ours MiB"),
+)
+GOALS = Table("goals", ("goal", "measured", "met"))
 
 
-def _read_rows(table: str) -> list[Row]:
-    lines = [line for line in table.strip().splitlines() if line.startswith("|")][2:]
-    return [Row(tuple(cell.strip() for cell in line.strip("|").split("|"))) for line in lines]
+def night_row(scale: str, night: str, bare: Cost | None, cost: Cost, owners: dict[str, float]) -> Row:
+    """A night: what it cost, what bare SQL did where there was work for it, and whose the CPU was."""
+    whole = max(cost.cpu_seconds, 1e-9)
+    known = [owners.get(owner, 0.0) / whole for owner in _OWNERS]
+    shares = [f"{share:.0%}".rstrip("%") for share in (*known, max(0.0, 1 - sum(known)))]
+    floor = (f"{bare.cpu_seconds:.1f}", f"{cost.cpu_seconds / bare.cpu_seconds:.2f}") if bare else ("", "")
+    return (
+        scale, night, f"{cost.cpu_seconds:.1f}", *floor, f"{cost.wall_seconds:.1f}", f"{cost.peak_mib:.0f}", *shares,
+    )  # fmt: skip
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _number(text: str) -> float:
+    """What a row is ordered by; texts keep the order in which they came."""
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

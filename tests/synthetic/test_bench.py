@@ -9,9 +9,12 @@ import pytest
 
 from synthetic.bench.bare import run
 from synthetic.bench.change import change_attendance
-from synthetic.bench.measured import BenchFailed, Cost, measure
+from synthetic.bench.goals import write_goals
+from synthetic.bench.landing import LARGE, compare, link_files
+from synthetic.bench.measured import BenchFailed, Cost, measure, measure_import
 from synthetic.bench.sampled import find_owner
-from synthetic.bench.table import BEGIN, END, Row, write_rows
+from synthetic.bench.table import EXTRACTION, GOALS, LANDING, NIGHTS, night_row
+from synthetic.bench.typed import find_types
 from synthetic.generate import generate
 from tests.synthetic.counted import read_rows
 
@@ -19,7 +22,10 @@ from tests.synthetic.counted import read_rows
 def test_bare__counts_what_the_truth_counts(tmp_path: Path) -> None:
     made = generate(tmp_path / "made", scale=Fraction("0.002"), count=4, years=(2025,))
     (tmp_path / "bare").mkdir()
-    run(made.nights[0], tmp_path / "bare", [])
+    types = find_types(made.collaborative, made.nights[0])
+    run(made.nights[0], tmp_path / "bare", types, [])
+    n_files = len(list(made.nights[0].rglob("*.csv")))
+    assert len(list((tmp_path / "bare" / "staged").rglob("*.parquet"))) == n_files == len(types)
     sql = f"select n, chronic from '{tmp_path}/bare/measure_pooled.parquet'"
     (expected,) = [
         (int(row["counted"]), int(row["chronic"]))
@@ -61,16 +67,73 @@ def test_find_owner__takes_the_innermost_package() -> None:
     assert find_owner(None) == ("other", "other")
 
 
+def test_measure_import__starts_python_and_imports(tmp_path: Path) -> None:
+    assert 0 < measure_import("json", tmp_path / "log").cpu_seconds < 10
+    with pytest.raises(BenchFailed, match="import no_such_module"):
+        measure_import("no_such_module", tmp_path / "log")
+
+
+def test_types__are_the_contracts_where_a_cell_is_written_as_sql_reads_it(tmp_path: Path) -> None:
+    made = generate(tmp_path / "made", count=1, years=(2025,))
+    types = find_types(made.collaborative, made.nights[0])
+    district = made.districts[0].district_id
+    lines = types[f"{district}/2025/gl_actuals.csv"]
+    assert (lines["amount"], lines["account_id"]) == ("DECIMAL(18,2)", "VARCHAR")
+    days = types[f"{district}/2025/attendance.csv"]
+    assert (days["date"], days["student_local_id"]) == ("DATE", "VARCHAR")
+
+
+def test_landing__counts_files_and_rows_and_compares(tmp_path: Path) -> None:
+    made = generate(tmp_path / "made", count=1, years=(2025,))
+    inbox = link_files(made.nights[0], tmp_path / "large", LARGE)
+    files = list(inbox.rglob("*.csv"))
+    assert {path.stem for path in files} == set(LARGE)
+    row = dict(zip(LANDING.heading, compare("1", "some", made.collaborative, inbox, tmp_path / "bench"), strict=True))
+    n_rows = sum(len(read_rows(path)) for path in files)
+    assert (row["number"], row["rows"]) == (str(len(files)), f"{n_rows:,}")
+    assert float(row["CPU s"]) > 0 and float(row["ratio"]) > 0
+    landed = (tmp_path / "bench" / "home" / "landing").glob("*/school_year=*/district_id=*/*.parquet")
+    assert len(list(landed)) == len(list((tmp_path / "bench" / "typed").glob("*.parquet"))) == len(files)
+
+
+def _document(path: Path) -> Path:
+    marks = "\n".join("\n".join(table.marks) for table in (NIGHTS, LANDING, EXTRACTION, GOALS))
+    path.write_text(f"before\n{marks}\nafter\n", encoding="utf-8")
+    return path
+
+
 def test_table__replaces_rows_of_the_same_scale_and_night(tmp_path: Path) -> None:
-    path = tmp_path / "benchmarks.md"
-    path.write_text(f"before\n{BEGIN}\n{END}\nafter\n", encoding="utf-8")
-    old = Row.of("0.1", "full", Cost(1, 1, 1), Cost(4, 5, 6), {"dbt": 1.0, "own": 2.0})
-    write_rows(path, [old, Row.of("0.01", "full", Cost(1, 1, 1), Cost(2, 2, 2), {})])
-    write_rows(path, [Row.of("0.1", "full", Cost(2, 1, 1), Cost(3, 5, 6), {"dbt": 1.5})])
+    path = _document(tmp_path / "benchmarks.md")
+    old = night_row("0.1", "full", Cost(1, 1, 1), Cost(4, 5, 6), {"dbt": 1.0, "own": 2.0})
+    NIGHTS.write(path, [old, night_row("0.01", "full", None, Cost(2, 2, 2), {})])
+    NIGHTS.write(path, [night_row("0.1", "full", Cost(2, 1, 1), Cost(3, 5, 6), {"dbt": 1.5})])
     text = path.read_text(encoding="utf-8")
     rows = [line for line in text.splitlines() if line.startswith("| 0")]
     assert rows == [
-        "| 0.01 | full | 2.0 | 1.0 | 2.00 | 2.0 | 2 | 0 | 0 | 0 | 0 | 100 |",
+        "| 0.01 | full | 2.0 |  |  | 2.0 | 2 | 0 | 0 | 0 | 0 | 100 |",
         "| 0.1 | full | 3.0 | 2.0 | 1.50 | 5.0 | 6 | 50 | 0 | 0 | 0 | 50 |",
     ]
     assert text.startswith("before\n") and text.endswith("after\n")
+
+
+def test_goals__are_held_against_the_rows_that_are_there(tmp_path: Path) -> None:
+    path = _document(tmp_path / "benchmarks.md")
+    costs = {("0.1", "full"): 40, ("0.1", "nothing new"): 4, ("0.1", "2 of 50 changed"): 8, ("1", "full"): 250}
+    NIGHTS.write(path, [night_row(*key, Cost(20, 1, 1), Cost(cpu, 1, 1024), {}) for key, cpu in costs.items()])
+    LANDING.write(path, [("0.1", "all extracts", "2", "9", "1", "6.0", "2.0", "3.00", "500", "4.50")])
+    EXTRACTION.write(path, [("postgresql", "9", "1.0", "1.5", "1.50", "99,999", "1", "1")])
+    write_goals(path, 0.25)
+    found = {row[0]: row[1:] for row in GOALS.read(path.read_text(encoding="utf-8"))}
+    assert found == {
+        "full night at scale 0.1, CPU s: at most 74": ("40.0", "yes"),
+        "peak memory at scale 0.1, MiB: at most 1024": ("1024.0", "yes"),
+        "second night's data work at scale 0.1, of the full night's: at most 0.1": ("0.11", "no"),
+        "full night at scale 1, CPU s: at most 74": ("250.0", "no"),
+        "peak memory at scale 1, MiB: at most 1024": ("1024.0", "yes"),
+        "ten times the data, scale 1, times the CPU: at most 6": ("6.25", "no"),
+        "landing all extracts at scale 0.1, times DuckDB alone: at most 2.5": ("3.00", "no"),
+        "nothing new at scale 0.1, ms a file: at most 5": ("4.50", "yes"),
+        "extraction from postgresql, times the driver alone: at most 1.5": ("1.50", "yes"),
+        "rows per CPU s by PostgreSQL's `COPY`: at least 100,000": ("99,999", "no"),
+        "importing `ingestion`, CPU s: at most 1": ("0.25", "yes"),
+    }
