@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from ingestion.collaborative import Collaborative
 
 BOUND_BY_DOOR_2 = ("conformed", "measures")
+MEMORY = "320MB"
+"""What a door holds of a build at once; more goes to the home's work folder."""
 
 
 class DoorBroken(Exception):
@@ -146,7 +148,8 @@ def _open_build(home: Home) -> duckdb.DuckDBPyConnection:
     if not home.build_file.exists():
         raise DoorBroken("there is no build at work: refresh first")
     # Hashing in order gains nothing from a second thread and pays a fifth more for it.
-    return duckdb.connect(str(home.build_file), read_only=True, config={"threads": 1})
+    settings = {"threads": 1, "memory_limit": MEMORY, "temp_directory": str(home.work / "door.spill")}
+    return duckdb.connect(str(home.build_file), read_only=True, config=settings)
 
 
 def _refused_before(ledger: Ledger, build_id: str) -> DoorResult | None:

@@ -36,6 +36,8 @@ from publishing.release import Release, publish
 
 NOT_MODELS = ("landing", "build", "collaborative")
 """Schemas of the build file that dbt reads and does not build."""
+MEMORY = "256MB"
+"""What counting a build's rows holds at once."""
 
 
 ROWS_OF_A_FILE = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate", "rows_ignored")
@@ -252,7 +254,8 @@ def count_rows(home: Home) -> dict[tuple[str, str], int]:
     """Rows of every model in the build at work, by (schema, name)."""
     if not home.build_file.exists():
         return {}
-    with duckdb.connect(str(home.build_file), read_only=True) as connection:
+    settings = {"threads": 1, "memory_limit": MEMORY, "temp_directory": str(home.work / "rows.spill")}
+    with duckdb.connect(str(home.build_file), read_only=True, config=settings) as connection:
         relations = connection.execute("select table_schema, table_name from information_schema.tables").fetchall()
         return {
             (schema, name): connection.execute(f"select count(*) from {quoted(schema, name)}").fetchall()[0][0]
