@@ -12,7 +12,7 @@ from ingestion.home import Home
 from publishing.release import open_release
 from tests.states.comparing import table
 from tests.states.ours import served
-from tests.states.pages import PAGES, compared, compared_with, with_table
+from tests.states.pages import PAGES, compared_with, written
 
 HERE = Path(__file__).resolve().parents[2]
 
@@ -26,9 +26,8 @@ def main(arguments: list[str]) -> None:
         return
     for name in PAGES:
         page = HERE / "docs" / "states" / f"{name}.md"
-        page.write_text(
-            with_table(page.read_text(encoding="utf-8"), compared(name, HERE, Path(arguments[0]))), encoding="utf-8"
-        )
+        text = written(name, page.read_text(encoding="utf-8"), HERE, Path(arguments[0]))
+        page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

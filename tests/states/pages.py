@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.states import published
+from tests.states.closer_looks import cambridge, poverty_quarters
 from tests.states.comparing import Compared, Key, Printed, compare, table
 from tests.states.ours import landed
 
@@ -27,33 +28,48 @@ class Page:
     collaborative: str
     folders: tuple[str, ...]
     published: Callable[[Path], Iterable[Printed]]
+    closer_look: Callable[[Path, Path, Mapping[Key, Decimal]], list[str]] = lambda *_: []
 
 
 PAGES = {
     page.name: page
     for page in (
-        Page("massachusetts", "massachusetts", ("ma_dese_profiles",), published.massachusetts),
+        Page("massachusetts", "massachusetts", ("ma_dese_profiles",), published.massachusetts, cambridge),
         Page("new_york", "new_york", ("ny_osc_finance",), published.new_york),
         Page("texas", "texas", ("tx_tea_finance_2012_2016",), published.texas),
-        Page("oregon", "oregon", ("or_nerds_school_ppe_2019", "us_f33_saipe_edfacts"), published.oregon),
+        Page(
+            "oregon",
+            "oregon",
+            ("or_nerds_school_ppe_2019", "us_f33_saipe_edfacts"),
+            published.oregon,
+            poverty_quarters,
+        ),
         Page("federal", "", ("us_f33_saipe_edfacts",), published.federal),
     )
 }
 
 
 @cache
-def compared(name: str, repository: Path, records: Path) -> tuple[Compared, ...]:
-    """A page's figures, ours as the mappings land them."""
+def our_figures(name: str, repository: Path, records: Path) -> Mapping[Key, Decimal]:
+    """A page's figures as the mappings land them."""
     page = PAGES[name]
-    return compared_with(name, records, landed(repository, records, page.collaborative, page.folders))
+    return landed(repository, records, page.collaborative, page.folders)
+
+
+@cache
+def compared(name: str, repository: Path, records: Path) -> tuple[Compared, ...]:
+    """A page's published figures beside ours."""
+    return compared_with(name, records, our_figures(name, repository, records))
 
 
 def compared_with(name: str, records: Path, ours: Mapping[Key, Decimal]) -> tuple[Compared, ...]:
-    """A page's figures beside the given ones."""
+    """A page's published figures beside the given ones."""
     return tuple(compare(PAGES[name].published(records), ours))
 
 
-def with_table(text: str, rows: Iterable[Compared]) -> str:
-    """A page with its table written anew."""
+def written(name: str, text: str, repository: Path, records: Path) -> str:
+    """A page with its tables written anew."""
     before, _, rest = text.partition(BEGIN)
-    return "\n".join([f"{before}{BEGIN}", "", *table(rows), "", f"{END}{rest.partition(END)[2]}"])
+    more = PAGES[name].closer_look(repository, records, our_figures(name, repository, records))
+    tables = [*table(compared(name, repository, records)), *(["", *more] if more else [])]
+    return "\n".join([f"{before}{BEGIN}", "", *tables, "", f"{END}{rest.partition(END)[2]}"])

@@ -155,6 +155,9 @@ def _massachusetts_row(year: int, row: list[Any]) -> Iterator[Printed]:
         yield Printed(year, f"{name} expenditures{whose}", code, metric, "numerator", dollars)
         yield Printed(year, f"{name} pupils{whose}", code, metric, "denominator", pupils)
         yield Printed(year, f"{name} per pupil{whose}", code, metric, "value", rate, is_rate=True)
+        yield Printed(
+            year, f"{name} dollars over pupils", code, metric, "value", _quotient(dollars, pupils), is_rate=True
+        )
 
 
 def _massachusetts_functions(cells: list[str]) -> Iterator[Printed]:
@@ -164,6 +167,8 @@ def _massachusetts_functions(cells: list[str]) -> Iterator[Printed]:
     yield Printed(2017, "in-district pupils", code, "PPE.N01", "value", in_district)
     for function, rate in zip(TEN, rates[:10], strict=True):
         yield Printed(2017, "function per pupil", code, "PPE.D04", "value", rate, f"function={function}", is_rate=True)
+    functions = sum((rate or Decimal(0) for rate in rates[:10]), Decimal(0)) if rates[10] is not None else None
+    yield Printed(2017, "sum of the ten functions", code, "PPE.D02", "value", functions, is_rate=True)
     yield Printed(2017, "in-district per pupil", code, "PPE.D02", "value", rates[10], is_rate=True)
     yield Printed(2017, "total per pupil", code, "PPE.D03", "value", rates[11], is_rate=True)
     yield Printed(2017, "benefits' share", code, "PPE.D07", "value", _quotient(rates[9], rates[10]), is_rate=True)
