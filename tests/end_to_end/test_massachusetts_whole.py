@@ -11,6 +11,8 @@ import pytest
 from ingestion.home import Home
 from publishing.release import open_release
 from schoolstat.refresh import RELEASED, run_night
+from tests.states.ours import served
+from tests.states.pages import compared_with
 
 pytestmark = [pytest.mark.real_records, pytest.mark.xdist_group("massachusetts_whole")]
 
@@ -109,6 +111,15 @@ def test_cambridge_as_published(ask):
         )
     )
     assert figures == {IN_DISTRICT: Decimal("27359.7791"), TOTAL: Decimal("29206.4285")}
+
+
+def test_every_published_figure_is_served_as_it_was_published(night, real_records):
+    home, _ = night
+    rows = compared_with("massachusetts", real_records, served(open_release(home, "collaborative")))
+    assert sum(row.n_figures for row in rows) > 13_000
+    assert [row.unlike for row in rows if row.unlike] == []
+    off = {row.label for row in rows if row.largest > Decimal("0.0000000001")}
+    assert off == {"sum of the ten functions", "in-district dollars over pupils", "total dollars over pupils"}
 
 
 def test_what_the_second_publication_of_2021_changed(ask):
