@@ -37,7 +37,8 @@ def judge_candidates(home: Home, ledger: Ledger, registry: Registry, collaborati
     """A verdict for each candidate, and the results of the SQL rules in the ledger.
 
     What door 2 held and would come up again in a district-year without anything new was read and judged before; what
-    else serves beside it may have changed since. So it gets a verdict when an SQL rule refuses it.
+    else serves beside it may have changed since. So it gets a verdict when an SQL rule refuses it. What door 1 held is
+    judged in full again; what it was found at fault for stays with its delivery as it was told then.
 
     A rule that could not run holds every candidate: nobody is admitted unchecked.
     """
@@ -49,7 +50,7 @@ def judge_candidates(home: Home, ledger: Ledger, registry: Registry, collaborati
         found = run_rules(connection, registry, 1)
     evidence = Evidence(deliveries, (*_read_results(ledger, registry, deliveries), *found))
     statuses = {status.id: status for status in judge(home.work, registry.expected(1), evidence.results)}
-    _record(ledger, deliveries, found)
+    _record(ledger, _new_deliveries(slot for slot in slots if not slot["was_held"]), found)
     by_rule = _by_rule_and_candidate(evidence.results)
     doubts = {rule.id: _reason_to_doubt(rule, statuses[rule.id], evidence.results) for rule in registry.expected(1)}
     verdicts = [_verdict(candidate, registry, by_rule, doubts) for candidate in deliveries]

@@ -17,7 +17,7 @@ from ingestion.candidates import (
     candidate_of,
     candidate_slots,
     candidates,
-    held_at_door_2,
+    held_before,
     keeps_vintages,
     newest_and_superseded,
     open_candidates,
@@ -44,7 +44,10 @@ __all__ = [
 
 SUPERSEDED = "superseded"
 """Rule id of a delivery that nobody judged because a newer one of the same slot came the same night."""
-COMES_UP_AGAIN = "held at door 2 before; it comes up again with what is admitted of the district now"
+COMES_UP_AGAIN = {
+    "door_1": "held at door 1 before; judged again with what has come of the district since",
+    "door_2": "held at door 2 before; it comes up again with what is admitted of the district now",
+}
 
 
 @dataclass(frozen=True)
@@ -76,16 +79,16 @@ class Verdict:
 def record_admissions(home: Home, ledger: Ledger, verdicts: Iterable[Verdict], decided_by: str = "door_1") -> list[Row]:
     """Record the verdicts on tonight's candidates: one row per slot; gives the rows written.
 
-    What door 2 held of a district comes up again with whatever is admitted of it: which of two files was at fault only
-    shows when one of them is corrected. If it was the other, door 2 holds both again. It does not come up in a
-    district-year that is refused: without what it was judged with it would serve alone. Of a district-year in which
-    nothing is new, a refusal says just that, and leaves what serves there.
+    What a door held of a district comes up again with whatever is admitted of it: which of two files was at fault only
+    shows when one of them is corrected, or when the one that was missing comes. If it was the other, door 2 holds both
+    again. It does not come up in a district-year that is refused: without what it was judged with it would serve alone.
+    Of a district-year in which nothing is new, a refusal says just that, and leaves what serves there.
 
     Raises:
         ValueError: a verdict is about something that does not wait for one, or stands twice.
     """
     newest, superseded = newest_and_superseded(ledger)
-    up_again = held_at_door_2(ledger, newest)
+    up_again = held_before(ledger, newest)
     by_candidate = _by_candidate(verdicts, {candidate_of(row) for row in [*newest, *up_again]})
     _hold_whole_deliveries(newest, by_candidate)
     rows = [
@@ -97,10 +100,9 @@ def record_admissions(home: Home, ledger: Ledger, verdicts: Iterable[Verdict], d
     rows += [_decide(row, "held", verdict.rule_id, verdict.reason) for row, verdict in judged if not verdict.admitted]
     admitted = [(row, None) for row, verdict in judged if verdict.admitted]
     districts = {row["district_id"] for row, _ in admitted}
-    refused = {candidate for candidate, verdict in by_candidate.items() if not verdict.admitted}
-    again = [row for row in up_again if row["district_id"] in districts and candidate_of(row) not in refused]
+    again = [row for row in up_again if row["district_id"] in districts and _comes_up(row, by_candidate)]
     serving = {slot_of(row): row for row in eligible_deliveries(ledger, districts=districts) if row["is_current"]}
-    for row, reason in [*((row, COMES_UP_AGAIN) for row in again), *admitted]:
+    for row, reason in [*((row, COMES_UP_AGAIN[row["held_by"]]) for row in again), *admitted]:
         rows.append(_decide(row, "admitted", None, reason))
         current = serving.get(slot_of(row))
         if current and keeps_vintages(row) and is_older(row, current):
@@ -199,6 +201,12 @@ def _return_to(then: list[Row], now: list[Row], rule_id: str, reason: str) -> li
     ]
     new = [row for row in now if (slot_of(row), row["delivery_id"]) not in eligible_then]
     return again + [_decide(row, "held", rule_id, reason) for row in new]
+
+
+def _comes_up(row: Row, by_candidate: dict[Candidate, Verdict]) -> bool:
+    """Whether what a door held may serve now: what door 1 held once it is admitted, the other unless it is refused."""
+    verdict = by_candidate.get(candidate_of(row))
+    return verdict.admitted if verdict else row["held_by"] == "door_2"
 
 
 def _by_candidate(verdicts: Iterable[Verdict], waiting: Collection[Candidate]) -> dict[Candidate, Verdict]:

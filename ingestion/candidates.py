@@ -3,9 +3,10 @@
 Belongs here: which district-years wait, the slots that make up each candidate, and a DuckDB over their files.
 Does not belong here: the rules (``expectations/``) or what is decided (``admission.py``).
 
-A candidate is the last admitted slots of a domain overlaid with what door 2 held of the district, which comes up again
-with whatever is admitted of it, and with the newest delivery that nobody has judged.
-An older one of the same slot is superseded, unless its contract keeps vintages: then it waits for the next
+A candidate is the last admitted slots of a domain overlaid with what a door held of the district, and with the newest
+delivery that nobody has judged. What door 2 held comes up again with whatever is admitted of the district. What door 1
+held is judged again, as if it had come now: it may have lacked what has come since. An older delivery of the same slot
+is superseded, unless its contract keeps vintages: then it waits for the next
 round, so that :func:`candidates` is asked until it gives nothing.
 """
 
@@ -19,6 +20,7 @@ import sqlalchemy as sa
 
 from ingestion.account_crosswalk import compile_rules, crosswalk_schema, select_mapped_accounts
 from ingestion.baselines import build_file_baselines, build_slot_baselines, look_up
+from ingestion.candidate_relations import create_relations, related_contracts
 from ingestion.contract import Contract, load_contracts
 from ingestion.home import Home, HomeError
 from ingestion.landing_views import select_landed
@@ -59,19 +61,20 @@ def candidates(ledger: Ledger) -> list[Candidate]:
 def candidate_slots(ledger: Ledger) -> list[Row]:
     """The slots that make up the candidates, sorted, with the delivery that would serve each.
 
-    Each row has ``district_id, extract, contract, domain, school_year, delivery_id, vintage, n_rows, is_new``.
+    Each row has ``district_id, extract, contract, domain, school_year, delivery_id, file_name, vintage, n_rows``;
+    ``is_new`` says that it must pass all rules now, ``was_held`` that it did not when it came.
     """
     newest, _ = newest_and_superseded(ledger)
-    again = held_at_door_2(ledger, newest)
+    again = held_before(ledger, newest)
     judged = {candidate_of(row) for row in [*newest, *again]}
     eligible = eligible_deliveries(ledger, districts={candidate.district_id for candidate in judged})
     serving = [row for row in eligible if row["is_current"] and candidate_of(row) in judged]
-    overlaid = {slot_of(row): row | {"is_new": False} for row in serving}
+    overlaid = {slot_of(row): row | {"is_new": False, "was_held": False} for row in serving}
     for row in again:
         current = overlaid.get(slot_of(row))
         if not (current and keeps_vintages(row) and is_older(row, current)):
-            overlaid[slot_of(row)] = row | {"is_new": False}
-    overlaid |= {slot_of(row): row | {"is_new": True} for row in newest}
+            overlaid[slot_of(row)] = row | {"is_new": row["held_by"] == "door_1", "was_held": True}
+    overlaid |= {slot_of(row): row | {"is_new": True, "was_held": False} for row in newest}
     names = _slot_schema().names
     return [{name: overlaid[slot][name] for name in names} for slot in sorted(overlaid)]
 
@@ -90,21 +93,29 @@ def newest_and_superseded(ledger: Ledger) -> tuple[list[Row], list[Row]]:
     return newest, superseded
 
 
-def held_at_door_2(ledger: Ledger, newest: Collection[Row]) -> list[Row]:
-    """Slots that door 2 held of the districts that the newest deliveries are of, with the delivery that it held.
+def held_before(ledger: Ledger, newest: Collection[Row]) -> list[Row]:
+    """Slots that a door held of the districts that the newest deliveries are of, with the delivery that it held.
 
-    Not those for which one of the newest waits.
+    ``held_by`` says which door. Not those for which one of the newest waits, nor what door 1 held of a delivery that is
+    admitted whole: that goes with all its districts.
     """
     districts, waiting = {row["district_id"] for row in newest}, {slot_of(row) for row in newest}
     held = {
-        (row["delivery_id"], *slot_of(row))
+        (row["delivery_id"], *slot_of(row)): row["decided_by"]
         for row in last_held(ledger)
-        if row["decided_by"] == "door_2" and row["district_id"] in districts and slot_of(row) not in waiting
+        if row["decided_by"] in ("door_1", "door_2")
+        and row["district_id"] in districts
+        and slot_of(row) not in waiting
     }
     if not held:
         return []
     slots = ledger.read(_slots().where(delivery_slot.c.delivery_id.in_({delivery_id for delivery_id, *_ in held})))
-    return [row for row in slots if (row["delivery_id"], *slot_of(row)) in held]
+    named = [row | {"held_by": held.get((row["delivery_id"], *slot_of(row)))} for row in slots]
+    return [row for row in named if row["held_by"] == "door_2" or (row["held_by"] and not _is_whole(row))]
+
+
+def _is_whole(row: Row) -> bool:
+    return load_contracts()[row["contract"]].admission == "whole"
 
 
 def open_candidates(
@@ -118,8 +129,9 @@ def open_candidates(
 
     It holds one table or view per contract (landing's columns, ``extract``, ``domain``, ``is_new``), the table ``slot``
     (one row per candidate slot), the view ``candidate`` (one row per verdict wanted) and the tables ``roster``,
-    ``thresholds``, ``slot_baseline`` and ``file_baseline`` (what was there before, :mod:`ingestion.baselines`), and
-    beside the charts ``mapped_accounts``, with what the account crosswalk adds.
+    ``thresholds``, ``slot_baseline`` and ``file_baseline`` (what was there before, :mod:`ingestion.baselines`), the views
+    ``reference`` and ``overlap`` (:mod:`ingestion.candidate_relations`), and beside the charts ``mapped_accounts``, with
+    what the account crosswalk adds.
 
     Args:
         home: the home.
@@ -138,10 +150,12 @@ def open_candidates(
     _create_roster(connection, collaborative, {slot["school_year"] for slot in slots})
     _create_baselines(connection, ledger, [slot for slot in slots if slot["is_new"]], collaborative)
     is_mapped = contracts is None or "mapped_accounts" in contracts
-    wanted = None if contracts is None else {*contracts, *(("chart_of_accounts",) if is_mapped else ())}
+    wanted = set(load_contracts()) if contracts is None else {*contracts, *related_contracts(slots)}
+    wanted |= {"chart_of_accounts"} if is_mapped else set()
     for contract in load_contracts().values():
-        if wanted is None or contract.name in wanted:
+        if contract.name in wanted:
             _create_rows(connection, home, contract, [slot for slot in slots if slot["contract"] == contract.name])
+    create_relations(connection, home, ledger, slots)
     if is_mapped:
         _create_mapped_accounts(connection, collaborative)
     return connection
@@ -180,7 +194,7 @@ def _slots() -> sa.Select[Any]:
     return (
         sa.select(
             slot,
-            *(delivery.c[name] for name in ("contract", "domain", "vintage", "file_sha256")),
+            *(delivery.c[name] for name in ("contract", "domain", "vintage", "file_sha256", "file_name")),
             delivery.c.seq.label("delivery_seq"),
         )
         .join(delivery, delivery.c.delivery_id == slot.c.delivery_id)
@@ -191,10 +205,10 @@ def _slots() -> sa.Select[Any]:
 def _slot_schema() -> pa.Schema:
     import pyarrow as pa
 
-    texts = ("district_id", "extract", "contract", "domain")
+    texts = ("district_id", "extract", "contract", "domain", "file_name")
     fields = [(name, pa.string()) for name in texts]
     fields += [("school_year", pa.int32()), ("delivery_id", pa.string()), ("vintage", pa.string())]
-    return pa.schema([*fields, ("n_rows", pa.int64()), ("is_new", pa.bool_())])
+    return pa.schema([*fields, ("n_rows", pa.int64()), ("is_new", pa.bool_()), ("was_held", pa.bool_())])
 
 
 def _create_slots(connection: duckdb.DuckDBPyConnection, slots: list[Row]) -> None:

@@ -33,6 +33,18 @@ Domain = Literal["reference", "student", "staff", "finance", "operations", "surv
 Cadence = Literal["nightly", "weekly", "monthly", "quarterly", "term", "half_yearly", "annual"]
 MetricId = Annotated[str, Field(pattern=r"^[A-Z]{2,3}\.[A-Z]{0,2}\d{2}[a-z]?$")]
 
+Reference = Literal["school", "enrollment", "student", "staff", "account", "building", "intervention", "goal"]
+
+KNOWN_IN: dict[str, tuple[str, ...]] = {
+    "student": ("students", "enrollments"),
+    "staff": ("staff",),
+    "account": ("chart_of_accounts",),
+    "building": ("buildings",),
+    "intervention": ("interventions",),
+    "goal": ("goals",),
+}
+"""The extracts that tell of what a column refers to, in a column of the same name."""
+
 _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 _Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -47,8 +59,8 @@ class Column(BaseModel):
         allowed: the only texts that may land, when the list is closed.
         pseudonym: of a surrogate, the kind of id that goes in; what lands is a random number from the vault.
         personal: ``id`` of what stands for a person's id, ``attribute`` of what else is told of one person.
-        refers_to: what the value must be known as: ``school`` on the roster (each row, rule Q04), ``student`` in the
-            extract of students, ``account`` in the chart of accounts (door 1, rule Q04).
+        refers_to: what the value must be known as: ``school`` on the roster (each row, rule Q04), ``enrollment`` as one
+            at that school on that day, anything else in the extracts of :data:`KNOWN_IN` (door 1, rule Q04).
         feeds: metrics that a district lacks when it leaves the column out; of a required column those of the contract.
         description: what the column holds.
         example: a cell as a sender writes it, for documents; without one, what its type suggests.
@@ -64,7 +76,7 @@ class Column(BaseModel):
     allowed: tuple[str, ...] = Field(default=(), strict=False)
     pseudonym: Pseudonym | None = None
     personal: Personal = "none"
-    refers_to: Literal["school", "student", "account"] | None = None
+    refers_to: Reference | None = None
     feeds: tuple[MetricId, ...] = Field(default=(), strict=False)
     description: str
     example: str | None = None
@@ -213,9 +225,10 @@ class Contract(BaseModel):
         """Metrics that a district lacks without that column."""
         return self.feeds if column.required else column.feeds
 
-    def extract(self, report: str) -> str:
-        """The slot's extract for a mapping's report."""
-        return f"{self.name}.{report}" if self.holds_many_reports else self.name
+    def extract(self, report: str, part: str = "") -> str:
+        """The slot's extract for a mapping's report, or for a part of what one district sends."""
+        inner = report if self.holds_many_reports else part.casefold()
+        return f"{self.name}.{inner}" if inner else self.name
 
     def column(self, name: str) -> Column | None:
         """The column with that name."""
@@ -238,6 +251,21 @@ class Contract(BaseModel):
 
         schema = self.arrow_schema()
         return schema.insert(len(schema) - 1, pa.field("delivery_id", pa.string(), nullable=False))
+
+
+def without_part(extract: str) -> str:
+    """An extract as it is expected: without its part, if it has one; a report is an extract of its own."""
+    contract = load_contracts()[extract.split(".")[0]]
+    return extract if contract.holds_many_reports else contract.name
+
+
+def title_of(extract: str) -> str:
+    """Name of an extract for people: the contract's, with the part, or the report's."""
+    name, _, inner = extract.partition(".")
+    contract = load_contracts()[name]
+    if contract.holds_many_reports:
+        return extract.split(".")[-1]
+    return f"{contract.title}, part {inner}" if inner else contract.title
 
 
 @cache

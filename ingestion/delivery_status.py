@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from ingestion.contract import without_part
 from ingestion.home import ALL_DISTRICTS
 from ingestion.ledger import Ledger
 from ingestion.ledger_tables import delivery, delivery_slot
@@ -70,14 +71,17 @@ def _expected(ledger: Ledger) -> set[tuple[str, int]]:
 
 
 def _data_through(selection: pa.Table) -> dict[Key, date | None]:
-    """For each key that serves, the least date of its slots."""
-    found: dict[Key, date | None] = {}
-    for row in selection.to_pylist():
-        if row["is_current"]:
-            key = (row["district_id"], row["domain"], row["school_year"])
-            dates = [day for day in (found.get(key), row["data_through"]) if day is not None]
-            found[key] = min(dates, default=None)
-    return found
+    """For each key that serves, the least date of its extracts; of one in parts the date of the newest part."""
+    serving = [row for row in selection.to_pylist() if row["is_current"]]
+    found: dict[Key, dict[str, date]] = {_key(row): {} for row in serving}
+    for row in sorted(serving, key=lambda row: row["data_through"] or date.min):
+        if row["data_through"] is not None:
+            found[_key(row)][without_part(row["extract"])] = row["data_through"]
+    return {key: min(days.values(), default=None) for key, days in found.items()}
+
+
+def _key(row: dict[str, Any]) -> Key:
+    return row["district_id"], row["domain"], row["school_year"]
 
 
 def _held_by(ledger: Ledger, collaborative: Collaborative) -> dict[Key, str | None]:

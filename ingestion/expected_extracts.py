@@ -19,7 +19,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from ingestion.configuration_table import DEFAULTS, read_table
-from ingestion.contract import load_contracts
+from ingestion.contract import load_contracts, without_part
 from ingestion.yaml_document import ConfigurationError
 
 if TYPE_CHECKING:
@@ -67,6 +67,11 @@ class Expectation:
     school_year: int
     need: Need
     why: str
+
+    @property
+    def slot(self) -> tuple[str, int]:
+        """Extract and school year."""
+        return self.extract, self.school_year
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,7 @@ def _need(
 def _clock(extract: str) -> str:
     """What an extract's newest year is told by: its domain, or itself when it comes after its year."""
     contract = load_contracts()[extract.split(".")[0]]
-    return extract if contract.keeps_vintages else contract.domain
+    return without_part(extract) if contract.keeps_vintages else contract.domain
 
 
 def _newest_years(own: Iterable[Row]) -> dict[str, int]:
@@ -158,5 +163,5 @@ def _newest_years(own: Iterable[Row]) -> dict[str, int]:
 def _sent(own: Iterable[Row]) -> dict[str, set[str]]:
     sent: dict[str, set[str]] = defaultdict(set)
     for row in own:
-        sent[row["sender"]].add(row["extract"])
+        sent[row["sender"]].add(without_part(row["extract"]))
     return dict(sent)

@@ -40,7 +40,7 @@ __all__ = ["ControlTotal", "FromColumn", "FromDelivery", "Mapping", "collapse", 
 Source = str | FromColumn | FromDelivery | Quotient
 """Where a landed value comes from; a text is a constant."""
 
-FILE_GROUPS = {"school_year", "vintage", "district_id"}
+FILE_GROUPS = {"school_year", "vintage", "district_id", "part"}
 """Named groups that a file's name may carry."""
 
 _ARCHIVE = re.compile(r"[^/]*\.(?:zip|gz)/", re.IGNORECASE)
@@ -55,7 +55,7 @@ class Mapping(Part):
         title: name for people.
         sender: who sends the file; a district's file may say it by the group ``district_id`` of ``file`` instead.
         file: regular expression of the file's name; a folder may stand before it. Its groups ``school_year``,
-            ``vintage`` and ``district_id`` are used.
+            ``vintage``, ``district_id`` and ``part`` are used; a part is a slot of its own beside the other parts.
         contract: contract that it fills.
         contract_version: version of that contract it was written for.
         report: name of the report, for a contract that holds many.

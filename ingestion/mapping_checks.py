@@ -44,6 +44,7 @@ def check_mapping(mapping: Mapping, contracts: dict[str, Contract]) -> Iterator[
     yield from _check_report(mapping, contract)
     yield from check_form(mapping)
     yield from _check_years(mapping)
+    yield from _check_parts(mapping, contract)
     yield from _check_choices(mapping)
     yield from _check_references(mapping)
     for number, row in enumerate(mapping.rows):
@@ -98,6 +99,12 @@ def _check_years(mapping: Mapping) -> Iterator[Fault]:
         yield ("file",), "must not have the group school_year: the file is of many"
     if name is not None and mapping.control_totals:
         yield ("control_totals",), "are for a file whose total row is of one school year"
+
+
+def _check_parts(mapping: Mapping, contract: Contract) -> Iterator[Fault]:
+    """A report is one file: what is put together of parts is what a district sends of itself."""
+    if "part" in mapping.match_groups and (contract.holds_many_reports or mapping.districts is not None):
+        yield ("file",), "must not have the group part: a statewide file, or a report of many, comes whole"
 
 
 def _check_choices(mapping: Mapping) -> Iterator[Fault]:

@@ -118,8 +118,7 @@ def read_delivery(
     finally:
         if progress.rows is None or not progress.rows.is_streamed:
             connection.close()
-    vintage = match["vintage"] if match and "vintage" in mapping.match_groups else None
-    return _conclude(facts, mapping, contract, collaborative, sender, vintage, progress)
+    return _conclude(facts, mapping, contract, collaborative, sender, match.groupdict() if match else {}, progress)
 
 
 def _read_rows(
@@ -226,7 +225,7 @@ def _conclude(
     contract: Contract,
     collaborative: Collaborative,
     sender: str,
-    vintage: str | None,
+    name_says: dict[str, str | None],
     progress: _Progress,
 ) -> Reading:
     n_rejected = len({reject.line for reject in progress.rejects})
@@ -245,10 +244,10 @@ def _conclude(
         size=facts.size,
         mapping=mapping,
         contract=contract,
-        extract=contract.extract(mapping.report),
+        extract=contract.extract(mapping.report, name_says.get("part") or ""),
         domain=mapping.domain or contract.domain,
         school_year=year,
-        vintage=vintage or progress.manifest.vintage or name_undeclared(facts.sha256),
+        vintage=name_says.get("vintage") or progress.manifest.vintage or name_undeclared(facts.sha256),
         data_through=find_data_through(
             facts, progress.manifest, contract, rows, collaborative, year or _last_year(rows)
         ),

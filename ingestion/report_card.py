@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from ingestion.contract import load_contracts
+from ingestion.contract import title_of, without_part
 from ingestion.expected_extracts import Expectation, default_needs, domain_of
 from ingestion.report_card_costs import find_costs, find_missing_columns
 from ingestion.report_card_facts import TWO_DISTRICTS, Facts, arrival_of
@@ -87,8 +87,14 @@ class CardMaker:
 
     def expected_lines(self, sender: str, expectations: Iterable[Expectation]) -> list[ExpectedLine]:
         """What is expected of a sender, and what came of it."""
+        return [line for each in expectations for line in self._lines_of(sender, each)]
+
+    def _lines_of(self, sender: str, one: Expectation) -> list[ExpectedLine]:
+        """One line of an extract, or one of each of its parts that came."""
         newest = self.facts.newest.get(sender, {})
-        return [self._expected(each, newest.get((each.extract, each.school_year))) for each in expectations]
+        came = [row for (extract, year), row in newest.items() if (without_part(extract), year) == one.slot]
+        parts = [self._expected(replace(one, extract=row["extract"]), row) for row in came]
+        return sorted(parts, key=lambda line: line.extract) or [self._expected(one, None)]
 
     def card_of_delivery(self, delivery_id: str) -> ReportCard:
         """The card of one delivery."""
@@ -125,10 +131,9 @@ class CardMaker:
         )
 
     def _expected(self, one: Expectation, delivery: Row | None) -> ExpectedLine:
-        contract = load_contracts()[one.extract.split(".")[0]]
         return ExpectedLine(
             extract=one.extract,
-            title=contract.title if not contract.holds_many_reports else one.extract.split(".")[-1],
+            title=title_of(one.extract),
             domain=delivery["domain"] if delivery else one.domain,
             school_year=one.school_year,
             need=one.need,
@@ -141,7 +146,7 @@ class CardMaker:
 
     def _unexpected(self, row: Row) -> ExpectedLine:
         """The line of a delivery that nobody had to send: a new extract, or an earlier year."""
-        need = default_needs().get(row["extract"], "optional")
+        need = default_needs().get(without_part(row["extract"]), "optional")
         domain = domain_of(row["extract"])
         why = "came without being expected"
         return self._expected(Expectation(row["sender"], domain, row["extract"], row["school_year"], need, why), row)
@@ -151,13 +156,11 @@ class CardMaker:
         return self.facts.serves_through.get(sender, {}).get((extract, school_year), "")
 
     def _file(self, row: Row) -> CardFile:
-        contract = load_contracts()[row["contract"]]
-        title = contract.title if not contract.holds_many_reports else row["extract"].split(".")[-1]
         return CardFile(
             file_name=row["file_name"],
             delivery_id=row["delivery_id"],
             extract=row["extract"],
-            title=title,
+            title=title_of(row["extract"]),
             school_year=row["school_year"],
             came_on=row["received_at"][:10],
             data_through=str(row["data_through"] or ""),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from ingestion.contract import title_of, without_part
 from ingestion.expected_extracts import default_needs
 from ingestion.report_card import explain, sum_up
 from ingestion.report_card_costs import find_costs
@@ -41,8 +42,8 @@ def card_of_check(
     """
     files = [_file(reading) for reading in readings]
     before = {(line.extract, line.school_year): line for line in expected}
-    came = [_line(reading, before.get((reading.extract, reading.school_year))) for reading in readings]
-    keys = {(line.extract, line.school_year) for line in came}
+    came = [_line(reading, _before(reading, before)) for reading in readings]
+    keys = {key for line in came for key in _keys(line.extract, line.school_year)}
     lines = [*came, *(line for key, line in before.items() if key not in keys)]
     total = sum((file.rows for file in files), Rows())
     domains = {(reading.domain, reading.school_year) for reading in readings}
@@ -70,7 +71,7 @@ def _file(reading: Reading) -> CardFile:
         file_name=reading.file_name,
         delivery_id="",
         extract=reading.extract,
-        title=reading.contract.title,
+        title=title_of(reading.extract),
         school_year=reading.school_year,
         came_on="",
         data_through=str(reading.data_through or ""),
@@ -94,14 +95,24 @@ def _places(reading: Reading, rule_id: str) -> tuple[Place, ...]:
     return tuple(Place(reject.line, reject.column, reject.reason) for reject in islice(own, PLACES_SHOWN))
 
 
+def _keys(extract: str, school_year: int | None) -> list[tuple[str, int | None]]:
+    """An extract of a year as it is expected: by itself, and without its part."""
+    return [(extract, school_year), (without_part(extract), school_year)]
+
+
+def _before(reading: Reading, before: dict[tuple[str, int | None], ExpectedLine]) -> ExpectedLine | None:
+    """The line of a checked file's extract as it stands."""
+    return next((before[key] for key in _keys(reading.extract, reading.school_year) if key in before), None)
+
+
 def _line(reading: Reading, before: ExpectedLine | None) -> ExpectedLine:
     """The line of a checked file: what is expected of it, what would become of it, and what serves until then."""
     return ExpectedLine(
         extract=reading.extract,
-        title=reading.contract.title,
+        title=title_of(reading.extract),
         domain=reading.domain,
         school_year=reading.school_year,
-        need=before.need if before else default_needs().get(reading.extract, "optional"),
+        need=before.need if before else default_needs().get(without_part(reading.extract), "optional"),
         why_expected=before.why_expected if before else "checked now",
         arrival=arrival_of({"content": reading.content, "state": reading.state}),
         file_name=reading.file_name,

@@ -46,6 +46,8 @@ COLUMNS = (
     "data_through",
     "content_hash",
 )
+NAMED = ("contract", "domain", "vintage", "file_sha256", "file_name", "data_through")
+"""What is known of a delivery itself."""
 _ORDER = ("district_id", "extract", "school_year", "vintage", "delivery_id")
 
 
@@ -118,7 +120,7 @@ def eligible_deliveries(
         sa.select(
             *(eligible.c[name] for name in ("district_id", "extract", "school_year", "delivery_id", "seq")),
             (eligible.c.rank == 1).label("is_current"),
-            *(delivery.c[name] for name in ("contract", "domain", "vintage", "file_sha256", "data_through")),
+            *(delivery.c[name] for name in NAMED),
             delivery.c.seq.label("delivery_seq"),
             delivery_slot.c.n_rows,
             delivery_slot.c.content_hash,

@@ -46,6 +46,9 @@ OF_A_FILE = ("relative_path", "outcome", *ROWS_OF_A_FILE, "message")
 
 REFUSED_WHOLE = "The file of {extract} was refused as a whole. 'schoolstat check FILE' says where and why."
 
+NAMED = 5
+"""Held domains that a message names."""
+
 NOTHING_TO_BUILD = {
     "released": "the current release is made of exactly this",
     "rolled_back": "somebody went back from the release that is made of exactly this; it waits for other inputs",
@@ -197,6 +200,8 @@ def prepare(warehouse: Warehouse, as_of: date | None = None) -> BuildInputs:
         record_night(warehouse.home, nothing_to_build=NOTHING_TO_BUILD[inputs.already])
     if inputs.already == "refused":
         raise NightRefused(_refused_before(warehouse, inputs.build_id))
+    if not inputs.n_slots:
+        raise NightRefused(_nothing_admitted(warehouse))
     return inputs
 
 
@@ -337,6 +342,16 @@ def _refused_before(warehouse: Warehouse, build_id: str) -> str:
         f"build {build_id} was refused at door {build.get('refused_at_door')} and stays refused "
         f"({build.get('reason')}): data, mapping or rule must be corrected first"
     )
+
+
+def _nothing_admitted(warehouse: Warehouse) -> str:
+    held = {
+        f"{row['district_id']} {row['domain']} {row['school_year']} by {row['rule_id'] or 'hand'}"
+        for row in last_decisions(warehouse.ledger)
+        if row["decision"] == "held"
+    }
+    why = f"held are {', '.join(sorted(held)[:NAMED])}{' and others' if len(held) > NAMED else ''}" if held else ""
+    return f"nothing is admitted, so there is nothing to build{': ' if why else ''}{why}; 'schoolstat status' says more"
 
 
 def _door_1_messages(verdicts: list[Verdict], held: list[Verdict]) -> list[str]:

@@ -16,6 +16,7 @@ from synthetic.calendars import CODE
 from synthetic.chart import Account, Line, puts_schools_on_lines
 from synthetic.columns import texts, words, write_dollars
 from synthetic.discipline import BEHAVIOR_TYPES, BEHAVIORS
+from synthetic.funds import CLASSES
 from synthetic.ledger_lines import Budget, Ledger
 from synthetic.people import FIRST_NAMES, LANGUAGES, LAST_NAMES, SEXES, People
 from synthetic.places import GRADES, MadeUpDistrict
@@ -201,7 +202,7 @@ def chart_table(district: MadeUpDistrict, chart: Sequence[Account], fiscal_year:
     lines = [account.line for account in chart]
     said = [_LEFT_OPEN if district.leaves_codes else line for line in lines]
     treatments = ("" if account.is_revenue else line.treatment for account, line in zip(chart, said, strict=True))
-    return pa.table(
+    accounts = pa.table(
         {
             "fiscal_year": pa.array([fiscal_year] * len(chart)),
             "account_id": texts(account.account_id for account in chart),
@@ -227,6 +228,15 @@ def chart_table(district: MadeUpDistrict, chart: Sequence[Account], fiscal_year:
             "valid_to": pa.nulls(len(chart), pa.string()),
         }
     )
+    return pa.concat_tables([accounts, _balance_accounts(chart, fiscal_year)], promote_options="default")
+
+
+def _balance_accounts(chart: Sequence[Account], fiscal_year: int) -> pa.Table:
+    """The accounts in which balances of funds stand; no line of the ledger charges them."""
+    general = next(account.fund for account in chart if account.line.fund_type == "general")
+    same = {"account_type": "balance", "fund": general, "fund_type": "general"}
+    accounts = [{"account_id": account_id, **same} for _, account_id, _ in CLASSES]
+    return pa.Table.from_pylist(accounts).append_column("fiscal_year", pa.array([fiscal_year] * len(accounts)))
 
 
 def actuals_table(district: MadeUpDistrict, chart: Sequence[Account], fiscal_year: int, ledger: Ledger) -> pa.Table:

@@ -84,7 +84,7 @@ identities:
 HELPDESK_MAPPING = r"""
 mapping: helpdesk
 title: Help desk of a district
-file: '(?P<district_id>[0-9]{8})/helpdesk_(?P<school_year>[0-9]{4})\.csv'
+file: '(?P<district_id>[0-9]{8})/helpdesk_(?P<school_year>[0-9]{4})(?:_(?P<part>[0-9]+))?\.csv'
 contract: helpdesk
 contract_version: 1
 columns:

@@ -1,11 +1,13 @@
 """Candidates of pupils' records for the rules of door 1: two pupils, two weeks, one of them moves in the second."""
 
+from ingestion.candidate_relations import create_overlap, create_references
+
 RECORDS = """
 create table if not exists candidate.slot (
-    district_id varchar, school_year integer, domain varchar, contract varchar
+    district_id varchar, school_year integer, domain varchar, contract varchar, delivery_id varchar, file_name varchar
 );
 insert into candidate.slot
-select d.district_id, 2017, 'student', e.contract
+select d.district_id, 2017, 'student', e.contract, 'd', e.contract || '.csv'
 from unnest(['00010000', '00020000']) as d (district_id)
 cross join unnest(['calendar', 'students', 'enrollments', 'programs', 'attendance', 'discipline']) as e (contract);
 create table if not exists candidate.thresholds (threshold varchar, value decimal(18, 6));
@@ -49,4 +51,14 @@ create table candidate.chart_of_accounts (district_id varchar, school_year integ
 create table candidate.gl_actuals (district_id varchar, school_year integer, domain varchar, account_id varchar);
 create table candidate.gl_budget (district_id varchar, school_year integer, domain varchar, account_id varchar);
 """
-"""After ``create schema candidate``; in each of the districts 00010000 and 00020000 there are 20 days of attendance."""
+REFERRING = ("enrollments", "programs", "discipline", "gl_actuals", "gl_budget")
+
+
+def create_records(connection):
+    """In the schema ``candidate``; in each of the districts 00010000 and 00020000 there are 20 days of attendance."""
+    connection.execute(RECORDS)
+    for name in REFERRING:
+        connection.execute(f"alter table candidate.{name} add column delivery_id varchar default 'd'")
+        connection.execute(f"alter table candidate.{name} add column source_line integer default 2")
+    create_references(connection, REFERRING)
+    create_overlap(connection, ())

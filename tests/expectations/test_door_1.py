@@ -13,7 +13,7 @@ from ingestion.admission import candidates, record_admissions
 from ingestion.findings import Finding
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
-from tests.expectations.candidate_records import RECORDS
+from tests.expectations.candidate_records import create_records
 from tests.ingestion.small_deliveries import Place, make_collaborative
 
 ONE, TWO = "00010000", "00020000"
@@ -52,7 +52,7 @@ def failures(rule_id: str, fault: str = "select 1") -> dict:
     registry = load_registry()
     with duckdb.connect() as connection:
         connection.execute(CANDIDATES)
-        connection.execute(RECORDS)
+        create_records(connection)
         connection.execute(fault)
         results = run_rule(connection, registry, registry.rule(rule_id))
     return {result.district_id: result.n_failed for result in results if result.n_failed and result.domain == "finance"}

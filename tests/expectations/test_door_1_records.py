@@ -7,7 +7,7 @@ import pytest
 
 from expectations.evaluate import run_rule
 from expectations.rules import load_registry
-from tests.expectations.candidate_records import RECORDS
+from tests.expectations.candidate_records import create_records
 
 ONE = "00010000"
 REPORTS = """
@@ -25,7 +25,7 @@ def failures(rule_id: str, *faults: str) -> dict:
     registry = load_registry()
     with duckdb.connect() as connection:
         connection.execute(REPORTS)
-        connection.execute(RECORDS)
+        create_records(connection)
         for fault in faults:
             connection.execute(fault)
         results = run_rule(connection, registry, registry.rule(rule_id))
@@ -46,7 +46,7 @@ def test_rules__a_night_without_records_has_nothing_to_check(rule_id):
     registry = load_registry()
     with duckdb.connect() as connection:
         connection.execute(REPORTS)
-        connection.execute(RECORDS)
+        create_records(connection)
         connection.execute("truncate candidate.enrollments; truncate candidate.attendance")
         results = run_rule(connection, registry, registry.rule(rule_id))
     assert [result.status for result in results] == ["nothing_to_check"]
@@ -76,7 +76,8 @@ def test_q04__orphans(fault, n_failed):
     [
         (
             CHANGE.format("programs", "student_key = 3"),
-            "programs: 2 of 2 rows have no pupil in students (at most 10.0 % may)",
+            "programs: 2 of 2 rows have no student in students or enrollments (at most 10.0 % may; the first: "
+            "programs.csv:2, 2)",
         ),
         (
             CHANGE.format("attendance", "date = date '2017-07-01'"),
@@ -88,7 +89,7 @@ def test_q04__says_which_extract_lacks_what(fault, message):
     registry = load_registry()
     with duckdb.connect() as connection:
         connection.execute(REPORTS)
-        connection.execute(RECORDS)
+        create_records(connection)
         connection.execute(fault)
         results = run_rule(connection, registry, registry.rule("Q04"))
     assert [result.message for result in results if result.n_failed] == [message]

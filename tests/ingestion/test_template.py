@@ -1,7 +1,10 @@
 """collaboratives/template is complete by itself, and reads records as the demo does."""
 
 import shutil
+from datetime import date
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from collaboration.networks import load_networks
@@ -36,3 +39,15 @@ def test_the_template__reads_a_file_of_records(copied, tmp_path):
     path.write_text(f"{headings}\n99010005,A,2025-09-03,true,390,Instructional day\n", encoding="utf-8")
     reading = read_path(copied, path, name)
     assert (reading.state, reading.rows_landed, reading.rows_rejected) == ("accepted", 1, 0)
+
+
+@pytest.mark.parametrize("name", ["devices.parquet", "devices_2026_09.parquet"])
+def test_the_template__reads_parquet_and_parts(copied, tmp_path, name):
+    name = f"99010000/2026/{name}"
+    path = tmp_path / name
+    path.parent.mkdir(parents=True)
+    device = {"device_id": ["D1"], "type": ["laptop"], "acquired": [date(2024, 8, 1)], "status": ["in_use"]}
+    pq.write_table(pa.table(device), path)
+    reading = read_path(copied, path, name)
+    assert (reading.state, reading.rows_landed) == ("accepted", 1)
+    assert reading.extract == ("devices.2026_09" if "_" in path.stem else "devices")

@@ -1,4 +1,5 @@
--- Each key once within its extract, no part of it empty, and every code as wide as the roster writes it.
+-- Each key once within its extract, also where that came in parts, no part of it empty, and every code as wide as the
+-- roster writes it.
 with measures as (
     select
         district_id,
@@ -58,6 +59,16 @@ select
         where
         n_same_key > 1 or is_key_empty or is_other_code
         or district_id in (select lost_zeros.district_id from lost_zeros)
-    ) as n_failed
+    ) as n_failed,
+    '' as message
 from every_row
 group by district_id, school_year, domain
+union all
+select
+    district_id,
+    school_year,
+    domain,
+    n_keys as n_checked,
+    n_keys as n_failed,
+    message
+from candidate.overlap

@@ -1,7 +1,7 @@
 -- Every district stands on that school year's roster; `_all` is the state or the whole collaborative. And each record
--- has what it belongs to: an enrolment its pupil and its calendar, a program and an action their pupil, a day of
--- attendance an enrolment on that date, a line of a ledger or a budget its account in the chart. Of those a share may
--- be orphans: they land and count nothing.
+-- has what it belongs to: an enrolment its calendar, a day of attendance an enrolment on that date, and each row the
+-- pupil, member of staff, account or building that its contract says it refers to. Of those a share may be orphans:
+-- they land and count nothing.
 with every_row as (
     select district_id, school_year, domain from candidate.state_reported_measures
     union all
@@ -43,59 +43,30 @@ days as (
     group by district_id, school_year, domain
 ),
 
-orphans as (
+without_calendar as (
     select
-        district_id,
-        school_year,
-        domain,
+        span.district_id,
+        span.school_year,
+        span.domain,
         'enrollments' as extract,
-        'no pupil in students, or no calendar of their school and code' as lacks,
+        'no calendar of their school and code' as lacks,
         count(*) as n_rows,
-        count(*) filter (
-            where
-            (district_id, school_year, student_key) not in (
-                select student.district_id, student.school_year, student.student_key from candidate.students as student
-            )
-            or (district_id, school_year, school_id, calendar_code) not in (
-                select calendar.district_id, calendar.school_year, calendar.school_id, calendar.calendar_code
-                from candidate.calendar as calendar
-            )
-        ) as n_orphans
-    from candidate.enrollments
-    group by district_id, school_year, domain
-    union all
-    select
-        district_id,
-        school_year,
-        domain,
-        'programs' as extract,
-        'no pupil in students' as lacks,
-        count(*) as n_rows,
-        count(*) filter (
-            where
-            (district_id, school_year, student_key) not in (
-                select student.district_id, student.school_year, student.student_key from candidate.students as student
-            )
-        ) as n_orphans
-    from candidate.programs
-    group by district_id, school_year, domain
-    union all
-    select
-        district_id,
-        school_year,
-        domain,
-        'discipline' as extract,
-        'no pupil in students' as lacks,
-        count(*) as n_rows,
-        count(*) filter (
-            where
-            (district_id, school_year, student_key) not in (
-                select student.district_id, student.school_year, student.student_key from candidate.students as student
-            )
-        ) as n_orphans
-    from candidate.discipline
-    group by district_id, school_year, domain
-    union all
+        count(*) filter (where day.calendar_code is null) as n_orphans,
+        null as places
+    from candidate.enrollments as span
+    left join (
+        select distinct district_id, school_year, school_id, calendar_code
+        from candidate.calendar
+    ) as day
+        on
+            span.district_id = day.district_id
+            and span.school_year = day.school_year
+            and span.school_id = day.school_id
+            and span.calendar_code = day.calendar_code
+    group by span.district_id, span.school_year, span.domain
+),
+
+out_of_place as (
     select
         days.district_id,
         days.school_year,
@@ -103,30 +74,33 @@ orphans as (
         'attendance' as extract,
         'no enrolment at their school on their day' as lacks,
         days.n_rows,
-        days.n_rows - coalesce(days_in_place.n_rows, 0) as n_orphans
+        days.n_rows - coalesce(days_in_place.n_rows, 0) as n_orphans,
+        null as places
     from days
     left join days_in_place
         on days.district_id = days_in_place.district_id and days.school_year = days_in_place.school_year
-    union all
+),
+
+unknown as (
     select
-        line.district_id,
-        line.school_year,
-        line.domain,
-        line.extract,
-        'no account in chart_of_accounts' as lacks,
-        count(*) as n_rows,
-        count(*) filter (where chart.account_id is null) as n_orphans
-    from (
-        select district_id, school_year, domain, account_id, 'gl_actuals' as extract from candidate.gl_actuals
-        union all
-        select district_id, school_year, domain, account_id, 'gl_budget' as extract from candidate.gl_budget
-    ) as line
-    left join candidate.chart_of_accounts as chart
-        on
-            line.district_id = chart.district_id
-            and line.school_year = chart.school_year
-            and line.account_id = chart.account_id
-    group by line.district_id, line.school_year, line.domain, line.extract
+        district_id,
+        school_year,
+        domain,
+        extract,
+        lacks,
+        sum(n_rows) as n_rows,
+        sum(n_orphans) as n_orphans,
+        string_agg(places, '; ' order by places) as places
+    from candidate.reference
+    group by district_id, school_year, domain, extract, lacks
+),
+
+orphans as (
+    select * from without_calendar
+    union all
+    select * from out_of_place
+    union all
+    select * from unknown
 ),
 
 tolerance as (
@@ -154,6 +128,7 @@ select
         when orphans.n_orphans <= orphans.n_rows * coalesce(tolerance.orphan_share, 0) then 0 else orphans.n_orphans
     end as n_failed,
     orphans.extract || ': ' || orphans.n_orphans || ' of ' || orphans.n_rows || ' rows have ' || orphans.lacks
-    || ' (at most ' || cast(coalesce(tolerance.orphan_share, 0) * 100 as double) || ' % may)' as message
+    || ' (at most ' || cast(coalesce(tolerance.orphan_share, 0) * 100 as double) || ' % may'
+    || coalesce('; the first: ' || orphans.places, '') || ')' as message
 from orphans
 left join tolerance on true
