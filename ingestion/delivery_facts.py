@@ -29,6 +29,10 @@ LARGEST_BLANK = 1024
 """Bytes; a larger file is not looked at for whether it holds blanks alone."""
 
 
+LARGEST_MANIFEST = 64 * 1024
+"""Bytes; it holds a few lines."""
+
+
 class Manifest(BaseModel):
     """What the sender promised, in ``<file>.manifest.json``; every key may be left out."""
 
@@ -67,6 +71,9 @@ def read_manifest(path: Path) -> tuple[Manifest, list[Finding]]:
     manifest_path = path.with_name(path.name + MANIFEST_SUFFIX)
     if not manifest_path.is_file():
         return Manifest(), []
+    if manifest_path.stat().st_size > LARGEST_MANIFEST:
+        message = f"{manifest_path.name} is larger than {LARGEST_MANIFEST // 1024} KiB, and not read"
+        return Manifest(), [file_error("Q01", message, "send the manifest of this file, and both files again")]
     try:
         return Manifest.model_validate_json(manifest_path.read_bytes()), []
     except ValidationError as error:

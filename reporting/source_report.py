@@ -25,6 +25,8 @@ WELL = ("fetched", "nothing_new")
 _WORDS = {
     "nothing_new": "nothing new",
     "unreachable": "cannot be reached",
+    "refused": "refused to let us in",
+    "failed": "broke off",
     "timed_out": "did not answer in time",
     "unknown_host_key": "shows a key that is not known",
     "not_configured": "lacks something here",
@@ -91,9 +93,11 @@ def build_renderable(lines: Sequence[SourceLine]) -> RenderableType:
 
 def describe_line(line: SourceLine) -> Text:
     """One source in a few words."""
-    counted = f": {count(line.n_fetched, 'file')}" if line.outcome == "fetched" else ""
+    counted = f": {count(line.n_fetched, 'file')}" if line.n_fetched else ""
     waiting = f", {line.n_waiting:,} waiting" if line.n_waiting else ""
-    return Text.assemble(show(f"{line.source} "), _word(line.outcome), show(counted + waiting))
+    n_lost = sum(file.outcome in ("refused", "failed") for file in line.files)
+    lost = show(f", {count(n_lost, 'file')} not taken", "red") if n_lost else ""
+    return Text.assemble(show(f"{line.source} "), _word(line.outcome), show(counted + waiting), lost)
 
 
 def build_notes(lines: Iterable[SourceLine]) -> list[RenderableType]:

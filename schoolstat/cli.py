@@ -67,3 +67,7 @@ def _fail(message: str, code: int, *, as_json: bool) -> NoReturn:
     if as_json:
         write_json({"error": message, "exit_code": code})
     sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

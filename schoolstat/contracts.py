@@ -11,7 +11,9 @@ import io
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rich.console import Group
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 
 from ingestion.configuration import load_collaborative
@@ -56,11 +58,15 @@ class Extract:
             show(contract.description),
             *([show(contract.notes)] if contract.notes else []),
         ]
-        table = Table("heading", "type", "must be filled", "allowed words", "what")
-        for each in self.headings:
-            allowed = ", ".join(each.allowed)
-            table.add_row(*map(show, (each.heading, each.kind, each.must_be_filled, allowed, each.what)))
-        return Group(*head, table)
+        return Group(*head, *(line for each in self.headings for line in _heading_lines(each)))
+
+
+def _heading_lines(heading: HeadingGuide) -> list[RenderableType]:
+    """A heading and what stands below it; a table of all of it would break words."""
+    filled = {"yes": ", must be filled"}.get(heading.must_be_filled, "")
+    lines: list[RenderableType] = [show(f"{heading.heading}: {heading.kind}{filled}", "bold")]
+    told = [heading.what, f"one of {', '.join(heading.allowed)}" if heading.allowed else ""]
+    return lines + [Padding(show(text), (0, 0, 0, 2)) for text in told if text]
 
 
 @dataclass(frozen=True)
@@ -79,11 +85,9 @@ class Extracts:
 
     def render(self) -> Table:
         """For the terminal."""
-        table = Table("extract", "version", "domain", "cadence", "columns", "what")
+        table = Table("extract", "domain", "cadence", "what", box=box.SIMPLE, pad_edge=False)
         for row in self.to_dict():
-            table.add_row(
-                *(show(str(row[key])) for key in ("name", "version", "domain", "cadence", "columns", "title"))
-            )
+            table.add_row(*(show(str(row[key])) for key in ("name", "domain", "cadence", "title")))
         return table
 
 

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from ingestion import reading
+from ingestion.delivery_facts import LARGEST_MANIFEST, MANIFEST_SUFFIX
 from tests.ingestion.delivered_files import RATES_ROWS, faults, file_errors, load_little, read
 
 
@@ -42,3 +43,12 @@ def test_one_key_with_two_markers_refuses_both_rows(little, tmp_path):
     found = read(little, tmp_path / "inbox", "rates_2020.csv", [*RATES_ROWS, "0003,Cole,,,"])
     assert {(4, "", "Q03"), (6, "", "Q03")} <= set(faults(found))
     assert found.rows_duplicate == 0
+
+
+def test_a_manifest_that_is_no_manifest_by_its_size_is_not_read(little, tmp_path):
+    path = tmp_path / "inbox" / "rates_2020.csv"
+    path.parent.mkdir()
+    path.with_name(path.name + MANIFEST_SUFFIX).write_text('{"rows": 4}' + " " * LARGEST_MANIFEST, encoding="utf-8")
+    found = read(little, tmp_path / "inbox", "rates_2020.csv", RATES_ROWS)
+    assert (found.state, file_errors(found)) == ("quarantined", {"Q01"})
+    assert "larger than 64 KiB" in found.problems[0].message

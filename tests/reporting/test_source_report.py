@@ -35,6 +35,11 @@ def test_build_renderable__says_how_to_begin_where_there_is_none():
 def test_describe_line__is_one_line():
     assert describe_line(DOWN).plain == "vendor cannot be reached"
     assert describe_line(WAITING).plain == "drop fetched: 1 file, 1 waiting"
+    lost = FileNote("incoming/books/gl.parquet", "failed", "the column amount holds what is no decimal")
+    books = SourceLine("books", "sql", "nothing_new", files=(lost,))
+    assert describe_line(books).plain == "books nothing new, 1 file not taken"
+    broken = SourceLine("books", "sql", "failed", "the server went away", n_fetched=2)
+    assert describe_line(broken).plain == "books broke off: 2 files"
 
 
 def test_build_record__holds_every_file():

@@ -149,6 +149,12 @@ def test_json__exit_codes_stay_what_they_are(house, schoolstat):
     assert (said.code, one_object(said.out)["outcome"]) == (3, "nothing_to_build")
 
 
+def test_the_module__is_the_command(repository):
+    command = [sys.executable, "-m", "schoolstat.cli", "--help"]
+    said = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert (said.returncode, "refresh" in said.stdout) == (0, True)
+
+
 def test_an_error_is_not_broken_into_lines(schoolstat, monkeypatch, tmp_path):
     missing = tmp_path / "-".join(["a_folder_of_a_long_name"] * 9)
     monkeypatch.setenv("SCHOOLSTAT_INBOX", str(missing))

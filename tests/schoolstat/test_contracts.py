@@ -11,7 +11,7 @@ from ingestion.configuration import load_collaborative
 from ingestion.contract import load_contracts
 from schoolstat.cli import app
 from schoolstat.contract_workbook import write_workbook
-from schoolstat.contracts import TEMPLATE, find_extract, print_template
+from schoolstat.contracts import TEMPLATE, find_extract, find_extracts, print_template
 from tests.ingestion.delivered_files import read_path
 
 
@@ -43,6 +43,17 @@ def test_show__tells_of_each_heading_and_what_it_feeds():
 
 def test_show__in_words_names_the_extract():
     assert "helpdesk, version 1: Help desk" in run("show", "helpdesk")
+
+
+def test_list_and_show__break_no_word_at_80_columns(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = run("list")
+    for extract in find_extracts().extracts:
+        assert all(word in listed for word in (extract.name, *extract.contract.title.split()))
+    shown = run("show", "staff_assignments")
+    for heading in find_extract("staff_assignments").headings:
+        assert all(word in shown for word in (heading.heading, *heading.allowed, *heading.what.split()))
+    assert max(map(len, (listed + shown).splitlines())) <= 80
 
 
 def test_show__of_an_extract_that_nobody_sends_names_those_that_are_sent():

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ import pytest
 
 LOOPBACK = "127.0.0.1"
 SECONDS_TO_START = 60
+GUARD = Path(__file__).with_name("guard.py")
 
 
 def need(program: str | Path, package: str) -> str:
@@ -55,19 +57,16 @@ def own_folder(prefix: str, user: str | None = None) -> Iterator[Path]:
 def running(
     command: Sequence[str | Path], log: Path, answers: Callable[[], bool], stop: signal.Signals = signal.SIGTERM
 ) -> Iterator[None]:
-    """Run a server until the block ends; what it says goes to the log."""
+    """Run a server until the block ends, or this process does; what it says goes to the log."""
     with log.open("ab") as output:
-        process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=output)
+        guarded = [sys.executable, str(GUARD), stop.name, *map(str, command)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": output, "stderr": output}
+        process = subprocess.Popen(guarded, **pipes, start_new_session=True)
     try:
         _wait(process, log, answers)
         yield
     finally:
-        process.send_signal(stop)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.communicate()  # closes its input, upon which it stops the server
 
 
 def _wait(process: subprocess.Popen[bytes], log: Path, answers: Callable[[], bool]) -> None:
