@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
@@ -77,7 +78,7 @@ def _read_text(path: Path, options: ReadOptions, start: bytes) -> Sheet:
         if options.delimiter == DETECT:
             options = replace(options, delimiter=_detect_delimiter(path, options))
             remarks.append(detection.tell_delimiter(options.delimiter))
-        sheet = _read_plain(path, options) or _read_carefully(path, options, None)
+        sheet = _read_plain(path, options) or _read_separated(path, options)
     sheet.remarks[:0] = remarks
     return sheet
 
@@ -98,15 +99,16 @@ def _refuse_other_forms(start: bytes, options: ReadOptions) -> None:
 
 def _detect_delimiter(path: Path, options: ReadOptions) -> str:
     """The separator with which most of the wanted headings are found; the comma when none is."""
+    return max(detection.DELIMITERS, key=lambda delimiter: _headings_with(path, options, delimiter))
 
-    def count(delimiter: str) -> int:
-        try:
-            with _open_text(path, options.encoding) as handle:
-                return count_headings(_delimited_rows(handle, delimiter), options)
-        except UnicodeError:
-            return 0
 
-    return max(detection.DELIMITERS, key=count)
+def _headings_with(path: Path, options: ReadOptions, delimiter: str) -> int:
+    """How many of the wanted headings are found with a separator."""
+    try:
+        with _open_text(path, options.encoding) as handle:
+            return count_headings(_delimited_rows(handle, delimiter), options)
+    except UnicodeError:
+        return 0
 
 
 def _read_plain(path: Path, options: ReadOptions) -> Sheet | None:
@@ -141,6 +143,20 @@ def _plain_batches(path: Path, options: ReadOptions, head: Head, pieces: Iterato
             yield from text_batches(_text_rows(path, options, None, piece.place, piece.line), width)
             return
         yield rows
+
+
+def _read_separated(path: Path, options: ReadOptions) -> Sheet:
+    """Read text between separators; where another one would find the headings, that is what is wrong."""
+    try:
+        return _read_carefully(path, options, None)
+    except UnreadableFile as fault:
+        found = _detect_delimiter(path, options)
+        if _headings_with(path, options, options.delimiter) or not _headings_with(path, options, found):
+            raise
+        is_, said = detection.DELIMITERS[found], detection.DELIMITERS.get(options.delimiter, options.delimiter)
+        message = f"the cells are separated by a {is_}, where the mapping expects a {said}"
+        what_to_do = f"export it with a {said}, or write 'delimiter: {json.dumps(found)}' into the mapping"
+        raise UnreadableFile(fault.rule_id, fault.line, message, what_to_do) from None
 
 
 def _read_carefully(path: Path, options: ReadOptions, places: FixedWidth | None) -> Sheet:

@@ -23,7 +23,8 @@ HASHES_SORTED = 5_000_000
 """Up to so many hashes are held in memory to be sorted, 40 MB; more are counted by the database, which may spill."""
 _EMPTY = "the cell is empty; fill it in, or leave the row out"
 _SAME_KEY = "the row has the same key as another and different values; keep the right one and send the file again"
-_UNKNOWN_TEXT = "the text is not one that the mapping knows; correct it, or add it to the mapping's codes"
+_UNKNOWN_TEXT = "the text is not one that the mapping knows{}; correct it, or add it to the mapping's codes"
+_TEXTS_NAMED = 8
 _NOT_OF_THE_PATTERN = "the code is not written as the mapping expects; export it again, with its leading zeros"
 _UNKNOWN_YEAR = "the text is not a school year that calendar and mapping know; correct it, or add the year to both"
 _TWO_DAYS = "the date is another day in each of the ways in which the file writes dates; export it as year-month-day"
@@ -231,7 +232,7 @@ def _column_faults(casting: Casting, name: str) -> list[_Fault]:
     if not (column.type in _UNREADABLE or column.pattern or column.extract or casting.codes(name)):
         faults = [_fault(casting.mapping.heading(name), "Q03", literal(_EMPTY), is_missing)] if is_required else []
         return faults + _strange_schools(casting, name)
-    rule, unreadable = _UNREADABLE.get(column.type, ("Q04", _UNKNOWN_TEXT))
+    rule, unreadable = _UNREADABLE.get(column.type, ("Q04", _UNKNOWN_TEXT.format(_texts_known(casting, name))))
     if column.pattern or (column.type == "code" and column.extract and not casting.codes(name)):
         rule, unreadable = "Q13" if name in casting.pseudonyms else "Q03", _NOT_OF_THE_PATTERN
     reason = literal(unreadable)
@@ -241,6 +242,13 @@ def _column_faults(casting: Casting, name: str) -> list[_Fault]:
     if is_required:
         faults.append(_fault(casting.mapping.heading(name), "Q03", literal(_EMPTY), f"{is_missing} AND {is_empty}"))
     return faults + _strange_schools(casting, name)
+
+
+def _texts_known(casting: Casting, name: str) -> str:
+    """The first texts of a closed list, in words."""
+    known = list(casting.codes(name))
+    more = ", …" if known[_TEXTS_NAMED:] else ""
+    return f" ({', '.join(known[:_TEXTS_NAMED])}{more})" if known else ""
 
 
 def _strange_schools(casting: Casting, name: str) -> list[_Fault]:
@@ -287,7 +295,7 @@ def _number_faults(casting: Casting, name: str, is_required: bool) -> _Fault:
     declared = f" and not a declared marker ({markers})" if markers else ""
     scale = casting.digits(name)[1]
     not_a_number = (
-        f"the cell is not a number with at most {scale} decimals{declared}; correct it and send the file again"
+        f"the cell is not a number with at most {scale} decimals{declared}; {_how_numbers_are_written(casting, name)}"
     )
     marked = "the cell holds a marker where a number is required; write the number, or leave the row out"
     status = quote(f"{name}_status")
@@ -297,3 +305,15 @@ def _number_faults(casting: Casting, name: str, is_required: bool) -> _Fault:
     )
     where = f"{status} <> 'reported'" if is_required else f"{status} = 'refused'"
     return _fault(casting.mapping.heading(name), "D03", reason, where)
+
+
+def _how_numbers_are_written(casting: Casting, name: str) -> str:
+    """What to do about a cell that is no number: how one is written, and what the mapping could declare."""
+    column = casting.mapping.columns[name]
+    plain = f"-1234{column.decimal}50" if casting.digits(name)[1] else "-1234"
+    undeclared = [
+        *(["a sign such as $ (symbols)"] if not column.symbols else []),
+        *(["commas of thousands (thousands)"] if not column.thousands else []),
+    ]
+    said = f"; {' and '.join(undeclared)} must be declared in the mapping" if undeclared else ""
+    return f"write it as {plain}{said}"
