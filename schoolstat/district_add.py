@@ -15,6 +15,7 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from ingestion.yaml_document import ConfigurationError
 from reporting.plain_text import count, list_some, show, show_whole
 from schoolstat.configured import load_whole
 from schoolstat.mapping_suggestion import draft_mapping, name_of, pattern_of
-from schoolstat.newcomer_files import NewcomerFile, find_base, find_files
+from schoolstat.newcomer_files import NewcomerFile, find_base, find_files, tell_year
 from schoolstat.roster_change import FolderChange
 
 UNKNOWN_TYPE = "unknown"
@@ -110,8 +111,29 @@ def add_district(
     collaborative = load_whole(collaborative_folder)
     if collaborative.district(district_id) is not None:
         raise ConfigurationError([f"{district_id}: is on the roster already; 'schoolstat district check' goes on"])
-    change, notes = FolderChange(collaborative_folder), []
-    files = find_files(folder, district_id, year, collaborative) if folder else []
+    change = FolderChange(collaborative_folder)
+    with find_files(folder, district_id, year, collaborative) if folder else nullcontext([]) as files:
+        notes = _describe(change, collaborative, district_id, name, district_type, year, schools, files)
+    change.check()
+    if not dry_run:
+        change.apply()
+    options = f" --folder {folder}" if folder else " --folder FILES"
+    step = f"schoolstat district check {district_id} -c {collaborative_folder}{options}"
+    return Added(district_id, change, dry_run, tuple(notes), f"{step} --year {year}" if year else step)
+
+
+def _describe(
+    change: FolderChange,
+    collaborative: Collaborative,
+    district_id: str,
+    name: str,
+    district_type: str | None,
+    year: int | None,
+    schools: Path | None,
+    files: Sequence[NewcomerFile],
+) -> list[str]:
+    """The rows and mappings of a newcomer; gives what a person should know of them."""
+    notes = tell_year(files)
     first_year = min((file.school_year for file in files), default=year)
     kinds = Counter(district.district_type for district in collaborative.districts)
     row = {
@@ -123,14 +145,9 @@ def add_district(
     change.add_rows("districts.csv", "district_id", [row])
     if district_type is None:
         notes.append(f"its type is {row['district_type']}, as of most districts; say another with --type")
-    mapped = _add_mappings(change, files, collaborative_folder, district_id, notes)
+    mapped = _add_mappings(change, files, change.folder, district_id, notes)
     _add_schools(change, collaborative, district_id, schools, mapped, first_year, notes)
-    change.check()
-    if not dry_run:
-        change.apply()
-    options = f" --folder {folder}" if folder else " --folder FILES"
-    step = f"schoolstat district check {district_id} -c {collaborative_folder}{options}"
-    return Added(district_id, change, dry_run, tuple(notes), f"{step} --year {year}" if year else step)
+    return notes
 
 
 def _add_mappings(
@@ -141,15 +158,18 @@ def _add_mappings(
     own = list(own_mappings(folder / "mappings"))
     done: set[str] = set()
     for file in files:
-        name, pattern = name_of(file.path, district_id), pattern_of(file.path, district_id)
-        if file.mapping is not None or name in done:
+        named = Path(file.name)
+        name, pattern = name_of(named, district_id), pattern_of(named, district_id)
+        if file.refusal is not None:
+            notes.append(f"{file.name}: {file.refusal.message}; it is left out")
+        if file.mapping is not None or file.refusal is not None or name in done:
             continue
         done.add(name)
         base = find_base(file.path, own)
         if base is not None:
             change.add_file(f"mappings/{name}.yaml", _extending(base, folder, name, pattern))
             mapped.append((file, load_mapping(base)[0]))
-            notes.append(f"{file.path.name}: has the headings of {base.stem}, which its mapping extends")
+            notes.append(f"{file.name}: has the headings of {base.stem}, which its mapping extends")
             continue
         try:
             draft = draft_mapping(file.path, collaborative=folder, district=district_id)
@@ -160,7 +180,7 @@ def _add_mappings(
         where = DRAFTS if n_doubtful else "mappings"
         change.add_file(f"{where}/{name}.yaml", draft.text)
         mapped.append((file, _parse(draft.text)))
-        said = f"{file.path.name}: drafted {where}/{name}.yaml as {draft.suggested.contract.name}"
+        said = f"{file.name}: drafted {where}/{name}.yaml as {draft.suggested.contract.name}"
         look = f"; look at {count(n_doubtful, 'line')} with '{DOUBT}', then move it to mappings/"
         notes.append(said + (look if n_doubtful else ""))
     return mapped

@@ -36,7 +36,7 @@ from ingestion.yaml_document import ConfigurationError
 from reporting.plain_text import add_up, count, list_some, show, show_whole
 from schoolstat.configured import load_whole
 from schoolstat.district_add import DRAFTS
-from schoolstat.newcomer_files import NewcomerFile, find_files
+from schoolstat.newcomer_files import NewcomerFile, find_files, tell_year
 
 if TYPE_CHECKING:
     from ingestion.admission import Verdict
@@ -72,14 +72,19 @@ class DistrictCheck:
     @property
     def code(self) -> int:
         """0 when a first delivery would be admitted, 2 when a file has no mapping, 3 when something is refused."""
-        refused = any(outcome.outcome in ("quarantined", "unreadable") for outcome in self.outcomes.values())
+        bad = ("quarantined", "unreadable", "refused")
+        refused = any(outcome.outcome in bad for outcome in self.outcomes.values())
         if refused or not all(verdict.admitted for verdict in self.verdicts):
             return REFUSED
         return ADMITTED if self.verdicts and not self._unmapped else UNREADY
 
     @property
     def _unmapped(self) -> list[NewcomerFile]:
-        return [file for file in self.files if file.mapping is None]
+        return [file for file in self.files if file.mapping is None and file.refusal is None]
+
+    def _outcome(self, file: NewcomerFile) -> FileOutcome:
+        """What became of a file; one of an archive of which nothing is known was not looked at."""
+        return self.outcomes.get(file.relative_path) or FileOutcome(file.relative_path, "no_mapping")
 
     @property
     def next_step(self) -> str:
@@ -88,8 +93,9 @@ class DistrictCheck:
             return f"go through {list_some(self.drafts, LISTED)}, move what is right to mappings/, and check again"
         if self._unmapped:
             target = f"{self.collaborative_folder}/mappings/NAME.yaml"
-            file = self._unmapped[0].path
-            return f"schoolstat mapping suggest {file} --district {self.district_id} -o {target}, and check again"
+            file = self._unmapped[0]
+            named = file.path if file.archive is None else f"{file.archive}/{file.name}"
+            return f"schoolstat mapping suggest {named} --district {self.district_id} -o {target}, and check again"
         if self.code == REFUSED:
             return "correct what is listed, export the files again, and check again"
         return f"lay the files into INBOX/{self.district_id}/<school year>/; the next night takes them"
@@ -110,9 +116,9 @@ class DistrictCheck:
         }
 
     def _file_record(self, file: NewcomerFile) -> dict[str, Any]:
-        outcome = self.outcomes[file.relative_path]
+        outcome = self._outcome(file)
         return {
-            "file": str(file.path),
+            "file": str(file.delivered[0]),
             "as": file.relative_path,
             "mapping": file.mapping.mapping if file.mapping else None,
             "outcome": outcome.outcome,
@@ -123,6 +129,7 @@ class DistrictCheck:
     def render(self) -> RenderableType:
         """For the terminal."""
         parts: list[RenderableType] = [show(f"{self.district_id}: {count(len(self.files), 'file')}", "bold")]
+        parts += [show(told, "yellow") for told in tell_year(self.files)]
         for file in self.files:
             parts += self._file_lines(file)
         parts += [show("door 1, across the files:", "bold"), *map(_indented, self._verdict_lines())]
@@ -135,13 +142,16 @@ class DistrictCheck:
         return Group(*parts, show("next:", "bold"), show_whole(f"  {self.next_step}"))
 
     def _file_lines(self, file: NewcomerFile) -> Iterator[RenderableType]:
-        outcome = self.outcomes[file.relative_path]
+        outcome = self._outcome(file)
+        if file.refusal is not None:
+            yield _indented(show(f"{file.name}: {outcome.outcome}: {_words(file.refusal)}", "red"))
+            return
         if file.mapping is None:
-            yield _indented(show(f"{file.path.name}: no mapping knows it", "yellow"))
+            yield _indented(show(f"{file.name}: no mapping knows it", "yellow"))
             return
         added = add_up(outcome.rows_in, outcome.rows_landed, outcome.rows_rejected, outcome.rows_duplicate)
         style = {"landed": "green" if not outcome.rows_rejected else "yellow"}.get(outcome.outcome, "red")
-        yield _indented(show(f"{file.path.name}: {outcome.outcome}, by {file.mapping.mapping}: {added}", style))
+        yield _indented(show(f"{file.name}: {outcome.outcome}, by {file.mapping.mapping}: {added}", style))
         if outcome.message:
             yield _indented(show(outcome.message), 4)
         for finding in _faults(outcome)[:LISTED]:
@@ -170,8 +180,7 @@ def check_district(
     if collaborative.district(district_id) is None:
         step = f"schoolstat district add {district_id} NAME -c {collaborative_folder} --folder {folder}"
         raise ConfigurationError([f"{district_id}: is not on the roster yet: {step}"])
-    files = find_files(folder, district_id, year, collaborative)
-    with _throwaway_home() as home:
+    with find_files(folder, district_id, year, collaborative) as files, _throwaway_home() as home:
         _lay_out(files, home.path / "inbox")
         outcomes, verdicts = _first_night(home, collaborative)
     drafts = sorted((collaborative_folder / DRAFTS).glob(f"d{district_id.lower()}_*.yaml"))
@@ -202,15 +211,15 @@ def _throwaway_home() -> Iterator[Home]:
 
 def _lay_out(files: Sequence[NewcomerFile], inbox: Path) -> None:
     """The files as an inbox has them: the same bytes under the name they will have."""
-    for file in files:
-        target = inbox / file.relative_path
+    for source, relative_path in dict.fromkeys(file.delivered for file in files):
+        target = inbox / relative_path
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
-            raise ConfigurationError([f"{file.path}: another file would have the same name {file.relative_path}"])
+            raise ConfigurationError([f"{source}: another file would have the same name {relative_path}"])
         try:
-            target.hardlink_to(file.path.resolve())
+            target.hardlink_to(source.resolve())
         except OSError:  # another disk, or one without links
-            shutil.copyfile(file.path, target)
+            shutil.copyfile(source, target)
 
 
 def _first_night(home: Home, collaborative: Collaborative) -> tuple[dict[str, FileOutcome], list[Verdict]]:

@@ -16,6 +16,11 @@ from ingestion.archives import is_archive
 from ingestion.delivery_facts import file_error
 from ingestion.findings import Finding
 from ingestion.inbox_archives import InboxArchive
+from ingestion.yaml_document import ConfigurationError
+from reporting.plain_text import list_some
+
+NAMED = 8
+"""Files of an archive that a message names."""
 
 
 @dataclass(frozen=True)
@@ -53,3 +58,27 @@ def _unpack(path: Path, folder: Path) -> Iterator[NamedFile]:
         yield NamedFile(path, path, archive.refusal)
     else:
         yield from (NamedFile(archive.place(member.name), path / member.name) for member in members)
+
+
+@contextmanager
+def unpack_one(path: Path) -> Iterator[Path]:
+    """One file: itself, the only one of an archive, or the one that is named as if the archive were a folder.
+
+    Raises:
+        ConfigurationError: there is no such file, or the archive is refused or holds several.
+    """
+    archive = next((each for each in (path, *path.parents) if is_archive(each.name) and each.is_file()), None)
+    if archive is None:
+        if not path.is_file():
+            raise ConfigurationError([f"{path}: there is no such file"])
+        yield path
+        return
+    with unpack_named([archive]) as found:
+        refusals = [f"{file.refusal.message}; {file.refusal.what_to_do}" for file in found if file.refusal]
+        if refusals:
+            raise ConfigurationError([f"{archive.name}: {refusals[0]}"])
+        chosen = [file for file in found if path in (archive, file.named)]
+        if len(chosen) != 1:
+            names = list_some([file.named.relative_to(archive).as_posix() for file in found], NAMED)
+            raise ConfigurationError([f"{path.name}: name one of its files, as in {archive}/NAME: {names}"])
+        yield chosen[0].path

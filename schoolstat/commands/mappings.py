@@ -40,7 +40,7 @@ def try_one(
 
 @mapping_app.command()
 def suggest(
-    file: FileArgument,
+    file: Annotated[Path, typer.Argument(help="The file, an archive of one, or export.zip/NAME; it is only read.")],
     contract: Annotated[str | None, typer.Option(help="What it holds, when you know; else that is guessed.")] = None,
     district: Annotated[str | None, typer.Option(help="Whose file it is; any district's if left out.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where to write the draft.")] = None,
@@ -52,8 +52,10 @@ def suggest(
     Without -o the draft goes to stdout, and what it was drawn from to stderr.
     """
     from schoolstat.mapping_suggestion import draft_mapping, write
+    from schoolstat.unpacked import unpack_one
 
-    draft = draft_mapping(file, contract, collaborative, district)
+    with unpack_one(file) as path:
+        draft = draft_mapping(path, contract, collaborative, district)
     if output or as_json:
         draft = write(draft, output) if output else draft
         show(draft.to_dict, draft.render, as_json=as_json)

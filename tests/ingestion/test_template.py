@@ -41,7 +41,7 @@ def test_the_template__reads_a_file_of_records(copied, tmp_path):
     assert (reading.state, reading.rows_landed, reading.rows_rejected) == ("accepted", 1, 0)
 
 
-@pytest.mark.parametrize("name", ["devices.parquet", "devices_2026_09.parquet"])
+@pytest.mark.parametrize("name", ["devices.parquet", "devices_part_2026_09.parquet"])
 def test_the_template__reads_parquet_and_parts(copied, tmp_path, name):
     name = f"99010000/2026/{name}"
     path = tmp_path / name

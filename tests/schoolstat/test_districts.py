@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import tempfile
+import zipfile
 
 import pytest
 
@@ -172,3 +173,54 @@ def test_check__of_a_district_that_is_not_on_the_roster_says_how_to_add_it(bare,
         "holds no file"
         in bare("district", "check", "99010000", "-c", str(ours), "--folder", str(tmp_path / "empty")).err
     )
+
+
+def zip_up(files):
+    """The newcomer's files in one archive."""
+    with zipfile.ZipFile(files / YEAR / "export.zip", "w") as archive:
+        for path in sorted((files / YEAR).glob("*.csv")):
+            archive.write(path, path.name)
+            path.unlink()
+    return files / YEAR / "export.zip"
+
+
+def test_add_and_check__look_into_archives(bare, ours, files):
+    loose = bare("district", "add", NEW, "Third", "-c", str(ours), "--folder", str(files), "--dry-run").out
+    zip_up(files)
+    zipped = bare("district", "add", NEW, "Third", "-c", str(ours), "--folder", str(files), "--dry-run").out
+    assert zipped == loose
+    add_district(ours, NEW, "Third", folder=files)
+    checked = check_district(ours, NEW, files)
+    assert {file.name: file.mapping is not None for file in checked.files} == {
+        "Calendar of days.csv": True,
+        "attendance_0901.csv": False,
+    }
+    outcomes = {path.rsplit("/", 1)[-1]: outcome.outcome for path, outcome in checked.outcomes.items()}
+    assert outcomes["Calendar of days.csv"] == "landed"
+    assert "export.zip/attendance_0901.csv --district" in checked.next_step or checked.drafts
+
+
+def test_check__names_an_archive_that_is_refused(bare, ours, files):
+    zip_up(files).write_bytes(b"PK\x03\x04 no archive")
+    add_district(ours, NEW, "Third", folder=files)
+    said = bare("district", "check", NEW, "-c", str(ours), "--folder", str(files))
+    assert "export.zip: " in said.out
+    assert said.code == 3
+
+
+def test_suggest__looks_into_an_archive_and_asks_which_file(bare, files):
+    archive = zip_up(files)
+    said = bare("mapping", "suggest", str(archive))
+    assert (said.code, "name one of its files" in said.err, "attendance_0901.csv" in said.err) == (2, True, True)
+    named = bare("mapping", "suggest", f"{archive}/attendance_0901.csv")
+    assert (named.code, "contract: attendance" in named.out) == (0, True)
+
+
+def test_add__says_of_which_year_files_are_taken_to_be(bare, ours, files):
+    loose = files.parent / "loose"
+    shutil.copytree(files / YEAR, loose)
+    said = bare("district", "add", NEW, "Third", "-c", str(ours), "--folder", str(loose), "--dry-run").out
+    last = max(period.school_year for period in load_collaborative(ours).periods)
+    assert f"taken for {last}, the calendar's last; --year says another" in " ".join(said.split())
+    asked = bare("district", "add", NEW, "Third", "-c", str(ours), "--folder", str(loose), "--year", YEAR, "--dry-run")
+    assert "--year says another" not in asked.out
