@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from ingestion.contract import title_of, without_part
 from ingestion.expected_extracts import Expectation, default_needs, domain_of
 from ingestion.report_card_costs import find_costs, find_missing_columns
-from ingestion.report_card_facts import TWO_DISTRICTS, Facts, arrival_of
+from ingestion.report_card_facts import TWO_DISTRICTS, Facts, Key, arrival_of
 from ingestion.report_card_grade import Standing, grade
 from reporting.plain_text import count
 from reporting.report_card.card import (
@@ -74,6 +74,8 @@ class CardMaker:
         """The card of a sender: all that is expected of it, and all that came tonight."""
         newest = self.facts.newest.get(sender, {})
         came = [self.facts.deliveries[each.delivery_id] for each in tonight if each.delivery_id]
+        if not came and self.collaborative.district(sender) is None:
+            came = self._came_last(newest)
         lines = self.expected_lines(sender, expectations)
         known = {(line.extract, line.school_year) for line in lines}
         unexpected = {(row["extract"], row["school_year"]): row for row in came}
@@ -84,6 +86,12 @@ class CardMaker:
         files = [self._file(row) for row in sorted(rows.values(), key=lambda row: row["seq"], reverse=True)]
         files += [_unread(outcome) for outcome in tonight if outcome.outcome in ("no_mapping", "unreadable", "refused")]
         return self._card("night", sender, lines, files)
+
+    @staticmethod
+    def _came_last(newest: Mapping[Key, Row]) -> list[Row]:
+        """What came on the last day on which something did: of a sender for many districts nothing is expected."""
+        day = max((row["received_at"][:10] for row in newest.values()), default="")
+        return [row for row in newest.values() if row["received_at"][:10] == day]
 
     def expected_lines(self, sender: str, expectations: Iterable[Expectation]) -> list[ExpectedLine]:
         """What is expected of a sender, and what came of it."""

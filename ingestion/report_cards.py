@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingestion.expected_extracts import Expectation, expect
+from ingestion.expected_extracts import Expectation, default_needs, expect
 from ingestion.home import Home
 from ingestion.ledger import Ledger, utc_now
 from ingestion.report_card import CardMaker, RuleText
@@ -161,7 +161,8 @@ def _progress(
     ledger: Ledger, collaborative: Collaborative, strangers: Mapping[str, Sequence[FileOutcome]]
 ) -> dict[str, int | str]:
     """How far the ledger has come, what is expected, and what lies there that could not be taken."""
-    expected = repr((collaborative.expected_extracts, collaborative.districts, collaborative.schools))
+    needs = sorted(default_needs().items())
+    expected = repr((collaborative.expected_extracts, collaborative.districts, collaborative.schools, needs))
     not_taken = [
         (sender, file.relative_path, file.outcome, file.message)
         for sender, files in sorted(strangers.items())

@@ -17,11 +17,11 @@ from rich.table import Table
 
 from ingestion.expected_extracts import expect
 from ingestion.home import Home, HomeError
-from ingestion.ledger import open_ledger, utc_now
+from ingestion.ledger import Row, open_ledger, utc_now
 from ingestion.ledger_database import ledger_exists
 from ingestion.report_card import CardMaker
 from ingestion.report_card_check import card_of_check
-from ingestion.report_card_facts import Facts
+from ingestion.report_card_facts import Facts, Key
 from ingestion.report_card_shelf import nights_of, page_of, read_card, senders_with_cards
 from reporting.plain_text import list_some, show, show_whole
 from reporting.report_card.terminal import STYLES, build_renderable
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from reporting.report_card.card import ExpectedLine, ReportCard
 
 NAMED = 5
+Expected = dict[str, list["ExpectedLine"]]
+Last = dict[str, dict[Key, Row]]
 
 
 def show_card(home: Home, sender: str, night: str = "") -> Shown:
@@ -83,21 +85,27 @@ def cards_of_checked(home: Home, collaborative: Collaborative, readings: Sequenc
     by_sender: dict[str, list[Reading]] = defaultdict(list)
     for reading in readings:
         by_sender[reading.sender].append(reading)
-    expected, now = _expected(home, collaborative, by_sender), utc_now()
+    (expected, last), now = _known(home, collaborative, by_sender), utc_now()
     return [
-        card_of_check(collaborative, sender, own, now, expected.get(sender, ())) for sender, own in by_sender.items()
+        card_of_check(collaborative, sender, own, now, expected.get(sender, ()), last.get(sender))
+        for sender, own in by_sender.items()
     ]
 
 
-def _expected(home: Home, collaborative: Collaborative, senders: Iterable[str]) -> dict[str, list[ExpectedLine]]:
-    """What the home knows to be expected; nothing, where it serves another collaborative or none."""
+def _known(home: Home, collaborative: Collaborative, senders: Iterable[str]) -> tuple[Expected, Last]:
+    """What is expected by what the home knows, and what came last; nothing, where it serves another collaborative."""
     served = home.served()
     if served is None or served[0] != collaborative.id or not ledger_exists(home):
-        return {}
+        return {}, {}
     with closing(open_ledger(home)) as ledger:
         maker = CardMaker(collaborative, Facts(ledger), {}, "")
         expectations = expect(collaborative, list(maker.facts.deliveries.values()))
-        return {
+        lines = {
             sender: maker.expected_lines(sender, [one for one in expectations if one.sender == sender])
             for sender in senders
         }
+        last: Last = {sender: {} for sender in lines}
+        for row in maker.facts.deliveries.values():
+            if row["sender"] in last and row["state"] != "quarantined":
+                last[row["sender"]][row["extract"], row["school_year"]] = row
+        return lines, last

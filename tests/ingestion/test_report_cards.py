@@ -231,6 +231,16 @@ def test_cards__a_quiet_night_makes_none_and_a_change_elsewhere_one(nights):
     assert [line.rows.rows_in for line in nights.card().trend] == [3]
 
 
+def test_cards__what_is_newly_expected_makes_one_on_a_quiet_night(nights):
+    write_students(nights.inbox, A, ADA)
+    nights.run()
+    assert nights.card().grade == "A"
+    asked = (ExpectedExtract("discipline", "required"),)
+    nights.collaborative = replace(nights.collaborative, expected_extracts=asked)
+    assert A in [page.parent.name for page in nights.run().written]
+    assert nights.card().grade == "D"
+
+
 def test_cards__of_a_killed_night_are_made_by_the_next(nights):
     write_students(nights.inbox, A, ADA)
     process_inbox(nights.home, nights.ledger, nights.collaborative, nights.inbox)
@@ -346,6 +356,23 @@ def test_card__of_a_file_that_is_only_checked_says_what_else_is_expected(nights,
     }
     assert [one.state for one in card.decisions] == ["not_judged"]
     assert checked.to_dict()["report_cards"][0]["grade"] == "D"
+
+
+def test_card__of_a_file_that_is_only_checked_is_graded_by_its_domain_and_compared_with_the_last(nights, tmp_path):
+    write_students(nights.inbox, A, ADA, BEN, CYD)
+    asked = (ExpectedExtract("staff", "required", A),)
+    nights.collaborative = replace(nights.collaborative, expected_extracts=asked)
+    nights.run()
+    assert nights.card().grade == "D"
+    nights.home.claim(nights.collaborative.id, nights.collaborative.folder)
+    path = write_students(tmp_path / "draft", A, ADA)
+    (card,) = check(nights.home, nights.collaborative.folder, [path]).cards
+    assert card.grade == "A"
+    (line,) = card.expected
+    assert "1 rows, 3 in students.csv of " in line.why_expected
+    (rule,) = card.files[0].rules
+    assert (rule.rule_id, rule.n_failed, rule.n_checked) == ("Q02", 2, 3)
+    assert "door 1 would hold it" in rule.message
 
 
 def test_cards_of_checked__know_what_a_ledger_on_a_server_expects(tmp_path, collaborative, postgres_base, monkeypatch):
