@@ -103,9 +103,7 @@ def held_before(ledger: Ledger, newest: Collection[Row]) -> list[Row]:
     held = {
         (row["delivery_id"], *slot_of(row)): row["decided_by"]
         for row in last_held(ledger)
-        if row["decided_by"] in ("door_1", "door_2")
-        and row["district_id"] in districts
-        and slot_of(row) not in waiting
+        if row["decided_by"] in ("door_1", "door_2") and row["district_id"] in districts and slot_of(row) not in waiting
     }
     if not held:
         return []

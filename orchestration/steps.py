@@ -347,8 +347,7 @@ def _refused_before(warehouse: Warehouse, build_id: str) -> str:
 def _nothing_admitted(warehouse: Warehouse) -> str:
     held = {
         f"{row['district_id']} {row['domain']} {row['school_year']} by {row['rule_id'] or 'hand'}"
-        for row in last_decisions(warehouse.ledger)
-        if row["decision"] == "held"
+        for row in last_held(warehouse.ledger)
     }
     why = f"held are {', '.join(sorted(held)[:NAMED])}{' and others' if len(held) > NAMED else ''}" if held else ""
     return f"nothing is admitted, so there is nothing to build{': ' if why else ''}{why}; 'schoolstat status' says more"
