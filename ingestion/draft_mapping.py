@@ -47,7 +47,7 @@ def write_draft(sample: Sample, suggested: Suggested, name: str, file_pattern: s
     names = dict(_named(suggested, sample))
     lines = list(_head(sample, suggested, name, file_pattern, title or f"{contract.title}, {name.replace('_', ' ')}"))
     lines += ["columns:", *_column_lines(contract, names)]
-    lines += list(_ignored_lines(suggested))
+    lines += list(_ignored_lines(suggested, sample))
     if contract.holds_many_reports:
         lines += list(_report_lines(names))
     else:
@@ -214,13 +214,27 @@ def _boolean_codes(sample: SampleColumn, doubts: list[str]) -> dict[str, str] | 
     return found or None
 
 
-def _ignored_lines(suggested: Suggested) -> Iterator[str]:
-    ignored = [suggestion for suggestion in suggested.columns if suggestion.column is None]
+def _ignored_lines(suggested: Suggested, sample: Sample) -> Iterator[str]:
+    pairs = zip(suggested.columns, sample.columns, strict=True)
+    ignored = [(suggestion, column) for suggestion, column in pairs if suggestion.column is None]
     if ignored:
         yield "ignored_headings:"
-    for suggestion in ignored:
-        perhaps = f"  # ? perhaps {' or '.join(suggestion.others)}" if suggestion.others else ""
-        yield f"  - {_json(suggestion.source.heading)}{perhaps}"
+    for suggestion, column in ignored:
+        perhaps = " or ".join(suggestion.others) or _unfilled(suggested, column)
+        yield f"  - {_json(suggestion.source.heading)}{f'  # ? perhaps {perhaps}' if perhaps else ''}"
+
+
+def _unfilled(suggested: Suggested, sample: SampleColumn) -> str:
+    """What dates or amounts under an unknown heading could fill: they are not passed over without a word."""
+    is_amount = sample.type == "number" and bool(sample.symbols or sample.thousands)
+    filled = {suggestion.column for suggestion in suggested.columns}
+    fitting = [
+        column.name
+        for column in suggested.contract.columns
+        if column.name not in filled
+        and ((sample.type == "date" and column.type == "date") or (is_amount and column.type.startswith("decimal")))
+    ]
+    return " or ".join(fitting)
 
 
 def _row_lines(suggested: Suggested, names: dict[str, tuple[Suggestion, SampleColumn]]) -> Iterator[str]:

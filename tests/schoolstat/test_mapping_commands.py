@@ -99,6 +99,17 @@ def test_mapping_suggest__alone_the_draft_is_stdout(bare, scores, tmp_path):
     assert "605123" not in said.out + said.err
 
 
+def test_mapping_suggest__marks_dates_and_amounts_that_nobody_knows(bare, tmp_path):
+    path = tmp_path / "grants.csv"
+    path.write_text(
+        'grant_id,amount,restricted,Zorp,Quux,Blah\nG1,100.00,true,2025-09-01,"$1,200.00",x\n', encoding="utf-8"
+    )
+    draft = bare("mapping", "suggest", str(path), "--contract", "grants").out
+    lines = {line.split('"')[1]: line for line in draft.splitlines() if line.startswith('  - "')}
+    assert "# ? perhaps award_date" in lines["Zorp"]
+    assert lines["Blah"] == '  - "Blah"'
+
+
 def test_mapping_suggest__says_which_contracts_there_are(bare, scores):
     said = bare("mapping", "suggest", str(scores), "--contract", "nothing")
     assert said.code == 2
