@@ -5,6 +5,8 @@ Does not belong here: deciding (``schoolstat.admissions``).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from ingestion.settings import resolve_collaborative, resolve_home
@@ -16,6 +18,15 @@ from schoolstat.commands.options import (
     ReasonOption,
 )
 from schoolstat.commands.output import existing_home, show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ingestion.home import Home
+    from schoolstat.releases import Shown
+
+    Decide = Callable[[Home, Path, str, str, tuple[str, ...]], Shown]
 
 app = typer.Typer()
 deliveries_app = typer.Typer(no_args_is_help=True, help="What was delivered, and what serves.")
@@ -33,11 +44,9 @@ def admit(
     as_json: JsonOption = False,
 ) -> None:
     """Let a delivery serve: an older one again, or one that a door held. No file changes; refresh builds on it."""
-    from schoolstat.admissions import admit as admit_delivery
+    from schoolstat.admissions import admit as decide
 
-    home = existing_home()
-    shown = admit_delivery(home, resolve_collaborative(home, collaborative), delivery_id, reason, tuple(district or ()))
-    show(shown.to_dict, shown.render, as_json=as_json)
+    _decide(decide, delivery_id, reason, district, collaborative, as_json=as_json)
 
 
 @app.command()
@@ -49,10 +58,23 @@ def revoke(
     as_json: JsonOption = False,
 ) -> None:
     """Take a delivery's admission back: what was admitted before it serves again. Refresh builds on it."""
-    from schoolstat.admissions import take_back
+    from schoolstat.admissions import take_back as decide
 
+    _decide(decide, delivery_id, reason, district, collaborative, as_json=as_json)
+
+
+def _decide(
+    decide: Decide,
+    delivery_id: str,
+    reason: str,
+    districts: list[str] | None,
+    collaborative: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Decide on a delivery by hand, and say what follows."""
     home = existing_home()
-    shown = take_back(home, resolve_collaborative(home, collaborative), delivery_id, reason, tuple(district or ()))
+    shown = decide(home, resolve_collaborative(home, collaborative), delivery_id, reason, tuple(districts or ()))
     show(shown.to_dict, shown.render, as_json=as_json)
 
 

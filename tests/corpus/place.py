@@ -1,7 +1,7 @@
 """A small made-up collaborative of two districts with a first night behind it, copied for each case.
 
 Belongs here: what is there before a case, and what is looked at after it. Does not belong here: the cases
-(``cases.py``).
+(``cases_of_*.py``).
 """
 
 import shutil
@@ -18,6 +18,7 @@ from ingestion.home import Home
 from ingestion.inbox import FileOutcome, process_inbox
 from ingestion.ledger import Ledger, open_ledger
 from ingestion.selection import current_selection
+from tests.ingestion.delivered_files import write_texts
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 A, B = "00010000", "00020000"
@@ -202,19 +203,12 @@ class Place:
 
 def make_place(root: Path) -> Place:
     """The place after its first night: everything landed and serves."""
-    folder = root / "configuration"
-    for name, text in CONFIGURATION.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    folder = write_texts(root / "configuration", CONFIGURATION)
     shutil.copy(
         REPOSITORY / "collaboratives" / "template" / "mappings" / "records_enrollments.yaml", folder / "mappings"
     )
     place = Place(root, load_collaborative(folder), {})
-    for name, lines in FIRST_NIGHT.items():
-        path = place.inbox / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_texts(place.inbox, {name: "\n".join(lines) + "\n" for name, lines in FIRST_NIGHT.items()})
     place.home.ensure()
     files, _ = place.night()
     assert {file.outcome for file in files.values()} == {"landed"}, files

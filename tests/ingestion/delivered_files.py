@@ -1,5 +1,6 @@
 """Small deliveries and a small collaborative, written to a folder, for the tests of reading."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ingestion.collaborative import Collaborative
@@ -97,7 +98,12 @@ LINES_ROWS = ["category,item,amount", "Teachers,Classroom,100.10", "Teachers,Spe
 
 def write_configuration(folder: Path, **changed: str) -> Path:
     """Write the little collaborative; ``changed`` replaces files, by name with ``__`` for ``/`` and ``_csv`` kept."""
-    for name, text in {**CONFIGURATION, **changed}.items():
+    return write_texts(folder, {**CONFIGURATION, **changed})
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> Path:
+    """Write files of text into a folder, by their names."""
+    for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
