@@ -127,9 +127,9 @@ def open_candidates(
 
     It holds one table or view per contract (landing's columns, ``extract``, ``domain``, ``is_new``), the table ``slot``
     (one row per candidate slot), the view ``candidate`` (one row per verdict wanted) and the tables ``roster``,
-    ``thresholds``, ``slot_baseline`` and ``file_baseline`` (what was there before, :mod:`ingestion.baselines`), the views
-    ``reference`` and ``overlap`` (:mod:`ingestion.candidate_relations`), and beside the charts ``mapped_accounts``, with
-    what the account crosswalk adds.
+    ``thresholds``, ``slot_baseline`` and ``file_baseline`` (what was there before, :mod:`ingestion.baselines`), the
+    views ``reference`` and ``overlap`` (:mod:`ingestion.candidate_relations`), and beside the charts
+    ``mapped_accounts``, with what the account crosswalk adds.
 
     Args:
         home: the home.

@@ -145,3 +145,25 @@ def test_a_file_without_headings_is_refused(tmp_path, content):
     path.write_text(content, encoding="utf-8")
     with pytest.raises(UnreadableFile, match="no row of the file could be its headings"):
         look_at(path)
+
+
+def suggest_one(suggester, heading, cells, contract):
+    suggested = suggester.suggest([SourceHeading(heading, cells, frozenset())], contract)
+    return suggested.columns[0].column if suggested else None
+
+
+def test_a_column_is_not_suggested_for_cells_that_do_not_fit_it(suggester):
+    assert suggest_one(suggester, "Entry Date", "date", "enrollments") == "entry_date"
+    assert suggest_one(suggester, "Entry Date", "number", "enrollments") != "entry_date"
+
+
+def test_a_file_that_names_pupils_is_hardly_a_states_report(suggester):
+    def score(*headings):
+        sources = [SourceHeading(heading, "number", frozenset()) for heading in headings]
+        return suggester.suggest(sources, "state_reported_measures").score
+
+    assert score("Student ID", "Rate", "District Code") < 0.5 * score("School Code", "Rate", "District Code")
+
+
+def test_what_nobody_needs_is_suggested_for_nothing(suggester):
+    assert suggest_one(suggester, "School Name", "text", "attendance") is None
