@@ -16,12 +16,16 @@ from typing import Literal
 from ingestion.account_crosswalk import CrosswalkRule
 from ingestion.expected_extracts import ExpectedExtract
 from ingestion.mapping import Mapping
+from ingestion.reference_tables import CostIndex, CpiMonth, NeedWeight, StateFoundation
 from ingestion.report_card_settings import Contact, ReportCardSettings
 from ingestion.sources.configuration import AnySource
 from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion, SpendingFamily
 
 GRADES = ("PK", "KG", *(f"{grade:02}" for grade in range(1, 13)))
 """Grade levels in their order, as the contract of enrolments writes them."""
+
+COUNT_DAY = "count_day"
+"""The period that is the day on which pupils are counted in autumn."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,7 @@ class SeriesBreak:
 
 @dataclass(frozen=True)
 class Period:
-    """One stretch of a school year; ``year`` is the whole of it."""
+    """One stretch of a school year; ``year`` is the whole of it, ``count_day`` the day of the autumn's headcount."""
 
     period: str
     school_year: int
@@ -143,6 +147,8 @@ class Period:
             raise ValueError("the period ends before it starts")
         if self.period == "year" and self.ends_on.year != self.school_year:
             raise ValueError("school_year must be the year in which the period ends")
+        if self.period == COUNT_DAY and self.starts_on != self.ends_on:
+            raise ValueError(f"the period '{COUNT_DAY}' is one day: starts_on and ends_on are the same")
 
 
 @dataclass(frozen=True)
@@ -251,6 +257,10 @@ class Collaborative:
     allocation_drivers: tuple[AllocationDriver, ...] = ()
     allocation_weights: tuple[AllocationWeight, ...] = ()
     account_crosswalk: tuple[CrosswalkRule, ...] = ()
+    cpi_u: tuple[CpiMonth, ...] = ()
+    cwift: tuple[CostIndex, ...] = ()
+    state_foundation: tuple[StateFoundation, ...] = ()
+    need_weights: tuple[NeedWeight, ...] = ()
     sources: tuple[AnySource, ...] = ()
     quiet_minutes: int = 30
     expected_extracts: tuple[ExpectedExtract, ...] = ()

@@ -30,6 +30,10 @@ _FUNCTION = ("state_function", "label", "is_in_district", "display_order", "is_b
 _FAMILY = ("variant", "ppe_family", "note")
 _EXCLUSION = ("ppe_treatment", "shown_as", "label")
 _DRIVER = ("district_id", "allocation_pool", "driver", "from_school_year", "to_school_year")
+_PRICE = ("month", "value", "note")
+_COST_INDEX = ("district_id", "index_year", "value", "note")
+_FOUNDATION = ("state", "fiscal_year", "amount_usd", "multiplier", "reimbursement_rate", "paid_share", "note")
+_NEED = ("subgroup", "weight", "from_school_year", "to_school_year", "note")
 _BREAK = ("metric_id", "subgroup", "entity_type", "from_school_year", "note")
 
 
@@ -92,6 +96,10 @@ def build_tables(collaborative: Collaborative) -> dict[str, list[dict[str, Any]]
         "allocation_weights": list(_weights(collaborative)),
         "account_crosswalk": compile_rules(collaborative.account_crosswalk, collaborative.district_ids),
         "state_functions": [_pick(row, *_FUNCTION) for row in functions],
+        "cpi_u": [_pick(row, *_PRICE) for row in collaborative.cpi_u],
+        "cwift": [_pick(row, *_COST_INDEX) for row in collaborative.cwift],
+        "state_foundation": [_pick(row, *_FOUNDATION) for row in collaborative.state_foundation],
+        "need_weights": [_pick(row, *_NEED) for row in collaborative.need_weights],
         "expected_extracts": sorted(_expected(collaborative), key=lambda row: (row["extract"], row["school_year"])),
     }
 
@@ -144,7 +152,7 @@ def _schemas() -> dict[str, pa.Schema]:
     import pyarrow as pa
 
     text, whole, yes_no, day = pa.string(), pa.int32(), pa.bool_(), pa.date32()
-    bound = pa.decimal128(38, 6)
+    bound, number = pa.decimal128(38, 6), pa.decimal128(18, 6)
     columns = {
         "collaborative": {"collaborative_id": text, "name": text, "state": text, "time_zone": text},
         "districts": {
@@ -174,6 +182,11 @@ def _schemas() -> dict[str, pa.Schema]:
         },
         "state_functions": dict.fromkeys(_FUNCTION, text)
         | {"is_in_district": yes_no, "display_order": whole, "is_benefits": yes_no},
+        "cpi_u": {"month": day, "value": number, "note": text},
+        "cwift": {"district_id": text, "index_year": whole, "value": number, "note": text},
+        "state_foundation": dict.fromkeys(_FOUNDATION, number) | {"state": text, "fiscal_year": whole, "note": text},
+        "need_weights": dict.fromkeys(_NEED, text)
+        | {"weight": number, "from_school_year": whole, "to_school_year": whole},
         "expected_extracts": {"extract": text, "domain": text, "school_year": whole, "statewide": yes_no},
     }
     schemas = {name: pa.schema(list(fields.items())) for name, fields in columns.items()}

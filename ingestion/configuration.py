@@ -34,6 +34,7 @@ from ingestion.mapping import FromColumn, Mapping
 from ingestion.mapping_checks import check_mapping
 from ingestion.mapping_files import find_shipped, load_mapping, own_mappings
 from ingestion.night_hour import nights_that_go_wrong
+from ingestion.reference_tables import CostIndex, CpiMonth, NeedWeight, StateFoundation, find_reference_faults
 from ingestion.report_card_settings import read_contacts, read_settings
 from ingestion.sources.configuration import load_sources
 from ingestion.spending_terms import (
@@ -135,6 +136,10 @@ def load_collaborative(folder: Path) -> Collaborative:
     families = read_with_defaults(folder / "spending_families.csv", SpendingFamily, ["variant"], faults)
     drivers = read_optional(folder / "allocation_drivers.csv", AllocationDriver, _DRIVER_KEY, faults)
     weights = read_optional(folder / "allocation_weights.csv", AllocationWeight, _WEIGHT_KEY, faults)
+    prices = read_optional(folder / "cpi_u.csv", CpiMonth, ["month"], faults)
+    costs = read_optional(folder / "cwift.csv", CostIndex, ["district_id", "index_year"], faults)
+    foundations = read_optional(folder / "state_foundation.csv", StateFoundation, ["state", "fiscal_year"], faults)
+    need_weights = read_optional(folder / "need_weights.csv", NeedWeight, ["subgroup", "from_school_year"], faults)
     functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
     crosswalk = read_optional(folder / "account_crosswalk.csv", CrosswalkRule, _CROSSWALK_KEY, faults)
     expected = read_optional(folder / "expected_extracts.csv", ExpectedExtract, _EXPECTED_KEY, faults)
@@ -150,6 +155,8 @@ def load_collaborative(folder: Path) -> Collaborative:
     faults.extend(find_allocation_faults(drivers, weights, schools, district_ids))
     known = {function.state_function for function in functions}
     faults.extend(find_crosswalk_faults(crosswalk, district_ids, known, exclusions))
+    named = {threshold.threshold for threshold in thresholds}
+    faults.extend(find_reference_faults(prices, costs, need_weights, district_ids, named))
     sources = load_sources(folder, district_ids, faults)
     if faults or settings is None:
         raise ConfigurationError(faults)
@@ -175,6 +182,10 @@ def load_collaborative(folder: Path) -> Collaborative:
         allocation_drivers=drivers,
         allocation_weights=weights,
         account_crosswalk=crosswalk,
+        cpi_u=prices,
+        cwift=costs,
+        state_foundation=foundations,
+        need_weights=need_weights,
         periods=periods,
         threshold_rows=thresholds,
         value_ranges=ranges,

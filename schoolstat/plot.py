@@ -22,7 +22,9 @@ _SCHOOLS = f"""
 with spending as (
     select district_id, entity_id, school_year, value
     from mart_per_pupil_spending
-    where metric_id = '{SPENDING}' and entity_type = 'school' and subgroup = 'all' and value is not null
+    where
+        metric_id = '{SPENDING}' and variant = 'essa' and entity_type = 'school' and subgroup = 'all'
+        and value is not null
 ),
 pupils as (
     select

@@ -218,6 +218,22 @@ COLUMNS = {
         "delivery_id": "VARCHAR",
         "source_line": "INTEGER",
     },
+    "landing.out_of_district": {
+        "district_id": "VARCHAR",
+        "school_year": "INTEGER",
+        "fiscal_year": "INTEGER",
+        "placement_id": "VARCHAR",
+        "student_key": "BIGINT",
+        "placement_type": "VARCHAR",
+        "is_sped_placement": "BOOLEAN",
+        "fte": "DECIMAL(5,3)",
+        "tuition_usd": "DECIMAL(18,2)",
+        "transport_cost_usd": "DECIMAL(18,2)",
+        "cb_eligible_cost_usd": "DECIMAL(18,2)",
+        "cb_reimbursed_usd": "DECIMAL(18,2)",
+        "delivery_id": "VARCHAR",
+        "source_line": "INTEGER",
+    },
     "landing.gl_budget": {
         "district_id": "VARCHAR",
         "school_year": "INTEGER",
@@ -334,6 +350,29 @@ COLUMNS = {
     },
     "collaborative.account_crosswalk": {
         field.name: "INTEGER" if str(field.type) == "int32" else "VARCHAR" for field in crosswalk_schema()
+    },
+    "collaborative.cpi_u": {"month": "DATE", "value": "DECIMAL(18,6)", "note": "VARCHAR"},
+    "collaborative.cwift": {
+        "district_id": "VARCHAR",
+        "index_year": "INTEGER",
+        "value": "DECIMAL(18,6)",
+        "note": "VARCHAR",
+    },
+    "collaborative.state_foundation": {
+        "state": "VARCHAR",
+        "fiscal_year": "INTEGER",
+        "amount_usd": "DECIMAL(18,6)",
+        "multiplier": "DECIMAL(18,6)",
+        "reimbursement_rate": "DECIMAL(18,6)",
+        "paid_share": "DECIMAL(18,6)",
+        "note": "VARCHAR",
+    },
+    "collaborative.need_weights": {
+        "subgroup": "VARCHAR",
+        "weight": "DECIMAL(18,6)",
+        "from_school_year": "INTEGER",
+        "to_school_year": "INTEGER",
+        "note": "VARCHAR",
     },
     "collaborative.expected_extracts": {
         "extract": "VARCHAR",

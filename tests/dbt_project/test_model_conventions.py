@@ -57,6 +57,8 @@ def _key_faults(model: dict, manifest: dict):
         yield "no unique_key test on meta.key"
     if "district_id" in model["columns"] and key[:1] != ["district_id"]:
         yield "district_id is not first in its key"
+    if {"district_id", "metric_id"} <= set(key) and "variant" not in key:
+        yield "its key has metric_id without variant: figures over two counts of pupils would meet in one row"
     if set(key) - set(model["columns"]):
         yield "its key names a column that is not described"
 
@@ -116,6 +118,10 @@ def _forget_key_test(model, manifest):
             del manifest["nodes"][node_id]
 
 
+def _drop_variant(model, _):
+    model["config"]["meta"]["key"] = ["district_id", "metric_id", "school_year"]
+
+
 def _replace_code(code):
     return lambda model, _: model.update(raw_code=code)
 
@@ -128,6 +134,7 @@ FAULTS = {
     "no key test": (_forget_key_test, "no unique_key test"),
     "no key": (lambda m, _: m["config"]["meta"].pop("key"), "meta.key is missing"),
     "key order": (lambda m, _: m["config"]["meta"]["key"].reverse(), "district_id is not first"),
+    "key without variant": (_drop_variant, "two counts of pupils would meet"),
     "key column": (lambda m, _: m["columns"].pop("basis"), "not described"),
     "no release": (lambda m, _: m["config"]["meta"].pop("release"), "meta.release"),
     "odd audience": (lambda m, _: m["config"]["meta"].update(release=["everyone"]), "meta.release"),

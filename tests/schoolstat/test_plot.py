@@ -13,9 +13,10 @@ RELEASE = """
 create table dim_district as select 'A' as district_id, 'Alder' as district_name;
 create table mart_per_pupil_spending as
 select
-    'PPE.S05' as metric_id, 'school' as entity_type, 'all' as subgroup, s.district_id, s.entity_id, y.school_year,
-    20000.5 as value
-from (values ('A', 'A1'), ('A', 'A2'), ('B', 'B1'), ('B', 'B2'), ('C', 'C1')) as s (district_id, entity_id)
+    'PPE.S05' as metric_id, v.variant, 'school' as entity_type, 'all' as subgroup, s.district_id, s.entity_id,
+    y.school_year, v.value
+from (values ('essa', 20000.5), ('essa_october_count', 19000.5)) as v (variant, value)
+cross join (values ('A', 'A1'), ('A', 'A2'), ('B', 'B1'), ('B', 'B2'), ('C', 'C1')) as s (district_id, entity_id)
 cross join (values (2024), (2025)) as y (school_year);
 create table mart_student_support (
     district_id varchar, entity_id varchar, school_year integer, subgroup varchar, denominator integer,

@@ -43,6 +43,7 @@ select
     coalesce(left(nces_object, 1) = '1', false) as is_salary,
     coalesce(left(nces_object, 1) = '2', false) as is_benefit,
     coalesce(left(nces_function, 2) = '26', false) as is_operation_of_plant,
+    coalesce(left(nces_function, 2) in ('23', '25'), false) as is_central_office,
     coalesce(fund_type = 'general', false) as is_general_fund,
     state_function,
     coalesce(allocation_pool, 'general') as allocation_pool,

@@ -24,6 +24,14 @@ with measures as (
     select {{ measure_columns() }} from {{ ref('measure_budget_variance') }}
     union all
     select {{ measure_columns() }} from {{ ref('measure_equity') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_spending_by_other_counts') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_placements') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_adjusted_spending') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_need_weighted_spending') }}
 ),
 
 metrics as (

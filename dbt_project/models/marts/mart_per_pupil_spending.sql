@@ -27,5 +27,6 @@ select
     method_version,
     data_through,
     freshness,
-    value_status
+    value_status,
+    {{ denominator_basis() }} as denominator_basis
 from metric_values

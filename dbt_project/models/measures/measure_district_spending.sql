@@ -5,7 +5,8 @@ with dollars as (
         cast(sum(amount_usd) as decimal(38, 6)) as included_usd,
         cast(sum(case when placement = 'site' then amount_usd else 0 end) as decimal(38, 6)) as site_usd,
         cast(sum(case when is_benefit then amount_usd else 0 end) as decimal(38, 6)) as benefit_usd,
-        cast(sum(case when is_operation_of_plant then amount_usd else 0 end) as decimal(38, 6)) as operation_usd
+        cast(sum(case when is_operation_of_plant then amount_usd else 0 end) as decimal(38, 6)) as operation_usd,
+        cast(sum(case when is_central_office then amount_usd else 0 end) as decimal(38, 6)) as office_usd
     from {{ ref('int_spending__account') }}
     where placement in ('site', 'central') and {{ in_build_scope('int_spending__account') }}
     group by district_id, school_year
@@ -36,6 +37,8 @@ figures as (
     select *, 'PPE.D06' as metric_id, benefit_usd as numerator, adm as denominator from totals
     union all
     select *, 'PPE.D07' as metric_id, benefit_usd as numerator, included_usd as denominator from totals
+    union all
+    select *, 'PPE.D14' as metric_id, office_usd as numerator, included_usd as denominator from totals
     union all
     select *, 'OP.FM05' as metric_id, operation_usd as numerator, adm as denominator from totals
 )

@@ -1,0 +1,68 @@
+-- A group counts as its pupils do, by membership; where one of the weighted groups is unknown, so are weighted pupils.
+with spending as (
+    select district_id, entity_type, entity_id, school_year, numerator, n from {{ ref('measure_school_spending') }}
+    where metric_id = 'PPE.S05' and {{ in_build_scope('measure_school_spending') }}
+    union all
+    select district_id, entity_type, entity_id, school_year, numerator, n from {{ ref('measure_district_spending') }}
+    where metric_id = 'PPE.D01' and {{ in_build_scope('measure_district_spending') }}
+),
+
+schools as (
+    select
+        members.district_id,
+        members.school_year,
+        members.school_id,
+        members.adm_weight + case when count(*) = count(needs.adm) then sum(weights.weight * needs.adm) end as pupils
+    from {{ ref('int_spending__membership') }} as members
+    inner join {{ source('collaborative', 'need_weights') }} as weights
+        on
+            members.school_year between coalesce(weights.from_school_year, 0)
+            and coalesce(weights.to_school_year, 9999)
+    left join {{ ref('int_student__group_membership') }} as needs
+        on
+            members.district_id = needs.district_id
+            and members.school_year = needs.school_year
+            and members.school_id = needs.school_id
+            and weights.subgroup = needs.subgroup
+    where {{ in_build_scope('members') }}
+    group by members.district_id, members.school_year, members.school_id, members.adm_weight
+),
+
+weighted as (
+    select district_id, school_year, school_id as entity_id, cast(pupils as decimal(38, 6)) as pupils from schools
+    union all
+    select
+        district_id, school_year, district_id as entity_id,
+        cast(case when count(*) = count(pupils) then sum(pupils) end as decimal(38, 6)) as pupils
+    from schools
+    group by district_id, school_year
+)
+
+select
+    spending.district_id,
+    spending.entity_type,
+    spending.entity_id,
+    spending.school_year,
+    'year' as period,
+    'all' as subgroup,
+    'all' as breakdown,
+    'PPE.D17' as metric_id,
+    'essa' as variant,
+    {{ rate('spending.numerator', 'weighted.pupils') }} as value,
+    cast(null as decimal(38, 10)) as value_low,
+    cast(null as decimal(38, 10)) as value_high,
+    cast(null as decimal(9, 6)) as level,
+    spending.numerator,
+    weighted.pupils as denominator,
+    spending.n,
+    'computed' as basis,
+    cast(null as varchar) as vintage,
+    {{ value_status('spending.numerator', 'weighted.pupils') }} as value_status,
+    'finance' as domain,
+    cast(null as date) as data_through
+from spending
+inner join weighted
+    on
+        spending.district_id = weighted.district_id
+        and spending.school_year = weighted.school_year
+        and spending.entity_id = weighted.entity_id
