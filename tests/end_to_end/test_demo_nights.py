@@ -5,7 +5,7 @@ is held on its last good delivery, two files are refused by name, and everything
 """
 
 import shutil
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
@@ -164,6 +164,66 @@ def test_central_cost__is_shared_by_the_drivers_of_the_year(first: Night) -> Non
     assert [drivers[plant[0], year, plant[1]] for year in (2025, 2026)] == ["adm", "sqft"]
     assert [drivers[general[0], year, general[1]] for year in (2025, 2026)] == ["staff_fte", "adm"]
     assert set(drivers.values()) == {"adm", *COUNTED}
+
+
+def test_placements__come_to_what_the_files_say(demo: Demo, first: Night) -> None:
+    folder = demo.generated.nights[0] / "90010000" / "2025"
+    rows = [row for row in read_rows(folder / "out_of_district.csv") if row["sped_placement"] == "true"]
+    above = [max(Decimal(row["cb_eligible_cost"]) - 4 * 10351, Decimal(0)) for row in rows]
+    claimed = sum(((usd * 3 / 4).quantize(Decimal("0.01"), ROUND_HALF_UP) for usd in above), Decimal(0))
+    net = sum(Decimal(row["tuition"]) + Decimal(row["transport_cost"]) - Decimal(row["cb_reimbursed"]) for row in rows)
+    disabled = {row["student_local_id"] for row in read_rows(folder / "programs.csv") if row["program"] == "SWD"}
+    found = first.ask(
+        """
+        select metric_id, numerator, denominator from mart_per_pupil_spending
+        where variant = 'placements' and district_id = '90010000' and school_year = 2025 order by metric_id
+        """
+    )
+    placed = {row["student_local_id"] for row in rows}
+    assert rows and len(placed) == len(rows)
+    assert found == [
+        ("PPE.D10", len(placed), len(disabled | placed)),
+        ("PPE.D11", claimed, sum(usd > 0 for usd in above)),
+        ("PPE.D12", net, sum(Decimal(row["fte"]) for row in rows)),
+    ]
+
+
+def test_autumn_count__is_of_heads_and_stands_apart_from_membership(demo: Demo, first: Night) -> None:
+    enrolled = read_rows(demo.generated.nights[0] / "90060000" / "2026" / "enrollments.csv")
+    there = {
+        (row["school_id"], row["student_local_id"])
+        for row in enrolled
+        if row["primary"] == "true" and row["entry_date"] <= "2025-10-01" <= (row["exit_date"] or "9999")
+    }
+    sql = """
+    select variant, denominator_basis, sum(denominator), count(*) - count(denominator) from mart_per_pupil_spending
+    where metric_id = 'PPE.S05' and district_id = '90060000' and school_year = 2026
+    group by variant, denominator_basis order by variant
+    """
+    (essa, adm, _, silent), (october, heads, count, unknown) = first.ask(sql)
+    assert (essa, adm, silent) == ("essa", "adm", 1)
+    assert (october, heads, count, unknown) == ("essa_october_count", "october_count", len(there), 0)
+
+
+def test_adjusted_spending__is_of_the_base_year_and_marks_an_older_index(first: Night) -> None:
+    sql = """
+    select fiscal_year, bool_and(real_ppe_usd = round(ppe_usd, 6)), bool_and(real_ppe_usd > ppe_usd),
+        bool_and(is_cost_index_of_another_year), min(real_dollars_fiscal_year)
+    from mart_adjusted_spending
+    where metric_id = 'PPE.D01' and ppe_usd is not null group by fiscal_year order by fiscal_year
+    """
+    assert first.ask(sql) == [(2025, False, True, False, 2026), (2026, True, False, True, 2026)]
+
+
+def test_need_weighted_spending__is_less_than_spending_per_pupil(first: Night) -> None:
+    sql = """
+    select count(*), bool_and(weighted.value < plain.value) from mart_per_pupil_spending as weighted
+    inner join mart_per_pupil_spending as plain using (district_id, entity_id, school_year)
+    where weighted.metric_id = 'PPE.D17' and plain.metric_id in ('PPE.S05', 'PPE.D01') and plain.variant = 'essa'
+        and weighted.value is not null
+    """
+    ((n, is_less),) = first.ask(sql)
+    assert n > 60 and is_less
 
 
 def test_balance__accounts_for_every_cent_of_the_ledger(demo: Demo, night: Night) -> None:
