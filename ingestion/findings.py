@@ -111,7 +111,7 @@ class Reading:
         rows_rejected: source rows refused (all of them, when quarantined).
         rows_duplicate: source rows that repeat another one exactly.
         rows: rows to land, in the contract's schema; none when quarantined. To be closed when they are not needed.
-        rejects: refused rows and why.
+        rejects: refused rows and why, the first of very many.
         findings: outcome of each rule.
         identity_failures: rows that landed although they break an identity of their own.
         content: whether the file holds rows, headings alone, or nothing.

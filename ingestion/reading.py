@@ -7,7 +7,6 @@ Belongs here: the order of the steps, and the accounting. Does not belong here: 
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,13 +26,14 @@ from ingestion.delivery_facts import (
     hash_file,
     read_manifest,
 )
-from ingestion.findings import Finding, IdentityFailure, Reading, Reject, State
+from ingestion.findings import Finding, IdentityFailure, Reading, State
 from ingestion.foreign_districts import check_foreign_districts
 from ingestion.headings import check_headings
 from ingestion.identities import check_identities
 from ingestion.mapping import Mapping
 from ingestion.pupil_rules import create_surrogates, reject_disputed
 from ingestion.readers import read_sheet
+from ingestion.refusals import Refusals, fetch_refusals
 from ingestion.row_rules import PUPIL_RULE, ROW_RULES, create_good, create_rejects
 from ingestion.rows_to_land import NAME, RowsToLand
 from ingestion.sheet import ReadOptions, Remark, UnreadableFile
@@ -54,7 +54,7 @@ class _Progress:
 
     findings: list[Finding] = field(default_factory=list)
     manifest: Manifest = field(default_factory=Manifest)
-    rejects: list[Reject] = field(default_factory=list)
+    refusals: Refusals = field(default_factory=Refusals)
     identity_failures: list[IdentityFailure] = field(default_factory=list)
     school_year: int | None = None
     rows_in: int = 0
@@ -181,14 +181,9 @@ def _judge_rows(rows: TypedRows, casting: Casting, progress: _Progress, vault: V
         create_good(connection, are_all=False)
     create_surrogates(connection, casting, vault)
     if not are_all_good:
-        progress.rejects = _fetch_rejects(connection)
+        progress.refusals = fetch_refusals(connection)
         progress.rows_duplicate = _count_duplicates(connection)
     progress.findings += _row_findings(progress, casting.contract)
-
-
-def _fetch_rejects(connection: duckdb.DuckDBPyConnection) -> list[Reject]:
-    rows = connection.execute("SELECT line, column_name, rule_id, reason FROM rejects ORDER BY ALL").fetchall()
-    return [Reject(*row) for row in rows]
 
 
 def _count_duplicates(connection: duckdb.DuckDBPyConnection) -> int:
@@ -199,24 +194,26 @@ def _count_duplicates(connection: duckdb.DuckDBPyConnection) -> int:
 def _row_findings(progress: _Progress, contract: Contract) -> list[Finding]:
     """One finding for each rule that looks at rows, and one for the file when nothing is left of it."""
     rules = (*ROW_RULES, PUPIL_RULE) if contract.holds_people else ROW_RULES
-    lines = {rule: {reject.line for reject in progress.rejects if reject.rule_id == rule} for rule in rules}
-    findings = [_row_finding(rule, sorted(lines[rule]), progress.rows_in) for rule in rules]
-    n_rejected = len({reject.line for reject in progress.rejects})
-    if progress.rows_in and n_rejected == progress.rows_in:
-        rule = Counter(reject.rule_id for reject in progress.rejects).most_common(1)[0][0]
-        findings.append(file_error(rule, "not one row of the file could be landed", "correct the rows that are listed"))
-    elif n_rejected and contract.parts_of_a_sum:
+    refusals = progress.refusals
+    findings = [_row_finding(rule, refusals, progress.rows_in) for rule in rules]
+    if progress.rows_in and refusals.n_rows == progress.rows_in:
+        rule, message = refusals.worst_rule, "not one row of the file could be landed"
+        findings.append(file_error(rule, message, "correct the rows that are listed"))
+    elif refusals.n_rows and contract.parts_of_a_sum:
         message = "its lines add up to a total: without the refused ones every figure would be wrong, so none is taken"
         findings.append(file_error("Q01", message, "correct the lines that are listed and send the whole file again"))
     return findings
 
 
-def _row_finding(rule: str, lines: list[int], rows_in: int) -> Finding:
-    if not lines:
+def _row_finding(rule: str, refusals: Refusals, rows_in: int) -> Finding:
+    refused = refusals.by_rule.get(rule)
+    if refused is None:
         return Finding(rule, "row", "passed", None, "", "no row was refused", "", rows_in, 0)
-    message = f"{len(lines)} of {rows_in} rows were refused, the first on line {lines[0]}"
+    message = f"{refused.n_rows} of {rows_in} rows were refused, the first on line {refused.first_line}"
+    if not refusals.are_all_listed:
+        message += f"; of all refusals of the file the first {len(refusals.listed)} are listed"
     what_to_do = "correct the rows that are listed and send the whole file again"
-    return Finding(rule, "row", "error", lines[0], "", message, what_to_do, rows_in, len(lines))
+    return Finding(rule, "row", "error", refused.first_line, "", message, what_to_do, rows_in, refused.n_rows)
 
 
 def _conclude(
@@ -228,7 +225,7 @@ def _conclude(
     name_says: dict[str, str | None],
     progress: _Progress,
 ) -> Reading:
-    n_rejected = len({reject.line for reject in progress.rejects})
+    n_rejected = progress.refusals.n_rows
     state: State = "quarantined" if progress.is_refused else "accepted_with_rejects" if n_rejected else "accepted"
     rows = progress.rows
     if rows is None or progress.is_refused:
@@ -259,7 +256,7 @@ def _conclude(
         rows_duplicate=progress.rows_duplicate,
         rows_ignored=progress.rows_ignored,
         rows=rows,
-        rejects=tuple(progress.rejects),
+        rejects=progress.refusals.listed,
         findings=tuple(progress.findings),
         identity_failures=tuple(progress.identity_failures),
         content=find_content(facts, progress.rows_in, has_headings=progress.has_headings),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ingestion import refusals
 from tests.ingestion.delivered_files import LINES, RATES, RATES_ROWS, load_little, read
 
 
@@ -31,3 +32,15 @@ def test_an_unknown_text_is_told_those_that_are_known(tmp_path):
     reading = read(little, tmp_path / "inbox", "00010000/lines_2020.csv", rows)
     (reject,) = reading.rejects
     assert "knows (Teachers, Tuition); correct it, or add it to the mapping's codes" in reject.reason
+
+
+def test_of_very_many_refused_rows_all_are_counted_and_the_first_are_listed(tmp_path, monkeypatch):
+    monkeypatch.setattr(refusals, "MOST_LISTED", 3)
+    little = load_little(tmp_path / "collaborative")
+    rows = ["category,item,amount", *(f"Zoo,{number},1" for number in range(5)), "Teachers,A,1"]
+    reading = read(little, tmp_path / "inbox", "00010000/lines_2020.csv", rows, row_by_row=True)
+    assert (reading.rows_in, reading.rows_landed, reading.rows_rejected) == (6, 1, 5)
+    assert [reject.line for reject in reading.rejects] == [2, 3, 4]
+    (finding,) = [finding for finding in reading.problems if finding.scope == "row"]
+    assert (finding.n_failed, finding.line) == (5, 2)
+    assert "the first 3 are listed" in finding.message
