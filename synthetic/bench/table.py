@@ -48,13 +48,15 @@ class Table:
 
     def write(self, path: Path, rows: Sequence[Row]) -> None:
         """Replace rows about the same; the others stay, smaller scales first."""
-        text = path.read_text(encoding="utf-8")
+        found = {row[: self.n_key]: row for row in (*self.read(path.read_text(encoding="utf-8")), *rows)}
+        self.write_whole(path, sorted(found.values(), key=lambda row: _number(row[0])))
+
+    def write_whole(self, path: Path, rows: Sequence[Row]) -> None:
+        """Put these rows in place of all that are there."""
         begin, end = self.marks
-        found = {row[: self.n_key]: row for row in (*self.read(text), *rows)}
-        ordered = sorted(found.values(), key=lambda row: _number(row[0]))
-        before, _, rest = text.partition(begin)
+        before, _, rest = path.read_text(encoding="utf-8").partition(begin)
         after = rest.partition(end)[2]
-        path.write_text(f"{before}{begin}\n{self.print(ordered)}\n{end}{after}", encoding="utf-8")
+        path.write_text(f"{before}{begin}\n{self.print(rows)}\n{end}{after}", encoding="utf-8")
 
 
 NIGHTS = Table(

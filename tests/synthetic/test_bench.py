@@ -122,6 +122,7 @@ def test_goals__are_held_against_the_rows_that_are_there(tmp_path: Path) -> None
     NIGHTS.write(path, [night_row(*key, Cost(20, 1, 1), Cost(cpu, 1, 1024), {}) for key, cpu in costs.items()])
     LANDING.write(path, [("0.1", "all extracts", "2", "9", "1", "6.0", "2.0", "3.00", "500", "4.50")])
     EXTRACTION.write(path, [("postgresql", "9", "1.0", "1.5", "1.50", "99,999", "1", "1")])
+    GOALS.write_whole(path, [("a goal of before", "1", "yes")])
     write_goals(path, 0.25)
     found = {row[0]: row[1:] for row in GOALS.read(path.read_text(encoding="utf-8"))}
     assert found == {
