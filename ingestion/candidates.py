@@ -127,9 +127,9 @@ def open_candidates(
 
     It holds one table or view per contract (landing's columns, ``extract``, ``domain``, ``is_new``), the table ``slot``
     (one row per candidate slot), the view ``candidate`` (one row per verdict wanted) and the tables ``roster``,
-    ``thresholds``, ``slot_baseline`` and ``file_baseline`` (what was there before, :mod:`ingestion.baselines`), the
-    views ``reference`` and ``overlap`` (:mod:`ingestion.candidate_relations`), and beside the charts
-    ``mapped_accounts``, with what the account crosswalk adds.
+    ``thresholds``, ``state_functions`` (with their years), ``slot_baseline`` and ``file_baseline`` (what was there
+    before, :mod:`ingestion.baselines`), the views ``reference`` and ``overlap`` (:mod:`ingestion.candidate_relations`),
+    and ``mapped_accounts``: the charts with what the account crosswalk adds.
 
     Args:
         home: the home.
@@ -244,9 +244,16 @@ def _create_baselines(
         "threshold": pa.array([row.threshold for row in collaborative.threshold_rows], pa.string()),
         "value": pa.array([row.value for row in collaborative.threshold_rows], pa.decimal128(18, 6)),
     }
+    functions = collaborative.state_functions
+    years = {
+        "state_function": pa.array([row.state_function for row in functions], pa.string()),
+        "from_school_year": pa.array([row.from_school_year or 0 for row in functions], pa.int32()),
+        "to_school_year": pa.array([row.to_school_year or 9999 for row in functions], pa.int32()),
+    }
     known = look_up(ledger)
     tables = {
         "thresholds": pa.table(thresholds),
+        "state_functions": pa.table(years),
         "slot_baseline": build_slot_baselines(known, new, collaborative.thresholds),
         "file_baseline": build_file_baselines(known, new, collaborative),
     }

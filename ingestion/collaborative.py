@@ -214,13 +214,22 @@ class AttendanceAuthority:
 
 @dataclass(frozen=True)
 class StateFunction:
-    """One function of the state's spending report; ``is_benefits`` where it is what benefits cost."""
+    """One function of the state's spending report; a year left out means without limit.
+
+    ``is_benefits`` where it is what benefits cost.
+    """
 
     state_function: str
     label: str
     is_in_district: bool
     display_order: int
     is_benefits: bool = False
+    from_school_year: int | None = None
+    to_school_year: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.from_school_year or 0) > (self.to_school_year or 9999):
+            raise ValueError("from_school_year is after to_school_year")
 
 
 def _check_digits(*numbers: Decimal | None) -> None:

@@ -234,6 +234,18 @@ COLUMNS = {
         "delivery_id": "VARCHAR",
         "source_line": "INTEGER",
     },
+    "landing.payroll_benefits": {
+        "district_id": "VARCHAR",
+        "school_year": "INTEGER",
+        "fiscal_year": "INTEGER",
+        "period": "INTEGER",
+        "staff_key": "BIGINT",
+        "account_id": "VARCHAR",
+        "pay_type": "VARCHAR",
+        "amount_usd": "DECIMAL(18,2)",
+        "delivery_id": "VARCHAR",
+        "source_line": "INTEGER",
+    },
     "landing.gl_budget": {
         "district_id": "VARCHAR",
         "school_year": "INTEGER",

@@ -9,15 +9,28 @@ MEASURED = "district_id, entity_type, entity_id, school_year, metric_id, numerat
 TABLES = """
 create schema if not exists staging;
 create or replace table staging.stg_district__gl_actuals (
-    district_id varchar, school_year integer, account_id varchar, amount_usd decimal(18, 2)
+    district_id varchar, school_year integer, account_id varchar, amount_usd decimal(18, 2), period integer default 1
 );
 create or replace table staging.stg_district__chart_of_accounts (
     district_id varchar, school_year integer, account_id varchar, account_type varchar
 );
 create or replace table conformed.fct_gl_actual (district_id varchar, school_year integer);
-create or replace table conformed.fct_gl_budget (district_id varchar, school_year integer);
+create or replace table conformed.fct_gl_budget (
+    district_id varchar, school_year integer, account_type varchar, is_final boolean, amount_usd decimal(18, 2)
+);
 create or replace table conformed.int_spending__account (
-    district_id varchar, school_year integer, placement varchar, amount_usd decimal(18, 2)
+    district_id varchar, school_year integer, placement varchar, amount_usd decimal(18, 2), school_id varchar,
+    is_salary boolean, state_function varchar
+);
+create or replace table conformed.int_spending__ledger (
+    district_id varchar, school_year integer, ledger_usd decimal(18, 2)
+);
+create or replace table conformed.int_spending__membership (
+    district_id varchar, school_year integer, school_id varchar, adm decimal(38, 6)
+);
+create or replace table conformed.int_spending__average_cost (
+    district_id varchar, school_year integer, ledger varchar, subject varchar, role varchar, n_units integer,
+    n_alike integer, common_rate decimal(18, 6), is_average boolean
 );
 create or replace table conformed.int_spending__central_pool (
     district_id varchar, school_year integer, allocation_pool varchar, source varchar, object_class varchar,
@@ -39,13 +52,13 @@ create or replace table marts.mart_account_coverage (
 """
 
 OF_A_DISTRICT = f"""
-insert into staging.stg_district__gl_actuals values
+insert into staging.stg_district__gl_actuals (district_id, school_year, account_id, amount_usd) values
     ($district, 2016, 'teach', 101.00), ($district, 2016, 'teach', -1.00), ($district, 2016, 'office', 60.01),
     ($district, 2016, 'debt', 7.00), ($district, 2016, 'secret', 2.50), ($district, 2016, 'taxes', 900.00);
 insert into staging.stg_district__chart_of_accounts values
     ($district, 2016, 'teach', 'expenditure'), ($district, 2016, 'office', 'expenditure'),
     ($district, 2016, 'debt', 'expenditure'), ($district, 2016, 'taxes', 'revenue');
-insert into conformed.int_spending__account values
+insert into conformed.int_spending__account (district_id, school_year, placement, amount_usd) values
     ($district, 2016, 'site', 100.00), ($district, 2016, 'central', 60.01), ($district, 2016, 'excluded', 7.00),
     ($district, 2016, 'unmapped', 2.50);
 insert into conformed.int_spending__central_pool values

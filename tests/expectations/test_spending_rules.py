@@ -159,11 +159,12 @@ def second(workshop):
     "fault",
     [
         "update staging.stg_district__gl_actuals set amount_usd = 60.00 where account_id = 'office' and {two}",
-        "insert into staging.stg_district__gl_actuals values ('00020000', 2018, 'office', 1.00)",
+        "insert into staging.stg_district__gl_actuals values ('00020000', 2018, 'office', 1.00, 1)",
         "delete from staging.stg_district__gl_actuals where {two}",
         "delete from conformed.int_spending__account where placement = 'unmapped' and {two}",
         "update conformed.int_spending__account set amount_usd = 7.01 where placement = 'excluded' and {two}",
-        "insert into conformed.int_spending__account values ('00020000', 2015, 'excluded', 1.00)",
+        "insert into conformed.int_spending__account (district_id, school_year, placement, amount_usd) "
+        "values ('00020000', 2015, 'excluded', 1.00)",
         "update conformed.int_spending__central_pool set is_allocated = false where {two} and source = 'local'",
         "update conformed.int_spending__central_pool set pool_usd = 50.00 where {two} and source = 'local'",
         "delete from conformed.int_spending__central_allocation where {two} and source = 'local'",
@@ -212,7 +213,7 @@ def test_f11__without_any_ledger_there_is_nothing_to_check(workshop):
     "row",
     [
         "conformed.fct_gl_actual values ('00020000', 2017)",
-        "conformed.fct_gl_budget values ('00020000', 2017)",
+        "conformed.fct_gl_budget (district_id, school_year) values ('00020000', 2017)",
         "staging.stg_district__chart_of_accounts (district_id, school_year) values ('00020000', 2017)",
     ],
 )

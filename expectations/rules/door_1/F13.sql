@@ -1,0 +1,60 @@
+-- Spending is never what was planned, account by account. A ledger whose accounts come to a version of the budget to
+-- the cent is that budget, sent as what was spent.
+with limits as (
+    select
+        max(value) filter (where threshold = 'budget_as_actual_share') as share,
+        max(value) filter (where threshold = 'budget_as_actual_accounts') as accounts
+    from candidate.thresholds
+),
+
+actuals as (
+    select district_id, school_year, domain, account_id, sum(amount_usd) as amount_usd
+    from candidate.gl_actuals
+    group by district_id, school_year, domain, account_id
+),
+
+versions as (
+    select
+        actuals.district_id,
+        actuals.school_year,
+        actuals.domain,
+        budget.version,
+        budget.version_date,
+        count(*) as n_accounts,
+        count(*) filter (where actuals.amount_usd = budget.amount_usd) as n_alike
+    from actuals
+    inner join candidate.gl_budget as budget
+        on
+            actuals.district_id = budget.district_id
+            and actuals.school_year = budget.school_year
+            and actuals.account_id = budget.account_id
+    where actuals.amount_usd <> 0
+    group by actuals.district_id, actuals.school_year, actuals.domain, budget.version, budget.version_date
+),
+
+judged as (
+    select
+        versions.*,
+        -- without a limit none may be alike
+        coalesce(
+            versions.n_accounts >= limits.accounts and versions.n_alike >= versions.n_accounts * limits.share,
+            versions.n_alike > 0
+        ) as is_budget
+    from versions
+    cross join limits
+)
+
+select
+    district_id,
+    school_year,
+    domain,
+    sum(n_accounts) as n_checked,
+    coalesce(sum(n_alike) filter (where is_budget), 0) as n_failed,
+    string_agg(
+        n_alike || ' of ' || n_accounts || ' accounts of gl_actuals are the ' || version || ' budget of '
+        || version_date,
+        '; '
+        order by version, version_date
+    ) filter (where is_budget) as message
+from judged
+group by district_id, school_year, domain

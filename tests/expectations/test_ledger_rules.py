@@ -1,0 +1,294 @@
+"""Rules about what a district's finances say: each fails where it should, says why, and passes what is right."""
+
+import duckdb
+import pytest
+
+from expectations.evaluate import run_rule
+from expectations.rules import load_registry
+
+ONE = "00010000"
+
+DOOR_1 = """
+create schema candidate;
+create table candidate.thresholds (threshold varchar, value decimal(18, 6));
+insert into candidate.thresholds values
+    ('trial_balance_tolerance_usd', 0), ('negative_lines_share', 0.01), ('largest_line_share', 0.2),
+    ('budget_as_actual_share', 0.9), ('budget_as_actual_accounts', 10);
+create table candidate.mapped_accounts (
+    district_id varchar, school_year integer, account_id varchar, account_type varchar, fund varchar,
+    nces_function varchar, state_function varchar
+);
+create table candidate.gl_actuals (
+    account_id varchar, amount_usd decimal(18, 2), period integer default 1, district_id varchar default '00010000',
+    school_year integer default 2025, domain varchar default 'finance'
+);
+create table candidate.gl_balances (
+    account_id varchar, balance_usd decimal(18, 2), period integer, district_id varchar default '00010000',
+    school_year integer default 2025, domain varchar default 'finance'
+);
+create table candidate.gl_budget (
+    account_id varchar, amount_usd decimal(18, 2), version varchar default 'adopted',
+    version_date date default '2024-06-15', district_id varchar default '00010000', school_year integer default 2025
+);
+create table candidate.eoyr_report (
+    state_function varchar, district_id varchar default '00010000', school_year integer default 2025,
+    domain varchar default 'finance'
+);
+create table candidate.state_functions (state_function varchar, from_school_year integer, to_school_year integer);
+insert into candidate.state_functions values ('teachers', 0, 9999), ('old', 0, 2024), ('new', 2026, 9999);
+insert into candidate.mapped_accounts values
+    ('00010000', 2025, 'teach', 'expenditure', '01', '1000', 'teachers'),
+    ('00010000', 2025, 'heat', 'expenditure', '01', '2600', null),
+    ('00010000', 2025, 'tax', 'revenue', '01', null, null), ('00010000', 2025, 'cash', 'balance', '01', null, null),
+    ('00010000', 2025, 'gift', 'revenue', '02', null, null),
+    ('00010000', 2025, 'book', 'expenditure', '02', '1000', null);
+"""
+
+DOOR_2 = """
+create schema collaborative; create schema conformed; create schema measures; create schema staging;
+create table collaborative.thresholds (threshold varchar, value decimal(18, 6));
+insert into collaborative.thresholds values
+    ('eoyr_total_tolerance_share', 0.005), ('eoyr_total_tolerance_usd', 1000), ('site_share_change', 0.1),
+    ('schools_with_salaries_share', 0.5), ('school_spending_least', 0.4), ('school_spending_most', 2.5),
+    ('school_spending_change', 0.25), ('unit_factor', 100);
+create table collaborative.state_functions (state_function varchar);
+insert into collaborative.state_functions values ('teachers');
+create table staging.stg_district__gl_actuals (
+    period integer, school_year integer default 2025, district_id varchar default '00010000'
+);
+create table conformed.int_spending__account (
+    school_id varchar, amount_usd decimal(18, 2), is_salary boolean default true, placement varchar default 'site',
+    state_function varchar, school_year integer default 2025, district_id varchar default '00010000'
+);
+create table conformed.int_spending__ledger (
+    ledger_usd decimal(18, 2), school_year integer default 2025, district_id varchar default '00010000'
+);
+create table conformed.int_spending__membership (
+    school_id varchar, adm decimal(38, 6), school_year integer default 2025, district_id varchar default '00010000'
+);
+create table conformed.int_spending__average_cost (
+    subject varchar, role varchar, n_units integer, n_alike integer, common_rate decimal(18, 6), is_average boolean,
+    ledger varchar default 'actual', school_year integer default 2025, district_id varchar default '00010000'
+);
+create table conformed.fct_gl_budget (
+    amount_usd decimal(18, 2), is_final boolean default true, account_type varchar default 'expenditure',
+    school_year integer default 2025, district_id varchar default '00010000'
+);
+create table conformed.fct_eoyr_expenditure (
+    amount_usd decimal(18, 2), school_year integer default 2025, district_id varchar default '00010000'
+);
+create table measures.measure_reported (
+    district_id varchar, school_year integer, metric_id varchar, variant varchar, entity_type varchar,
+    breakdown varchar, value decimal(38, 10), numerator decimal(38, 6), denominator decimal(38, 6)
+);
+create table measures.measure_school_spending (
+    entity_id varchar, value decimal(38, 10), school_year integer default 2025, metric_id varchar default 'PPE.S05',
+    variant varchar default 'essa', numerator decimal(38, 6), denominator decimal(38, 6),
+    district_id varchar default '00010000'
+);
+create table measures.measure_district_spending (
+    value decimal(38, 10), school_year integer default 2025, metric_id varchar default 'PPE.S08',
+    variant varchar default 'essa', district_id varchar default '00010000'
+);
+"""
+
+LINES = "insert into candidate.gl_actuals (account_id, amount_usd, period) values "
+BALANCES = "insert into candidate.gl_balances (account_id, balance_usd, period) values "
+PAY = "insert into conformed.int_spending__account (school_id, amount_usd) values "
+PUPILS = "insert into conformed.int_spending__membership (school_id, adm) values "
+SCHOOLS = "insert into measures.measure_school_spending (entity_id, value, school_year) values "
+
+
+def find(rule_id: str, *statements: str) -> tuple[int, str] | None:
+    """How many things a rule finds at fault in one district, and what it says; None when it found nothing to check."""
+    registry = load_registry()
+    rule = registry.rule(rule_id)
+    with duckdb.connect() as connection:
+        connection.execute(DOOR_1 if rule.door == 1 else DOOR_2)
+        for statement in statements:
+            connection.execute(statement)
+        (result,) = run_rule(connection, registry, rule)
+    assert result.status != "could_not_run", result.message
+    assert result.district_id in (ONE, None) and (rule.door == 2 or result.domain in ("finance", None))
+    return None if result.status == "nothing_to_check" else (result.n_failed, result.message)
+
+
+BOOKED = LINES + "('teach', 60, 1), ('tax', -100, 1), ('cash', 40, 1), ('teach', 70, 2), ('cash', -70, 2)"
+
+
+def test_f01__debits_are_credits_in_each_fund_and_period():
+    assert find("F01", BOOKED) == (0, "")
+    assert find("F01", BOOKED + ", ('heat', 0.01, 2)") == (1, "fund 01, period 2 is off by 0.01")
+    other_fund = BOOKED + ", ('book', -5, 1), ('teach', 5, 1)"
+    assert find("F01", other_fund) == (1, "fund 01, period 1 is off by 5.00")
+    without_tolerance = find("F01", BOOKED, "delete from candidate.thresholds")
+    assert without_tolerance is not None and without_tolerance[0] == 2
+
+
+def test_f01__a_ledger_of_spending_alone_is_not_asked():
+    assert find("F01", LINES + "('teach', 60, 1), ('tax', -100, 1)") is None
+
+
+def test_f01__a_balance_moves_by_what_came_in_less_what_was_spent():
+    lines = LINES + "('teach', 60, 2), ('tax', -100, 2), ('teach', 70, 3), ('teach', 1, 5), ('book', 9, 2)"
+    assert find("F01", lines, BALANCES + "('cash', 500, 1), ('cash', 540, 2), ('cash', 470, 3), ('cash', 1, 5)") == (
+        0,
+        "",
+    )
+    found = find("F01", lines, BALANCES + "('cash', 500, 1), ('cash', 540, 2), ('cash', 540, 3)")
+    assert found == (1, "fund 01, period 3 is off by 70.00")
+    assert find("F01", LINES + "('teach', 60, 2)", BALANCES + "('cash', 500, 1), ('cash', 500, 2)") is None
+
+
+def test_f08__negative_lines_that_take_nothing_back_are_told():
+    usual = LINES + ", ".join(f"('{account}', 100, 1)" for account in ("teach", "heat") for _ in range(5))
+    assert find("F08", usual) == (0, "")
+    assert find("F08", usual + ", ('teach', 7, 1), ('teach', -7, 2)") == (0, "")  # taken back
+    assert find("F08", usual + ", ('teach', -5, 1)") == (0, "")  # 5 of 505 dollars
+    assert find("F08", usual + ", ('heat', 7, 1), ('teach', -7, 2)") == (1, "function 1000 has 1 negative lines")
+    assert find("F08", usual + ", ('tax', -900, 1)") == (0, "")
+
+
+def test_f08__one_line_for_much_of_a_year_and_late_entries_are_told():
+    usual = LINES + ", ".join(f"('{account}', 100, 1)" for account in ("teach", "heat") for _ in range(5))
+    large = find("F08", usual + ", ('heat', 250, 1)")
+    assert find("F08", usual + ", ('heat', 250.01, 1)") == (
+        1, "one line of function 2600 is a large part of all that is spent",
+    )  # fmt: skip
+    assert large == (0, "")
+    assert find("F08", usual + ", ('teach', 3, 13), ('teach', 4, 13)") == (2, "2 lines are of period 13")
+
+
+@pytest.mark.parametrize(
+    ("function", "found"),
+    [
+        ("teachers", (0, "")),
+        ("old", (1, "eoyr_report uses old, which is not of 2025")),
+        ("new", (1, "eoyr_report uses new, which is not of 2025")),
+        ("flying", (1, "eoyr_report uses flying, which is not in state_functions.csv")),
+    ],
+)
+def test_f16__a_function_is_of_its_year(function, found):
+    assert find("F16", f"insert into candidate.eoyr_report (state_function) values ('{function}')") == found
+
+
+def test_f16__a_ledgers_functions_are_of_their_year_too():
+    change = "update candidate.mapped_accounts set state_function = 'old' where account_id = 'teach'"
+    lines = LINES + "('teach', 1, 1), ('teach', 2, 1), ('heat', 3, 1)"
+    assert find("F16", lines) == (0, "")
+    assert find("F16", lines, change) == (2, "gl_actuals uses old, which is not of 2025")
+
+
+def test_f13__a_budget_is_not_what_was_spent():
+    def both(alike: int, all_: int) -> tuple[int, str] | None:
+        actuals = ", ".join(f"('a{at}', {at}, 1), ('a{at}', {at}, 2)" for at in range(1, all_ + 1))
+        budget = ", ".join(f"('a{at}', {2 * at + (at > alike)})" for at in range(1, all_ + 1))
+        return find("F13", LINES + actuals, f"insert into candidate.gl_budget (account_id, amount_usd) values {budget}")
+
+    assert both(9, 10) == (9, "9 of 10 accounts of gl_actuals are the adopted budget of 2024-06-15")
+    assert both(8, 10) == (0, "")
+    assert both(9, 9) == (0, "")
+    assert find("F13", LINES + "('a1', 1, 1)") is None
+
+
+def test_f02__a_ledger_that_is_over_comes_to_the_end_of_year_report():
+    report = "insert into conformed.fct_eoyr_expenditure (amount_usd) values (200000), (100000)"
+    ledger = (
+        "insert into conformed.int_spending__account (amount_usd, state_function) values "
+        "(298999.99, 'teachers'), (99, null), (99, 'capital')"
+    )
+    over, open_year = (
+        f"insert into staging.stg_district__gl_actuals (period) values ({period})" for period in (12, 11)
+    )
+    told = "the end-of-year lines of 2025 do not come to what its ledger has"
+    assert find("F02", report, ledger, open_year) is None
+    assert find("F02", report, ledger.replace("298999.99", "298500"), over) == (0, "")
+    assert find("F02", report, ledger.replace("298999.99", "298499.99"), over) == (1, told)
+
+
+def test_f04__the_share_that_is_coded_to_schools_stays_about_the_same():
+    shares = "insert into measures.measure_district_spending (value, school_year) values (0.75, 2024), ({}, 2025)"
+    assert find("F04", shares.format("0.65")) == (0, "")
+    assert find("F04", shares.format("0.85")) == (0, "")
+    told = "the share coded to schools is 64.9 % in 2025 and was 75.0 % the year before"
+    assert find("F04", shares.format("0.649")) == (1, told)
+    assert find("F04", shares.format("0.851")) == (1, told.replace("64.9", "85.1"))
+
+
+def test_f04__pay_is_where_pupils_are():
+    ledger = "insert into conformed.int_spending__ledger (ledger_usd) values (9)"
+    pupils, pay = PUPILS + "('S1', 10), ('S2', 20), ('S3', null)", PAY + "('S1', 500), ('S2', 600)"
+    assert find("F04", ledger, pupils, pay) == (0, "")
+    assert find("F04", ledger, pupils, PAY + "('S1', 500)") == (1, "school S2 has pupils and no salaries in 2025")
+    assert find("F04", ledger, pupils, pay + ", ('S9', 700)") == (1, "school S9 has salaries and no pupils in 2025")
+    none_there = pupils + ", ('S4', 0)"
+    assert find("F04", ledger, none_there, pay + ", ('S4', 1)") == (1, "school S4 has salaries and no pupils in 2025")
+    assert find("F04", ledger, none_there, pay) == (0, "")
+    assert find("F04", ledger, pupils) == (0, "")  # pay is coded to no school at all
+    assert find("F04", ledger, pay) is None  # nobody sent pupils
+    assert find("F04", pupils, PAY + "('S1', 500)") is None  # nobody sent a ledger
+
+
+def test_f07__averages_are_told_and_no_salary_is():
+    columns = "(subject, role, n_units, n_alike, common_rate, is_average)"
+    sound = (
+        f"insert into conformed.int_spending__average_cost {columns} values "
+        + "('benefit_rate', 'all', 19, 2, 0.3, false)"
+    )
+    assert find("F07", sound) == (0, "")
+    found = find(
+        "F07", sound + ", ('benefit_rate', 'all', 19, 19, 0.2709, true), ('salary', 'nurse', 9, 9, null, true)"
+    )
+    assert found == (
+        2,
+        "benefits are 27.0900 % of salaries at 19 of 19 schools (actual of 2025); "
+        "one salary for 9 of 9 with the role nurse (actual of 2025)",
+    )
+
+
+def test_f09__a_school_is_near_the_median_of_its_district():
+    usual = SCHOOLS + "('S1', 100, 2025), ('S2', 100, 2025), ('S3', 100, 2025), ('S4', {}, 2025)"
+    assert find("F09", usual.format("40")) == find("F09", usual.format("250")) == (0, "")
+    assert find("F09", usual.format("39")) == (1, "school S4 spends 0.39 of the median in 2025")
+    assert find("F09", usual.format("251")) == (1, "school S4 spends 2.51 of the median in 2025")
+
+
+def test_f09__a_school_is_near_itself_a_year_ago():
+    reach = "insert into staging.stg_district__gl_actuals (period, school_year) values (12, 2024), ({}, 2025)"
+    years = SCHOOLS + "('S1', 100, 2024), ('S1', {}, 2025)"
+    assert (
+        find("F09", reach.format(12), years.format("75"))
+        == find("F09", reach.format(12), years.format("125"))
+        == (0, "")
+    )
+    told = "school S1 spends 0.74 in 2025 of what it spent the year before"
+    assert find("F09", reach.format(12), years.format("74")) == (1, told)
+    assert find("F09", reach.format(12), years.format("126")) == (1, told.replace("0.74", "1.26"))
+    assert find("F09", reach.format(9), years.format("74")) == (0, "")  # a year in progress
+
+
+def test_f14__thousands_are_not_dollars():
+    ledger = "insert into conformed.int_spending__ledger (ledger_usd, school_year) values (34800000, 2025)"
+    budget = "insert into conformed.fct_gl_budget (amount_usd) values ({})"
+    report = "insert into conformed.fct_eoyr_expenditure (amount_usd) values ({})"
+    assert find("F14", ledger, budget.format("34100000"), report.format("30000000")) == (0, "")
+    told = "gl_actuals of 2025 has 1020.5279 times the dollars of gl_budget of 2025"
+    assert find("F14", ledger, budget.format("34100")) == (1, told)
+    assert find("F14", ledger, report.format("348000")) == (
+        1, "eoyr_report of 2025 has 0.01 times the dollars of gl_actuals of 2025",
+    )  # fmt: skip
+    assert find("F14", ledger, budget.format("348000.01")) == (0, "")
+    before = ledger.replace("2025", "2024").replace("34800000", "34800")
+    assert find("F14", ledger, before) == (1, "gl_actuals of 2025 has 1000.0 times the dollars of gl_actuals of 2024")
+    superseded = "insert into conformed.fct_gl_budget (amount_usd, is_final) values (34100, false)"
+    assert find("F14", ledger, superseded) is None
+
+
+def test_f15__dollars_without_known_pupils_are_told():
+    row = "insert into measures.measure_school_spending (entity_id, numerator, denominator) values "
+    sound = row + "('S1', 100, 10), ('S2', 0, 0)"
+    assert find("F15", sound) == (0, "")
+    found = find("F15", sound + ", ('S3', 5, 0), ('S4', -5, null)")
+    assert found == (
+        2, "school S3 has dollars and no pupils in 2025; school S4 has dollars and pupils that nobody counted in 2025",
+    )  # fmt: skip
