@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -50,7 +50,8 @@ def judge_candidates(home: Home, ledger: Ledger, registry: Registry, collaborati
         found = run_rules(connection, registry, 1)
     evidence = Evidence(deliveries, (*_read_results(ledger, registry, deliveries), *found))
     statuses = {status.id: status for status in judge(home.work, registry.expected(1), evidence.results)}
-    _record(ledger, _new_deliveries(slot for slot in slots if not slot["was_held"]), found)
+    warns = {rule.id for rule in registry.expected(1) if rule.severity == "warn"}
+    _record(ledger, _new_deliveries(slot for slot in slots if not slot["was_held"]), found, warns)
     by_rule = _by_rule_and_candidate(evidence.results)
     doubts = {rule.id: _reason_to_doubt(rule, statuses[rule.id], evidence.results) for rule in registry.expected(1)}
     verdicts = [_verdict(candidate, registry, by_rule, doubts) for candidate in deliveries]
@@ -120,13 +121,19 @@ def _worst_reading(rule: Rule, candidate: Candidate, rows: Sequence[Row], delive
     return RuleResult(rule.door, rule.id, rule.scope, status, n_checked, n_failed, *candidate, message=message)
 
 
-def _record(ledger: Ledger, deliveries: dict[Candidate, tuple[str, ...]], results: Iterable[RuleResult]) -> None:
-    """Keep the SQL rules' results with each delivery that they judged."""
+def _record(
+    ledger: Ledger,
+    deliveries: dict[Candidate, tuple[str, ...]],
+    results: Iterable[RuleResult],
+    warns: Collection[str] = (),
+) -> None:
+    """Keep the SQL rules' results with each delivery that they judged; what only warns stands on its report card."""
     fields = ("door", "rule_id", "scope", "district_id", "domain", "school_year", "n_checked", "n_failed", "status")
     fields += ("message",)
     rows = []
     for result in results:
         row = {field: getattr(result, field) for field in fields}
+        row["severity"] = "warning" if result.rule_id in warns and result.status == FAILED else None
         rows += [{**row, "subject": delivery} for delivery in _judged(result, deliveries)]
     ledger.record_rule_results(rows)
 
