@@ -250,6 +250,7 @@ def test_record_admissions__what_door_1_or_a_person_held_stays_held(place):
     place.judge(A)
     hold(place.home, place.ledger, {B}, "", "by hand", decided_by="a person")
     place.deliver({A: ["2"], B: ["2"]}, school_year=2016)
+    assert {slot["school_year"] for slot in candidate_slots(place.ledger) if slot["district_id"] == B} == {2016}
     place.judge()
     assert {row["school_year"] for row in rows(place)} == {2016}
 
