@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from ingestion.account_crosswalk import CrosswalkRule
+from ingestion.equity_terms import QuadrantOutcome, SpendingScenario
 from ingestion.expected_extracts import ExpectedExtract
 from ingestion.mapping import Mapping
 from ingestion.reference_tables import CostIndex, CpiMonth, NeedWeight, StateFoundation
@@ -270,6 +271,8 @@ class Collaborative:
     cwift: tuple[CostIndex, ...] = ()
     state_foundation: tuple[StateFoundation, ...] = ()
     need_weights: tuple[NeedWeight, ...] = ()
+    quadrant_outcomes: tuple[QuadrantOutcome, ...] = ()
+    spending_scenarios: tuple[SpendingScenario, ...] = ()
     sources: tuple[AnySource, ...] = ()
     quiet_minutes: int = 30
     expected_extracts: tuple[ExpectedExtract, ...] = ()

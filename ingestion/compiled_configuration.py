@@ -34,6 +34,8 @@ _PRICE = ("month", "value", "note")
 _COST_INDEX = ("district_id", "index_year", "value", "note")
 _FOUNDATION = ("state", "fiscal_year", "amount_usd", "multiplier", "reimbursement_rate", "paid_share", "note")
 _NEED = ("subgroup", "weight", "from_school_year", "to_school_year", "note")
+_OUTCOME = ("metric_id", "breakdown")
+_SCENARIO = ("scenario", "district_id", "school_year", "amount_usd", "take_from", "give_to", "driver")
 _BREAK = ("metric_id", "subgroup", "entity_type", "from_school_year", "note")
 
 
@@ -100,6 +102,8 @@ def build_tables(collaborative: Collaborative) -> dict[str, list[dict[str, Any]]
         "cwift": [_pick(row, *_COST_INDEX) for row in collaborative.cwift],
         "state_foundation": [_pick(row, *_FOUNDATION) for row in collaborative.state_foundation],
         "need_weights": [_pick(row, *_NEED) for row in collaborative.need_weights],
+        "quadrant_outcomes": [_pick(row, *_OUTCOME) for row in collaborative.quadrant_outcomes],
+        "spending_scenarios": [_pick(row, *_SCENARIO) for row in collaborative.spending_scenarios],
         "expected_extracts": sorted(_expected(collaborative), key=lambda row: (row["extract"], row["school_year"])),
     }
 
@@ -187,6 +191,9 @@ def _schemas() -> dict[str, pa.Schema]:
         "state_foundation": dict.fromkeys(_FOUNDATION, number) | {"state": text, "fiscal_year": whole, "note": text},
         "need_weights": dict.fromkeys(_NEED, text)
         | {"weight": number, "from_school_year": whole, "to_school_year": whole},
+        "quadrant_outcomes": dict.fromkeys(_OUTCOME, text),
+        "spending_scenarios": dict.fromkeys(_SCENARIO, text)
+        | {"school_year": whole, "amount_usd": pa.decimal128(18, 2)},
         "expected_extracts": {"extract": text, "domain": text, "school_year": whole, "statewide": yes_no},
     }
     schemas = {name: pa.schema(list(fields.items())) for name, fields in columns.items()}

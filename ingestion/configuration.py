@@ -29,6 +29,7 @@ from ingestion.compiled_configuration import CompiledConfiguration, compile_conf
 from ingestion.configuration_table import read_optional, read_table, read_with_defaults
 from ingestion.contract import load_contracts
 from ingestion.contract_versions import upgrade_mapping
+from ingestion.equity_terms import QuadrantOutcome, SpendingScenario, find_scenario_faults
 from ingestion.expected_extracts import ExpectedExtract, find_expectation_faults
 from ingestion.mapping import FromColumn, Mapping
 from ingestion.mapping_checks import check_mapping
@@ -38,6 +39,8 @@ from ingestion.reference_tables import CostIndex, CpiMonth, NeedWeight, StateFou
 from ingestion.report_card_settings import read_contacts, read_settings
 from ingestion.sources.configuration import load_sources
 from ingestion.spending_terms import (
+    COUNTED,
+    MEMBERSHIP,
     AllocationDriver,
     AllocationWeight,
     PpeExclusion,
@@ -69,6 +72,8 @@ _AUTHORITY_KEY = ["authority", "metric_id"]
 _DRIVER_KEY = ["district_id", "allocation_pool", "from_school_year"]
 _WEIGHT_KEY = ["school_id", "school_year", "driver"]
 _CROSSWALK_KEY = ["district_id", "from_fiscal_year", *LOCAL_COLUMNS]
+_OUTCOME_KEY = ["metric_id", "breakdown"]
+_SCENARIO_KEY = ["scenario", "district_id", "school_year", "take_from", "give_to"]
 _EXPECTED_KEY = ["district_id", "extract", "from_school_year"]
 _BREAK_KEY = ["metric_id", "subgroup", "entity_type", "from_school_year"]
 _Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -140,6 +145,8 @@ def load_collaborative(folder: Path) -> Collaborative:
     costs = read_optional(folder / "cwift.csv", CostIndex, ["district_id", "index_year"], faults)
     foundations = read_optional(folder / "state_foundation.csv", StateFoundation, ["state", "fiscal_year"], faults)
     need_weights = read_optional(folder / "need_weights.csv", NeedWeight, ["subgroup", "from_school_year"], faults)
+    outcomes = read_with_defaults(folder / "quadrant_outcomes.csv", QuadrantOutcome, _OUTCOME_KEY, faults)
+    scenarios = read_optional(folder / "spending_scenarios.csv", SpendingScenario, _SCENARIO_KEY, faults)
     functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
     crosswalk = read_optional(folder / "account_crosswalk.csv", CrosswalkRule, _CROSSWALK_KEY, faults)
     expected = read_optional(folder / "expected_extracts.csv", ExpectedExtract, _EXPECTED_KEY, faults)
@@ -157,6 +164,8 @@ def load_collaborative(folder: Path) -> Collaborative:
     faults.extend(find_crosswalk_faults(crosswalk, district_ids, known, exclusions))
     named = {threshold.threshold for threshold in thresholds}
     faults.extend(find_reference_faults(prices, costs, need_weights, district_ids, named))
+    known_drivers = {MEMBERSHIP, *COUNTED, *(weight.driver for weight in weights)}
+    faults.extend(find_scenario_faults(scenarios, schools, district_ids, known_drivers))
     sources = load_sources(folder, district_ids, faults)
     if faults or settings is None:
         raise ConfigurationError(faults)
@@ -186,6 +195,8 @@ def load_collaborative(folder: Path) -> Collaborative:
         cwift=costs,
         state_foundation=foundations,
         need_weights=need_weights,
+        quadrant_outcomes=outcomes,
+        spending_scenarios=scenarios,
         periods=periods,
         threshold_rows=thresholds,
         value_ranges=ranges,

@@ -206,6 +206,15 @@ COLUMNS = {
         "delivery_id": "VARCHAR",
         "source_line": "INTEGER",
     },
+    "landing.staff": {
+        "district_id": "VARCHAR",
+        "school_year": "INTEGER",
+        "staff_key": "BIGINT",
+        "years_exp_state": "DECIMAL(5,2)",
+        "years_exp_total": "DECIMAL(5,2)",
+        "delivery_id": "VARCHAR",
+        "source_line": "INTEGER",
+    },
     "landing.staff_assignments": {
         "district_id": "VARCHAR",
         "school_year": "INTEGER",
@@ -385,6 +394,16 @@ COLUMNS = {
         "from_school_year": "INTEGER",
         "to_school_year": "INTEGER",
         "note": "VARCHAR",
+    },
+    "collaborative.quadrant_outcomes": {"metric_id": "VARCHAR", "breakdown": "VARCHAR"},
+    "collaborative.spending_scenarios": {
+        "scenario": "VARCHAR",
+        "district_id": "VARCHAR",
+        "school_year": "INTEGER",
+        "amount_usd": "DECIMAL(18,2)",
+        "take_from": "VARCHAR",
+        "give_to": "VARCHAR",
+        "driver": "VARCHAR",
     },
     "collaborative.expected_extracts": {
         "extract": "VARCHAR",

@@ -32,6 +32,10 @@ with measures as (
     select {{ measure_columns() }} from {{ ref('measure_adjusted_spending') }}
     union all
     select {{ measure_columns() }} from {{ ref('measure_need_weighted_spending') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_teacher_experience') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_teacher_access') }}
 ),
 
 metrics as (
