@@ -22,6 +22,7 @@ from schoolstat.commands import (
     contracts,
     deliveries,
     districts,
+    exports,
     mappings,
     nights,
     releases,
@@ -35,7 +36,7 @@ Exit codes: 0 released, nothing to do, or valid; 1 failure; 2 wrong usage or con
 nothing new was released. State lies under SCHOOLSTAT_HOME (default .schoolstat/)."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
-for group in (nights, districts, mappings, answers, deliveries, releases, sources, contracts):
+for group in (nights, districts, mappings, answers, deliveries, releases, sources, contracts, exports):
     app.add_typer(group.app)
 
 
