@@ -1,14 +1,23 @@
--- Only drivers that a pool of the district follows that year are counted, and only schools with pupils take part. What
--- an extract says nothing of is unknown, but for a school that no bus serves: the list of routes is complete.
+-- Only drivers that a pool or a scenario of the district follows that year are counted, and only schools with pupils
+-- take part. What an extract says nothing of is unknown, but for a school that no bus serves: the list of routes is
+-- complete.
 with schools as (
     select district_id, school_year, school_id from {{ ref('int_spending__membership') }}
     where adm is distinct from 0 and {{ in_build_scope('int_spending__membership') }}
 ),
 
+drivers as (
+    select district_id, driver, from_school_year, to_school_year
+    from {{ source('collaborative', 'allocation_drivers') }}
+    union all
+    select district_id, driver, school_year as from_school_year, school_year as to_school_year
+    from {{ source('collaborative', 'spending_scenarios') }}
+),
+
 used as (
     select schools.district_id, schools.school_year, schools.school_id, drivers.driver
     from schools
-    cross join {{ source('collaborative', 'allocation_drivers') }} as drivers
+    cross join drivers
     where
         coalesce(drivers.district_id, schools.district_id) = schools.district_id
         and schools.school_year between coalesce(drivers.from_school_year, 0) and coalesce(drivers.to_school_year, 9999)
