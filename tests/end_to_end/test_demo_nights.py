@@ -226,6 +226,42 @@ def test_need_weighted_spending__is_less_than_spending_per_pupil(first: Night) -
     assert n > 60 and is_less
 
 
+def test_quadrants__find_the_better_districts_at_like_need(demo: Demo, first: Night) -> None:
+    """The two districts of most attendance for their need, in a year that is over; a label is a signal alone."""
+    sql = """
+    select district_id, outcome_z, spending_z, quadrant, reading, evidence from mart_spending_outcome_quadrant
+    where unit_type = 'district' and school_year = 2025 and outcome_metric_id = 'SS.A04' order by outcome_z
+    """
+    found = first.ask(sql)
+    better = {row["district_id"] for row in read_rows(demo.generated.truth / "better_districts.csv")}
+    assert {district for district, *_ in found[:2]} == better and len(found) == 12
+    assert all(outcome < -2 for _, outcome, *_ in found[:2]) and all(outcome > -1 for _, outcome, *_ in found[2:])
+    for _, outcome, spending, quadrant, reading, evidence in found:
+        assert (quadrant == "not labelled") == (abs(outcome) < Decimal("0.5") or abs(spending) < Decimal("0.5"))
+        assert (reading, evidence) == ("a signal for inquiry", "G")
+
+
+def test_scenarios__move_dollars_and_lose_none(first: Night) -> None:
+    sql = """
+    select
+        scenario, scenario_status, count(*), sum(before_usd) - sum(after_usd), sum(taken_usd) - any_value(moved_usd),
+        sum(given_usd) - any_value(moved_usd), max(abs(change_ppe_usd)) > 0
+    from mart_spending_scenario group by scenario, scenario_status order by scenario
+    """
+    names = ("general_by_disability", "to_one_elementary_school")
+    assert first.ask(sql) == [(name, "computed", 5, 0, 0, 0, True) for name in names]
+
+
+def test_equity__says_nothing_of_too_few_units(night: Night) -> None:
+    sql = """
+    select value_status, min(n_units), max(n_units), count(value) = count(*), count(value) = 0
+    from mart_equity where metric_id in ('EQ.01', 'EQ.02', 'EQ.03', 'EQ.04', 'EQ.05') group by value_status
+    """
+    found = {status: rest for status, *rest in night.ask(sql)}
+    assert found["computed"][0] >= 5 and found["computed"][2]
+    assert found["too_few"][1] < 5 and found["too_few"][3]
+
+
 def test_balance__accounts_for_every_cent_of_the_ledger(demo: Demo, night: Night) -> None:
     by_treatment: dict[tuple[str, int], dict[str, Decimal]] = {}
     for row in read_rows(demo.generated.truth / "ledger.csv"):

@@ -37,6 +37,7 @@ FUNCTIONS = {
     "Insurance, Retirement Programs and Other": "insurance_retirement_other",
 }
 IN_DISTRICT = "Total\nIn-District Expenditures"
+PUPILS = "In-District FTE Pupils"
 FOURTH_DECIMAL = Decimal("0.0001")
 OPEN_ELSEWHERE = """
 import duckdb, sys
@@ -176,6 +177,27 @@ def test_fy2020__the_state_row_is_the_sum_of_its_districts(state, metric_id, fig
     ((districts, whole, n),) = state.served(sql)
     assert n == 401
     assert abs(districts - whole) <= Decimal(tolerance)
+
+
+def test_equity__over_the_322_districts_and_without_the_state(state, printed):
+    """The regression figures of the issue; it mixes grade spans, so they are no finding about Massachusetts."""
+    sql = """
+    select metric_id, value, n_units from mart_equity
+    where entity_type = 'collaborative' and school_year = 2017 and variant = 'state_functional' and basis = 'implied'
+    """
+    found = {metric: (round(value, 4), n_units) for metric, value, n_units in state.served(sql)}
+    expected = {"EQ.01": "0.1914", "EQ.02": "0.9180", "EQ.03": "1.2055", "EQ.04": "0.0989", "EQ.05": "0.7123"}
+    assert found == {metric: (Decimal(value), 322) for metric, value in expected.items()}
+    districts = [(float(row[IN_DISTRICT]), float(row[PUPILS])) for code, row in printed.items() if code != "0000"]
+    everything = [(float(row[IN_DISTRICT]), float(row[PUPILS])) for row in printed.values()]
+    assert (round(spread(districts), 4), round(spread(everything), 4)) == (0.1914, 0.1353)
+
+
+def spread(rows: list[tuple[float, float]]) -> float:
+    """Coefficient of variation of spending per pupil, pupils as weights."""
+    pupils = sum(n for _, n in rows)
+    mean = sum(ppe * n for ppe, n in rows) / pupils
+    return (sum(n * (ppe - mean) ** 2 for ppe, n in rows) / pupils) ** 0.5 / mean
 
 
 def test_state_rows__are_never_districts(state):
