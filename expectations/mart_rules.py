@@ -72,7 +72,7 @@ def load_suite(scene: MartScene) -> list[Expectation]:
 def missing_checks(model: ModelInfo, suite: Sequence[Expectation]) -> tuple[str, ...]:
     """What a mart's columns ask for and its suite does not hold."""
     columns = {column.name for column in model.columns}
-    wanted = {f"M01:{model.name}:rows", *(f"M02:{model.name}:{column}" for column in model.key)}
+    wanted = {f"M01:{model.name}:rows", f"M02:{model.name}:key"}
     if {"metric_id", "value"} <= columns:
         wanted |= {f"M03:{model.name}:value", f"M06:{model.name}:metric_id"}
     held = {str((expectation.meta or {}).get(CHECK_ID)) for expectation in suite}

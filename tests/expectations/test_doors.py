@@ -200,7 +200,7 @@ def test_m04__a_check_taken_out_of_a_suite_blocks(workshop, monkeypatch):
     )
     result = third(workshop)
     assert result.failed == ("M04",)
-    assert "M02:fct_metric_value:basis" in result.messages[0]
+    assert "M02:fct_metric_value:key" in result.messages[0]
 
 
 def test_m05__door_3_without_door_2_could_not_run(workshop):
