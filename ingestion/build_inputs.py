@@ -24,7 +24,7 @@ from ingestion.delivery_status import build_delivery_status
 from ingestion.home import Home, sync_folder, write_atomically
 from ingestion.landing_views import select_landed
 from ingestion.ledger import Ledger, Row
-from ingestion.selection import current_selection, hash_selection
+from ingestion.selection import COLUMNS, current_selection, hash_selection
 from ingestion.sql_text import literal, quote
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class BuildInputs:
         code_hash: hash of the product's source.
         as_of: the day the build speaks of; never the clock's.
         scope: district-years that incremental models make anew, sorted.
+        changed: contracts of which other deliveries serve than in the copied build, sorted; what follows from the
+            others alone is left as it was copied.
         from_nothing: True when no earlier build could be copied.
         already: ``released`` when the current release is this build, ``rolled_back`` when somebody went back from
             it, ``refused`` when a door refused it; then nothing was written.
@@ -68,6 +70,7 @@ class BuildInputs:
     code_hash: str
     as_of: date
     scope: tuple[DistrictYear, ...]
+    changed: tuple[str, ...]
     from_nothing: bool
     already: Literal["released", "rolled_back", "refused"] | None
     n_slots: int
@@ -107,6 +110,7 @@ def prepare_build(
         **hashes,
         as_of=day,
         scope=() if already == "released" else _scope(selection, base),
+        changed=() if already == "released" else _changed_contracts(selection, base),
         from_nothing=base is None,
         already=already,
         n_slots=sum(selection["is_current"].to_pylist()),
@@ -125,7 +129,8 @@ def load_inputs(home: Home) -> BuildInputs | None:
         return None
     record = json.loads(path.read_text(encoding="utf-8"))
     scope = tuple((district_id, year) for district_id, year in record["scope"])
-    return BuildInputs(**record | {"as_of": date.fromisoformat(record["as_of"]), "scope": scope})
+    texts = {"as_of": date.fromisoformat(record["as_of"]), "changed": tuple(record["changed"])}
+    return BuildInputs(**record | texts | {"scope": scope})
 
 
 def finish_build(home: Home, ledger: Ledger, inputs: BuildInputs) -> Path:
@@ -198,6 +203,22 @@ def _scope(selection: pa.Table, base: Path | None) -> tuple[DistrictYear, ...]:
     tonight = _by_district_year(selection)
     before = _by_district_year(pq.read_table(base / SELECTION_FILE)) if base else {}
     return tuple(sorted(key for key in tonight.keys() | before.keys() if tonight.get(key) != before.get(key)))
+
+
+def _changed_contracts(selection: pa.Table, base: Path | None) -> tuple[str, ...]:
+    """Contracts of which any row of the selection, in any of its columns, is another than the copied build's."""
+    import pyarrow.parquet as pq
+
+    tonight = _by_contract(selection)
+    before = _by_contract(pq.read_table(base / SELECTION_FILE)) if base else {}
+    return tuple(sorted(name for name in tonight.keys() | before.keys() if tonight.get(name) != before.get(name)))
+
+
+def _by_contract(selection: pa.Table) -> dict[str, set[tuple]]:
+    found: dict[str, set[tuple]] = {}
+    for row in selection.to_pylist():
+        found.setdefault(row["contract"], set()).add(tuple(row[name] for name in COLUMNS))
+    return found
 
 
 def _by_district_year(selection: pa.Table) -> dict[DistrictYear, set[tuple]]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from ingestion.home import Home
 from ingestion.settings import REPOSITORY
+from orchestration.unchanged_models import find_unchanged
 
 PROJECT = REPOSITORY / "dbt_project"
 MANIFEST = PROJECT / "target" / "manifest.json"
@@ -38,11 +40,19 @@ class NodeResult:
 
 @dataclass(frozen=True)
 class DbtOutcome:
-    """Outcome of one invocation, without any message that could quote a row."""
+    """Outcome of one invocation, without any message that could quote a row.
+
+    Attributes:
+        success: dbt did all that it was asked to do.
+        nodes: what it did, by unique id.
+        error_class: the class of the error that ended it.
+        unchanged: unique ids of the models that were left as they were copied, each after what it reads.
+    """
 
     success: bool
     nodes: dict[str, NodeResult]
     error_class: str | None = None
+    unchanged: tuple[str, ...] = ()
 
     def failed(self) -> list[str]:
         """Unique ids of the nodes that did not pass."""
@@ -72,20 +82,31 @@ class DbtRunner:
     def __init__(self) -> None:
         self._parsed: ParsedProject | None = None
 
-    def build(self, home: Home, select: tuple[str, ...], *, from_nothing: bool) -> DbtOutcome:
+    def build(
+        self, home: Home, select: tuple[str, ...], *, from_nothing: bool, changed: Collection[str] | None = None
+    ) -> DbtOutcome:
         """Run ``dbt build`` for ``select`` on the build file of ``home``.
 
         Unit tests prove the code, not the data: they run until these very project files have passed them once, and
         then not again before one of the files changes.
+
+        Args:
+            home: the home.
+            select: what dbt selects.
+            from_nothing: the file is not a copy of the released build.
+            changed: the contracts that changed since; what none of them reaches is left as it was copied. By default
+                all is made anew.
         """
+        proven = is_proven(select)
         os.environ["SCHOOLSTAT_BUILD_IS_COPY"] = "" if from_nothing else "yes"
-        options = [*(["--full-refresh"] if from_nothing else []), *(NO_UNIT_TESTS if is_proven(select) else [])]
-        outcome = self._invoke(home, ["build", "--select", *select, *options])
+        options = [*(["--full-refresh"] if from_nothing else []), *(NO_UNIT_TESTS if proven else [])]
+        made_anew = None if from_nothing or not proven else changed
+        outcome = self._invoke(home, ["build", "--select", *select, *options], made_anew)
         if outcome.success:
             _remember_proof(select)
         return outcome
 
-    def _invoke(self, home: Home, arguments: list[str]) -> DbtOutcome:
+    def _invoke(self, home: Home, arguments: list[str], changed: Collection[str] | None = None) -> DbtOutcome:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
@@ -98,10 +119,13 @@ class DbtRunner:
                 if not result.success:
                     return _outcome(result)
                 self._parsed = ParsedProject(project_fingerprint(), path, _hash(path), result.result)
-            result = dbtRunner(manifest=self._parsed.manifest).invoke([*arguments, "--no-write-json", *places])
+            manifest = self._parsed.manifest
+            unchanged = {} if changed is None else find_unchanged(manifest, changed)
+            exclude = ["--exclude", *sorted(unchanged.values())] if unchanged else []
+            result = dbtRunner(manifest=manifest).invoke([*arguments, *exclude, "--no-write-json", *places])
         finally:
             DuckDBConnectionManager.close_all_connections()
-        return _outcome(result)
+        return replace(_outcome(result), unchanged=tuple(unchanged))
 
 
 def prepare_manifest() -> Path:

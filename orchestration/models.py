@@ -68,17 +68,22 @@ def _build_dbt_asset(
 
 
 def _events(context: dg.AssetExecutionContext, built: ModelsBuilt) -> Iterator[Any]:
-    """Outputs of the models that dbt built, in its order (a model after what it reads), then its tests' results."""
+    """Outputs of the models, in dbt's order (a model after what it reads), then its tests' results.
+
+    What dbt left as it was copied comes first: it reads nothing that dbt made.
+    """
     keys = {spec.metadata["dagster_dbt/unique_id"]: spec.key for spec in context.assets_def.specs}
     nodes = built.dbt.nodes
-    for node in nodes.values():
-        key = keys.get(node.unique_id)
-        if key is not None and node.status in PASSED:
+    told: dict[str, dict[str, Any]] = {unique_id: {"unchanged": True} for unique_id in built.dbt.unchanged}
+    told |= {node.unique_id: {"seconds": node.seconds} for node in nodes.values() if node.status in PASSED}
+    for unique_id, metadata in told.items():
+        key = keys.get(unique_id)
+        if key is not None:
             rows = built.rows.get((key.path[0], key.path[1]))
             yield dg.Output(
                 None,
                 output_name=context.assets_def.get_output_name_for_asset_key(key),
-                metadata={"seconds": node.seconds} | ({} if rows is None else {"dagster/row_count": rows}),
+                metadata=metadata | ({} if rows is None else {"dagster/row_count": rows}),
             )
     for check in context.assets_def.check_specs:
         node = nodes.get(str((check.metadata or {}).get("dagster_dbt/unique_id")))

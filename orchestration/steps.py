@@ -232,7 +232,7 @@ def build_downstream(warehouse: Warehouse, runner: DbtRunner) -> ModelsBuilt:
     if receipt is None or not receipt.passed:
         raise NightRefused(f"door 2 has not passed build {inputs.build_id}: the marts are not built")
     with warehouse.home.lock():
-        outcome = runner.build(warehouse.home, DOWNSTREAM, from_nothing=inputs.from_nothing)
+        outcome = runner.build(warehouse.home, DOWNSTREAM, from_nothing=inputs.from_nothing, changed=inputs.changed)
         door = door_3(warehouse.home, warehouse.ledger, inputs, warehouse.collaborative) if outcome.success else None
         rows = count_rows(warehouse.home)
         if door is not None and door.passed:
@@ -307,7 +307,7 @@ def _held_slots(warehouse: Warehouse, result: InboxResult) -> list[HeldSlot]:
 
 def _build_and_judge(warehouse: Warehouse, inputs: BuildInputs, runner: DbtRunner) -> ModelsBuilt:
     with warehouse.home.lock():
-        outcome = runner.build(warehouse.home, UPSTREAM, from_nothing=inputs.from_nothing)
+        outcome = runner.build(warehouse.home, UPSTREAM, from_nothing=inputs.from_nothing, changed=inputs.changed)
         door = door_2(warehouse.home, warehouse.ledger, inputs) if outcome.success else None
         rows = count_rows(warehouse.home)
     _record_door(warehouse.home, "door_2", outcome, door)

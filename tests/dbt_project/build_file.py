@@ -546,7 +546,9 @@ def run_dbt(build_file: Path, state: Path, *arguments: str, is_copy: bool = Fals
     return result
 
 
-def build_models(build_file: Path, state: Path, *, tests: bool = True, is_copy: bool = False) -> None:
+def build_models(
+    build_file: Path, state: Path, *, tests: bool = True, is_copy: bool = False, left: Sequence[str] = ()
+) -> None:
     """Build every model in the two invocations between which the second door stands.
 
     Args:
@@ -554,8 +556,11 @@ def build_models(build_file: Path, state: Path, *, tests: bool = True, is_copy: 
         state: folder for dbt's target and logs; keep it between builds to parse once.
         tests: whether dbt's data and unit tests run too.
         is_copy: whether the file holds an earlier build of the same code.
+        left: models that stay as they were copied.
     """
     options = () if tests else ("--resource-type", "model", "--resource-type", "seed")
+    if left:
+        options = (*options, "--exclude", *left)
     for selection in (BEFORE_DOOR_2, AFTER_DOOR_2):
         result = run_dbt(build_file, state, "build", "--select", *selection, *options, is_copy=is_copy)
         if not result.success:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+from orchestration.unchanged_models import find_unchanged
 from tests.dbt_project.build_file import build_models, run_dbt, write_build_file
 from tests.dbt_project.small_collaborative import (
     ACUSHNET,
@@ -87,12 +88,15 @@ def nights(tmp_path_factory):
     write_build_file(path, first_night(), folder / "first")
     build_models(path, folder, tests=False)
     first = read_contents(path)
+    manifest = run_dbt(path, folder, "parse").result
     write_build_file(path, second_night(), folder / "second")
-    build_models(path, folder, is_copy=True)
+    left = find_unchanged(manifest, ["eoyr_report", "state_reported_measures"]).values()
+    build_models(path, folder, is_copy=True, left=list(left))
     incremental = read_contents(path)
     shutil.copy(path, folder / "kept.duckdb")
     write_build_file(path, third_night(), folder / "third")
-    build_models(path, folder, tests=False, is_copy=True)
+    left = find_unchanged(manifest, ["state_reported_measures"]).values()
+    build_models(path, folder, tests=False, is_copy=True, left=list(left))
     rolled_back = read_contents(path)
     path.unlink()
     full = []
@@ -103,6 +107,7 @@ def nights(tmp_path_factory):
         path.unlink()
     return {
         "folder": folder,
+        "left": set(left),
         "first": first,
         "incremental": incremental,
         "rolled_back": rolled_back,
@@ -117,6 +122,11 @@ def test_incremental__equals_a_build_from_nothing(nights, upon, alone):
     assert {"measures.measure_reported", "conformed.fct_reported_value", "marts.mart_restatement"} <= set(nights[alone])
     for name, rows in nights[alone].items():
         assert nights[upon][name] == rows, name
+
+
+def test_incremental__models_of_other_contracts_are_left(nights):
+    assert {"fct_attendance", "measure_chronic_absence", "fct_eoyr_expenditure", "dim_metric"} <= nights["left"]
+    assert nights["left"].isdisjoint({"fct_reported_value", "measure_reported", "mart_restatement", "fct_metric_value"})
 
 
 def test_incremental__an_emptied_district_year_leaves_nothing(nights):

@@ -60,8 +60,8 @@ class MadeDbt:
 
     builds = 0
 
-    def build(self, home, select, *, from_nothing):
-        del select, from_nothing
+    def build(self, home, select, *, from_nothing, changed):
+        del select, from_nothing, changed
         self.builds += 1
         with duckdb.connect(str(home.build_file)) as connection:
             connection.execute(MODELS)

@@ -23,7 +23,7 @@ def asked(tmp_path, monkeypatch):
 
     calls = Asked()
 
-    def invoke(self, home, arguments):
+    def invoke(self, home, arguments, changed=None):
         calls.append(arguments)
         return calls.outcome
 
