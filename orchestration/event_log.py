@@ -18,9 +18,6 @@ from dagster import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage  # noqa: TID251 - by this path dagster.yaml names it
 from sqlalchemy.pool import NullPool
 
-EVENTS = Path("history") / "runs"
-"""Where Dagster keeps events, below its home: a file for each run, and an index."""
-
 INDEX = "index"
 BUSY_SECONDS = 30
 
@@ -33,7 +30,7 @@ class KeptEngines(SqliteEventLogStorage):
         self._tables: set[str] = set()
         self._batch: dict[str, sa.Connection] = {}
         self._one_at_a_time = threading.RLock()
-        super().__init__(str(Path(base_dir) / EVENTS), inst_data)
+        super().__init__(str(Path(base_dir) / "history" / "runs"), inst_data)
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> "KeptEngines":

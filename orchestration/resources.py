@@ -16,8 +16,10 @@ from ingestion.configuration import load_collaborative
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
 from ingestion.settings import resolve_collaborative, resolve_home, resolve_inbox
-from orchestration.event_log import EVENTS
 from orchestration.steps import Warehouse
+
+EVENTS = Path("history") / "runs"
+"""Where Dagster keeps events, below its home, unless told of another storage: a file for each run, and an index."""
 
 
 class WarehouseResource(dg.ConfigurableResource):

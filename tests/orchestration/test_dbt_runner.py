@@ -16,15 +16,17 @@ def asked(tmp_path, monkeypatch):
 
     class Asked(list):
         outcome = DbtOutcome(success=True, nodes={})
+        changed = ()
 
         def build(self, select=UPSTREAM, *, from_nothing=True):
-            DbtRunner().build(Home(tmp_path), select, from_nothing=from_nothing)
+            DbtRunner().build(Home(tmp_path), select, from_nothing=from_nothing, changed=["days"])
             return self[-1][-2:] == list(NO_UNIT_TESTS)
 
     calls = Asked()
 
     def invoke(self, home, arguments, changed=None):
         calls.append(arguments)
+        calls.changed = (*calls.changed, changed)
         return calls.outcome
 
     monkeypatch.setattr(DbtRunner, "_invoke", invoke)
@@ -56,6 +58,13 @@ def test_build__runs_unit_tests_of_changed_files(asked, monkeypatch):
 def test_build__runs_unit_tests_anew_where_it_may_not_write(asked, monkeypatch):
     monkeypatch.setattr(dbt_runner.os, "access", lambda *_: False)
     assert [asked.build(), asked.build()] == [False, False]
+
+
+def test_build__leaves_models_only_in_a_copy_of_what_the_unit_tests_have_passed(asked):
+    asked.build(from_nothing=False)
+    asked.build(from_nothing=False)
+    asked.build(from_nothing=True)
+    assert asked.changed == (None, ["days"], None)
 
 
 def test_build__says_whether_the_file_is_a_copy(asked):

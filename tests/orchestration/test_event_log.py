@@ -4,7 +4,8 @@ import dagster as dg
 import pytest
 from dagster import DagsterInstance
 
-from orchestration.event_log import EVENTS, KeptEngines
+from orchestration.event_log import KeptEngines
+from orchestration.resources import EVENTS
 from schoolstat.ui import DAGSTER_YAML
 
 
