@@ -12,6 +12,8 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from ingestion.contract import load_contracts
+
 NAMES_ITS_CONTRACT = re.compile(
     r"source\('build', 'selection'\) }}\s+where contract = '(\w+)'(?: and is_current)?\s+(?:\)|group by)"
 )
@@ -53,7 +55,7 @@ def _is_reached(manifest: Any, unique_id: str, changed: Collection[str], reached
 def _source_changed(source: Any, reader: Any, changed: Collection[str]) -> bool:
     """Whether a model reads something else of a source than in the copied build; configuration is the same."""
     if source.source_name == "landing":
-        return source.name in changed
+        return source.name in changed or source.name not in load_contracts()
     if source.source_name != "build":
         return False
     if source.name == "selection":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from ingestion.account_crosswalk import crosswalk_schema
 from ingestion.admission import Verdict, candidates, record_admissions
 from ingestion.collaborative import Collaborative, District, Period, Sender, Threshold
 from ingestion.compiled_configuration import CompiledConfiguration
@@ -169,9 +170,10 @@ class Place:
 
 
 def make_compiled(folder: Path, config_hash: str = "config") -> CompiledConfiguration:
-    """A compiled configuration of one table."""
+    """A compiled configuration of the tables that a build's own views read."""
     import pyarrow.parquet as pq
 
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table({"threshold": ["max_age_days_finance"]}), folder / "thresholds.parquet")
+    pq.write_table(crosswalk_schema().empty_table(), folder / "account_crosswalk.parquet")
     return CompiledConfiguration(config_hash, folder)

@@ -5,7 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from ingestion.contract import load_contracts
 from orchestration.unchanged_models import find_unchanged
+
+
+@pytest.fixture(autouse=True)
+def contracts(monkeypatch):
+    monkeypatch.setattr("orchestration.unchanged_models.load_contracts", lambda: {"lines": None, "days": None})
 
 
 def node(name, reads, code="", kind="model"):
@@ -18,7 +24,7 @@ def source(of, name):
 
 SELECTION = "from {{ source('build', 'selection') }}"
 SOURCES = {
-    **{name: source("landing", name) for name in ("lines", "days")},
+    **{name: source("landing", name) for name in ("lines", "days", "mapped")},
     **{name: source("build", name) for name in ("selection", "build_scope", "delivery_status")},
     "districts": source("collaborative", "districts"),
 }
@@ -58,6 +64,10 @@ def test_find_unchanged__what_says_how_fresh_a_district_is_is_always_made_anew()
     assert set(NODES) - unchanged() == {"status", "mart_key"}
 
 
+def test_find_unchanged__what_reads_a_view_of_no_contract_is_made_anew():
+    assert "accounts" not in unchanged("days", accounts=node("accounts", ["mapped"]))
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -72,8 +82,9 @@ def test_find_unchanged__what_reads_more_of_the_selection_is_made_anew(code):
     assert "whole" not in unchanged(whole=node("whole", ["selection"], code))
 
 
-def test_find_unchanged__each_model_that_reads_the_selection_names_its_contract(manifest):
+def test_find_unchanged__each_model_that_reads_the_selection_names_its_contract(manifest, monkeypatch):
     """Else every night makes it and all that is made of it."""
+    monkeypatch.setattr("orchestration.unchanged_models.load_contracts", load_contracts)
     written = json.loads(manifest.read_text(encoding="utf-8"))
     nodes = {
         unique_id: node(each["name"], each["depends_on"].get("nodes", []), each["raw_code"], each["resource_type"])
