@@ -7,13 +7,25 @@ with spending as (
     where metric_id = 'PPE.D01' and {{ in_build_scope('measure_district_spending') }}
 ),
 
+-- A school that has dollars and no pupils that anybody counted leaves its district's pupils unknown (as PPE.D01).
+members as (
+    select schools.district_id, schools.school_year, schools.school_id, membership.adm_weight
+    from {{ ref('int_spending__school') }} as schools
+    left join {{ ref('int_spending__membership') }} as membership
+        on
+            schools.district_id = membership.district_id
+            and schools.school_year = membership.school_year
+            and schools.school_id = membership.school_id
+    where {{ in_build_scope('schools') }}
+),
+
 schools as (
     select
         members.district_id,
         members.school_year,
         members.school_id,
         members.adm_weight + case when count(*) = count(needs.adm) then sum(weights.weight * needs.adm) end as pupils
-    from {{ ref('int_spending__membership') }} as members
+    from members
     inner join {{ source('collaborative', 'need_weights') }} as weights
         on
             members.school_year between coalesce(weights.from_school_year, 0)
@@ -24,7 +36,6 @@ schools as (
             and members.school_year = needs.school_year
             and members.school_id = needs.school_id
             and weights.subgroup = needs.subgroup
-    where {{ in_build_scope('members') }}
     group by members.district_id, members.school_year, members.school_id, members.adm_weight
 ),
 

@@ -1,4 +1,5 @@
--- Placements by special education; choice and charter are none. What a placement does not say is unknown, not zero.
+-- Placements by special education; choice and charter are none. What a placement does not say is unknown, not zero. The
+-- cost of few pupils is theirs: below the metric's least number neither it nor its parts are shown.
 with placements as (
     select * from {{ ref('stg_district__out_of_district') }}
     where {{ in_build_scope('stg_district__out_of_district') }}
@@ -95,6 +96,12 @@ figures as (
     union all
     select district_id, school_year, 'PPE.D12' as metric_id, net_usd as numerator, fte as denominator, n_pupils as n
     from net_cost
+),
+
+shown as (
+    select figures.*, coalesce(figures.n > 0 and figures.n < metrics.minimum_n, false) as is_too_few
+    from figures
+    inner join {{ ref('dim_metric') }} as metrics on figures.metric_id = metrics.metric_id
 )
 
 select
@@ -107,16 +114,16 @@ select
     'all' as breakdown,
     metric_id,
     'placements' as variant,
-    {{ rate('numerator', 'denominator') }} as value,
+    case when not is_too_few then {{ rate('numerator', 'denominator') }} end as value,
     cast(null as decimal(38, 10)) as value_low,
     cast(null as decimal(38, 10)) as value_high,
     cast(null as decimal(9, 6)) as level,
-    numerator,
-    denominator,
+    case when not is_too_few then numerator end as numerator,
+    case when not is_too_few then denominator end as denominator,
     n,
     'computed' as basis,
     cast(null as varchar) as vintage,
-    {{ value_status('numerator', 'denominator') }} as value_status,
+    case when is_too_few then 'too_few' else {{ value_status('numerator', 'denominator') }} end as value_status,
     'finance' as domain,
     cast(null as date) as data_through
-from figures
+from shown

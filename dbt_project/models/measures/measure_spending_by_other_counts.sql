@@ -27,7 +27,8 @@ counts as (
     select district_id, entity_id, school_year, 'essa_state_fte' as variant, cast(value as decimal(38, 6)) as pupils
     from {{ ref('fct_reported_value') }}
     where
-        metric_id = 'PPE.N01' and entity_type = 'district' and is_current and value is not null
+        metric_id = 'PPE.N01' and variant = 'state_functional' and entity_type = 'district'
+        and is_current and value is not null
         and period = 'year' and subgroup = 'all' and breakdown = 'all' and {{ in_build_scope('fct_reported_value') }}
 )
 
