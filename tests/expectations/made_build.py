@@ -39,7 +39,9 @@ create or replace table conformed.fct_enrollment (
 create or replace table conformed.dim_student (
     district_id varchar, school_year integer, student_key bigint, person_key bigint, has_state_id boolean
 );
-create or replace table conformed.fct_attendance (district_id varchar, school_year integer, attendance_date date);
+create or replace table conformed.fct_attendance (
+    district_id varchar, school_year integer, attendance_date date, delivery_id varchar
+);
 create or replace table conformed.dim_calendar_day (district_id varchar, school_year integer, calendar_date date);
 """
 """Conformed models of a collaborative that has no pupils' records."""

@@ -1,4 +1,4 @@
-"""Door 2 over attendance: days after the one that its file speaks of."""
+"""Door 2 over attendance: days after the one that its own file speaks of, whatever another part does."""
 
 import duckdb
 
@@ -10,12 +10,16 @@ create schema build;
 create schema conformed;
 create table build.selection as
 select * from (values
-    ('00010000', 2017, 'attendance', true, date '2016-10-03'), ('00010000', 2017, 'attendance', false, '2016-12-01'),
-    ('00010000', 2017, 'students', true, '2016-12-01'), ('00020000', 2017, 'attendance', true, null),
-    ('00030000', 2017, 'attendance', true, '2016-10-04')
-) as s (district_id, school_year, contract, is_current, data_through);
+    ('00010000', 2017, 'attendance', true, date '2016-10-03', 'd1'),
+    ('00010000', 2017, 'attendance', false, '2016-12-01', 'd1'),
+    ('00010000', 2017, 'students', true, '2016-12-01', 'd1'), ('00020000', 2017, 'attendance', true, null, 'd1'),
+    ('00030000', 2017, 'attendance', true, '2016-10-04', 'd1'),
+    ('00010000', 2017, 'attendance', true, '2016-12-01', 'part')
+) as s (district_id, school_year, contract, is_current, data_through, delivery_id);
 create table conformed.fct_attendance as
-select d.district_id, 2017 as school_year, unnest([date '2016-10-03', date '2016-10-04']) as attendance_date
+select
+    d.district_id, 2017 as school_year, unnest([date '2016-10-03', date '2016-10-04']) as attendance_date,
+    'd1' as delivery_id
 from unnest(['00010000', '00020000', '00030000']) as d (district_id);
 """
 

@@ -15,5 +15,6 @@ select
     case
         when category in ('present', 'ISS', 'independent_study', 'remote') then 0
         else least(absent_minutes, day_minutes)
-    end as absent_minutes
+    end as absent_minutes,
+    delivery_id
 from attendance

@@ -1,10 +1,6 @@
 -- A day that several districts claim counts once, in the one that the person entered last: what the others' pupils have
 -- of such days is taken away from the sum over all.
-with students as (
-    select * from {{ ref('measure_student_attendance') }}
-),
-
-stays as (
+with stays as (
     select school_year, person_key, district_id, min(entry_date) as entry_date
     from (
         select spans.school_year, people.person_key, spans.district_id, spans.entry_date
@@ -63,21 +59,12 @@ days_elsewhere as (
             and spans.preference > preferred.preference
             and spans.entry_date <= preferred.last_date
             and spans.last_date >= preferred.entry_date
-    inner join students
-        on
-            spans.district_id = students.district_id
-            and spans.school_year = students.school_year
-            and spans.school_id = students.school_id
-            and spans.calendar_code = students.calendar_code
-            and spans.student_key = students.student_key
-    inner join {{ ref('dim_calendar_day') }} as days
+    inner join {{ ref('int_attendance__submitted_day') }} as days
         on
             spans.district_id = days.district_id
             and spans.school_year = days.school_year
             and spans.school_id = days.school_id
             and spans.calendar_code = days.calendar_code
-            and days.is_instructional
-            and days.calendar_date <= students.data_through
             and days.calendar_date between spans.entry_date and spans.last_date
             and days.calendar_date between preferred.entry_date and preferred.last_date
     group by
