@@ -59,7 +59,7 @@ def _weigh(driver: str, records: Records, chart: Sequence[Account], cents: Ints,
     workforce = make_workforce(records.district, chart, records.year.school_year, seed)
     table = staff_assignments_table(records.district, workforce, records.year, seed)
     if driver == "teacher_fte":
-        table = table.filter(pc.equal(table["role"], "teacher"))
+        table = table.filter(pc.field("role") == "teacher")
     return _by_school(site, table, "fte")
 
 

@@ -96,6 +96,7 @@ LINES = "insert into candidate.gl_actuals (account_id, amount_usd, period) value
 BALANCES = "insert into candidate.gl_balances (account_id, balance_usd, period) values "
 PAY = "insert into conformed.int_spending__account (school_id, amount_usd) values "
 PUPILS = "insert into conformed.int_spending__membership (school_id, adm) values "
+REACH = "insert into staging.stg_district__gl_actuals (period, school_year) values (12, 2024), ({}, 2025)"
 SCHOOLS = "insert into measures.measure_school_spending (entity_id, value, school_year) values "
 
 
@@ -138,6 +139,14 @@ def test_f01__a_balance_moves_by_what_came_in_less_what_was_spent():
     found = find("F01", lines, BALANCES + "('cash', 500, 1), ('cash', 540, 2), ('cash', 540, 3)")
     assert found == (1, "fund 01, period 3 is off by 70.00")
     assert find("F01", LINES + "('teach', 60, 2)", BALANCES + "('cash', 500, 1), ('cash', 500, 2)") is None
+
+
+def test_f01__a_period_with_a_line_that_the_chart_lacks_is_not_judged():
+    half_there = LINES + "('teach', 60, 1), ('new', -60, 1), ('teach', 70, 2), ('cash', -70, 2)"
+    assert find("F01", half_there) == (0, "")
+    assert find("F01", half_there + ", ('heat', 5, 2)") == (1, "fund 01, period 2 is off by 5.00")
+    lines = LINES + "('teach', 60, 2), ('tax', -100, 2), ('new', 5, 2), ('teach', 70, 3), ('tax', -7, 3)"
+    assert find("F01", lines, BALANCES + "('cash', 500, 1), ('cash', 535, 2), ('cash', 472, 3)") == (0, "")
 
 
 def test_f08__negative_lines_that_take_nothing_back_are_told():
@@ -191,6 +200,16 @@ def test_f13__a_budget_is_not_what_was_spent():
     assert find("F13", LINES + "('a1', 1, 1)") is None
 
 
+def test_f13__an_account_without_a_budget_is_not_alike():
+    fixed = [f"('a{at}', {at})" for at in range(1, 11)]
+    others = [f"('b{at}', {at})" for at in range(1, 3)]
+    budget = "insert into candidate.gl_budget (account_id, amount_usd) values " + ", ".join(fixed)
+    actuals = "insert into candidate.gl_actuals (account_id, amount_usd) values "
+    told = "10 of 11 accounts of gl_actuals are the adopted budget of 2024-06-15"
+    assert find("F13", actuals + ", ".join([*fixed, *others[:1], "('none', 0)"]), budget) == (10, told)
+    assert find("F13", actuals + ", ".join([*fixed, *others]), budget) == (0, "")
+
+
 def test_f02__a_ledger_that_is_over_comes_to_the_end_of_year_report():
     report = "insert into conformed.fct_eoyr_expenditure (amount_usd) values (200000), (100000)"
     ledger = (
@@ -208,11 +227,12 @@ def test_f02__a_ledger_that_is_over_comes_to_the_end_of_year_report():
 
 def test_f04__the_share_that_is_coded_to_schools_stays_about_the_same():
     shares = "insert into measures.measure_district_spending (value, school_year) values (0.75, 2024), ({}, 2025)"
-    assert find("F04", shares.format("0.65")) == (0, "")
-    assert find("F04", shares.format("0.85")) == (0, "")
+    assert find("F04", REACH.format(12), shares.format("0.65")) == (0, "")
+    assert find("F04", REACH.format(12), shares.format("0.85")) == (0, "")
     told = "the share coded to schools is 64.9 % in 2025 and was 75.0 % the year before"
-    assert find("F04", shares.format("0.649")) == (1, told)
-    assert find("F04", shares.format("0.851")) == (1, told.replace("64.9", "85.1"))
+    assert find("F04", REACH.format(12), shares.format("0.649")) == (1, told)
+    assert find("F04", REACH.format(1), shares.format("0.31")) is None  # a year in progress
+    assert find("F04", REACH.format(12), shares.format("0.851")) == (1, told.replace("64.9", "85.1"))
 
 
 def test_f04__pay_is_where_pupils_are():
@@ -254,34 +274,50 @@ def test_f09__a_school_is_near_the_median_of_its_district():
 
 
 def test_f09__a_school_is_near_itself_a_year_ago():
-    reach = "insert into staging.stg_district__gl_actuals (period, school_year) values (12, 2024), ({}, 2025)"
     years = SCHOOLS + "('S1', 100, 2024), ('S1', {}, 2025)"
     assert (
-        find("F09", reach.format(12), years.format("75"))
-        == find("F09", reach.format(12), years.format("125"))
+        find("F09", REACH.format(12), years.format("75"))
+        == find("F09", REACH.format(12), years.format("125"))
         == (0, "")
     )
     told = "school S1 spends 0.74 in 2025 of what it spent the year before"
-    assert find("F09", reach.format(12), years.format("74")) == (1, told)
-    assert find("F09", reach.format(12), years.format("126")) == (1, told.replace("0.74", "1.26"))
-    assert find("F09", reach.format(9), years.format("74")) == (0, "")  # a year in progress
+    assert find("F09", REACH.format(12), years.format("74")) == (1, told)
+    assert find("F09", REACH.format(12), years.format("126")) == (1, told.replace("0.74", "1.26"))
+    assert find("F09", REACH.format(9), years.format("74")) == (0, "")  # a year in progress
 
 
 def test_f14__thousands_are_not_dollars():
     ledger = "insert into conformed.int_spending__ledger (ledger_usd, school_year) values (34800000, 2025)"
     budget = "insert into conformed.fct_gl_budget (amount_usd) values ({})"
     report = "insert into conformed.fct_eoyr_expenditure (amount_usd) values ({})"
-    assert find("F14", ledger, budget.format("34100000"), report.format("30000000")) == (0, "")
+    whole = REACH.format(12)
+    assert find("F14", whole, ledger, budget.format("34100000"), report.format("30000000")) == (0, "")
     told = "gl_actuals of 2025 has 1020.5279 times the dollars of gl_budget of 2025"
-    assert find("F14", ledger, budget.format("34100")) == (1, told)
-    assert find("F14", ledger, report.format("348000")) == (
+    assert find("F14", whole, ledger, budget.format("34100")) == (1, told)
+    assert find("F14", whole, ledger, report.format("348000")) == (
         1, "eoyr_report of 2025 has 0.01 times the dollars of gl_actuals of 2025",
     )  # fmt: skip
-    assert find("F14", ledger, budget.format("348000.01")) == (0, "")
+    assert find("F14", whole, ledger, budget.format("348000.01")) == (0, "")
     before = ledger.replace("2025", "2024").replace("34800000", "34800")
-    assert find("F14", ledger, before) == (1, "gl_actuals of 2025 has 1000.0 times the dollars of gl_actuals of 2024")
+    told_before = "gl_actuals of 2025 has 1000.0 times the dollars of gl_actuals of 2024"
+    assert find("F14", whole, ledger, before) == (1, told_before)
     superseded = "insert into conformed.fct_gl_budget (amount_usd, is_final) values (34100, false)"
-    assert find("F14", ledger, superseded) is None
+    assert find("F14", whole, ledger, superseded) is None
+
+
+def test_f14__little_is_told_only_of_a_year_that_reaches_as_far():
+    ledgers = "insert into conformed.int_spending__ledger (ledger_usd, school_year) values "
+    week = ledgers + "(50000000, 2024), (310000, 2025)"
+    budget = "insert into conformed.fct_gl_budget (amount_usd) values ({})"
+    assert find("F14", REACH.format(1), week, budget.format("52000000")) is None
+    assert find("F14", REACH.format(1), week, budget.format("3100")) == (
+        1, "gl_actuals of 2025 has 100.0 times the dollars of gl_budget of 2025",
+    )  # fmt: skip
+    entries_after = REACH.format(12) + ", (13, 2024)"
+    assert find("F14", entries_after, week) == (
+        1, "gl_actuals of 2025 has 0.0062 times the dollars of gl_actuals of 2024",
+    )  # fmt: skip
+    assert find("F14", REACH.format(12), week.replace("310000", "500000.01")) == (0, "")
 
 
 def test_f15__dollars_without_known_pupils_are_told():

@@ -1,8 +1,18 @@
 -- A trial balance nets to zero. Where a ledger books on balance accounts too, the lines of each fund and period do;
 -- where balances are sent and the chart says whose fund an account is, a fund's balance moves from one period to the
 -- next by what came in less what was spent. Debits are positive, credits negative. A ledger of spending alone has
--- nothing to check.
-with lines as (
+-- nothing to check, and a period with a line whose account is not in the chart is not judged: nobody knows its fund.
+with unlisted as (
+    select gl.district_id, gl.school_year, gl.period
+    from candidate.gl_actuals as gl
+    anti join candidate.mapped_accounts as chart
+        on
+            gl.district_id = chart.district_id
+            and gl.school_year = chart.school_year
+            and gl.account_id = chart.account_id
+),
+
+lines as (
     select
         gl.district_id,
         gl.school_year,
@@ -93,6 +103,11 @@ judged as (
         -- without a tolerance nothing is close enough
         coalesce(abs(compared.off_usd) > tolerance.usd, true) as is_off
     from compared
+    anti join unlisted
+        on
+            compared.district_id = unlisted.district_id
+            and compared.school_year = unlisted.school_year
+            and compared.period = unlisted.period
     left join
         (select value as usd from candidate.thresholds where threshold = 'trial_balance_tolerance_usd') as tolerance
         on true

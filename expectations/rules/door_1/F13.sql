@@ -1,5 +1,5 @@
--- Spending is never what was planned, account by account. A ledger whose accounts come to a version of the budget to
--- the cent is that budget, sent as what was spent.
+-- Spending is never what was planned, account by account. A ledger most of whose accounts come to a version of the
+-- budget to the cent is that budget, sent as what was spent. An account without a budget is not alike.
 with limits as (
     select
         max(value) filter (where threshold = 'budget_as_actual_share') as share,
@@ -11,6 +11,13 @@ actuals as (
     select district_id, school_year, domain, account_id, sum(amount_usd) as amount_usd
     from candidate.gl_actuals
     group by district_id, school_year, domain, account_id
+    having sum(amount_usd) <> 0
+),
+
+ledgers as (
+    select district_id, school_year, domain, count(*) as n_accounts
+    from actuals
+    group by district_id, school_year, domain
 ),
 
 versions as (
@@ -20,7 +27,6 @@ versions as (
         actuals.domain,
         budget.version,
         budget.version_date,
-        count(*) as n_accounts,
         count(*) filter (where actuals.amount_usd = budget.amount_usd) as n_alike
     from actuals
     inner join candidate.gl_budget as budget
@@ -28,19 +34,24 @@ versions as (
             actuals.district_id = budget.district_id
             and actuals.school_year = budget.school_year
             and actuals.account_id = budget.account_id
-    where actuals.amount_usd <> 0
     group by actuals.district_id, actuals.school_year, actuals.domain, budget.version, budget.version_date
 ),
 
 judged as (
     select
         versions.*,
+        ledgers.n_accounts,
         -- without a limit none may be alike
         coalesce(
-            versions.n_accounts >= limits.accounts and versions.n_alike >= versions.n_accounts * limits.share,
+            ledgers.n_accounts >= limits.accounts and versions.n_alike >= ledgers.n_accounts * limits.share,
             versions.n_alike > 0
         ) as is_budget
     from versions
+    inner join ledgers
+        on
+            versions.district_id = ledgers.district_id
+            and versions.school_year = ledgers.school_year
+            and versions.domain = ledgers.domain
     cross join limits
 )
 

@@ -1,7 +1,7 @@
 -- Dollars are coded to schools as before, and pay is where pupils are: the share that is coded to schools moves by no
--- more than some points from one year to the next, and a school with pupils has salaries, one with salaries has
--- pupils. Where most of a district's schools have no salaries, it codes pay centrally, and none of them is at fault
--- for that. A school whose pupils are not known is not judged.
+-- more than some points from one year to the next, where the ledgers of both reach the same period, and a school with
+-- pupils has salaries, one with salaries has pupils. Where most of a district's schools have no salaries, it codes pay
+-- centrally, and none of them is at fault for that. A school whose pupils are not known is not judged.
 with limits as (
     select
         max(value) filter (where threshold = 'site_share_change') as share_change,
@@ -9,10 +9,17 @@ with limits as (
     from collaborative.thresholds
 ),
 
+reach as (
+    select district_id, school_year, max(period) as last_period
+    from staging.stg_district__gl_actuals
+    group by district_id, school_year
+),
+
 site_shares as (
-    select district_id, school_year, value
-    from measures.measure_district_spending
-    where metric_id = 'PPE.S08' and variant = 'essa' and value is not null
+    select spending.district_id, spending.school_year, spending.value, reach.last_period
+    from measures.measure_district_spending as spending
+    inner join reach on spending.district_id = reach.district_id and spending.school_year = reach.school_year
+    where spending.metric_id = 'PPE.S08' and spending.variant = 'essa' and spending.value is not null
 ),
 
 shares as (
@@ -24,7 +31,10 @@ shares as (
         || round(100 * before.value, 1) || ' % the year before' as told
     from site_shares as now
     inner join site_shares as before
-        on now.district_id = before.district_id and now.school_year = before.school_year + 1
+        on
+            now.district_id = before.district_id
+            and now.school_year = before.school_year + 1
+            and now.last_period = before.last_period
     cross join limits
 ),
 

@@ -1,21 +1,29 @@
 -- Ledger, budget and end-of-year report of a year tell of about the same dollars, and each of about those of the year
--- before. A hundred times as much, or as little, is thousands of dollars in one of them.
+-- before. A hundred times as much, or as little, is thousands of dollars in one of them. Of a year in progress there is
+-- little yet: less is told only of what reaches as far as the other.
 with threshold as (
     select value as factor
     from collaborative.thresholds
     where threshold = 'unit_factor'
 ),
 
+reach as (
+    select district_id, school_year, least(max(period), 12) as last_period
+    from staging.stg_district__gl_actuals
+    group by district_id, school_year
+),
+
 totals as (
-    select district_id, school_year, 'gl_actuals' as extract, ledger_usd as usd
-    from conformed.int_spending__ledger
+    select ledger.district_id, ledger.school_year, 'gl_actuals' as extract, ledger.ledger_usd as usd, reach.last_period
+    from conformed.int_spending__ledger as ledger
+    inner join reach on ledger.district_id = reach.district_id and ledger.school_year = reach.school_year
     union all
-    select district_id, school_year, 'gl_budget' as extract, sum(amount_usd) as usd
+    select district_id, school_year, 'gl_budget' as extract, sum(amount_usd) as usd, 12 as last_period
     from conformed.fct_gl_budget
     where is_final and account_type = 'expenditure'
     group by district_id, school_year
     union all
-    select district_id, school_year, 'eoyr_report' as extract, sum(amount_usd) as usd
+    select district_id, school_year, 'eoyr_report' as extract, sum(amount_usd) as usd, 12 as last_period
     from conformed.fct_eoyr_expenditure
     group by district_id, school_year
 ),
@@ -32,7 +40,13 @@ pairs as (
                 (one.school_year = two.school_year and one.extract < two.extract)
                 or (one.school_year = two.school_year + 1 and one.extract = two.extract)
             )
-    where one.usd > 0 and two.usd > 0
+    where
+        one.usd > 0
+        and two.usd > 0
+        and case
+            when one.usd < two.usd then one.last_period >= two.last_period
+            else two.last_period >= one.last_period
+        end
 ),
 
 judged as (
