@@ -5,13 +5,17 @@ Belongs here: the small tables beside the ledger. Does not belong here: its line
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 
+from synthetic.chart import Account
 from synthetic.columns import words, write_dollars
+from synthetic.ledger_lines import Ledger
 from synthetic.payroll import count_periods
 from synthetic.places import MadeUpDistrict
-from synthetic.stream import Stream
+from synthetic.stream import Ints, Stream
 
 CLASSES = (
     # class, account, dollars a pupil at the start of a year
@@ -25,12 +29,16 @@ _GRANTS = (("305", 410, True), ("140", 38, True), ("240", 330, True), ("309", 22
 _RISKS = (("liability", 38), ("workers_compensation", 92), ("property", 61))
 
 
-def gl_balances_table(district: MadeUpDistrict, fiscal_year: int, seed: int) -> pa.Table:
-    """One row a period and balance account."""
+def gl_balances_table(
+    district: MadeUpDistrict, chart: Sequence[Account], ledger: Ledger, fiscal_year: int, seed: int
+) -> pa.Table:
+    """One row a period and balance account: together they move by what came in less what was spent."""
     periods, n = count_periods(fiscal_year), len(CLASSES)
     moves = Stream(seed, district.number, fiscal_year, "balances").whole(-30, 30, periods * n).reshape(periods, n)
     start = np.array([usd * district.pupils * 100 for _, _, usd in CLASSES])
     cents = start[None, :] * (1000 + np.cumsum(moves, axis=0)) // 1000
+    whole = start.sum() - np.cumsum(_general_fund_cents(chart, ledger, periods))
+    cents[:, 0] = whole - cents[:, 1:].sum(axis=1)
     which = np.tile(np.arange(n), periods)
     return pa.table(
         {
@@ -41,6 +49,14 @@ def gl_balances_table(district: MadeUpDistrict, fiscal_year: int, seed: int) -> 
             "balance": write_dollars(cents.ravel()),
         }
     )
+
+
+def _general_fund_cents(chart: Sequence[Account], ledger: Ledger, periods: int) -> Ints:
+    """What each period spent of the general fund, less what came in: revenue is below zero."""
+    general = np.array([account.line.fund_type == "general" for account in chart])[ledger.account]
+    spent = np.zeros(periods, dtype=np.int64)
+    np.add.at(spent, ledger.period[general] - 1, ledger.cents[general])
+    return spent
 
 
 def grants_table(district: MadeUpDistrict, fiscal_year: int, seed: int) -> pa.Table:

@@ -151,7 +151,7 @@ class _Writer:
         tables = chain(
             make_pupil_tables(records, self.seed),
             make_staff_tables(records, chart, ledger, self.seed),
-            make_house_tables(records, self.made.districts, self.seed),
+            make_house_tables(records, chart, ledger, self.made.districts, self.seed),
         )
         for extract, table in tables:
             write_extract(night, district.district_id, year, extract, table)

@@ -59,10 +59,12 @@ def make_staff_tables(records: Records, chart: Sequence[Account], ledger: Ledger
     yield "payroll_runs", payroll_runs_table(workforce, year.school_year, seed, district.number)
 
 
-def make_house_tables(records: Records, districts: Sequence[MadeUpDistrict], seed: int) -> Tables:
+def make_house_tables(
+    records: Records, chart: Sequence[Account], ledger: Ledger, districts: Sequence[MadeUpDistrict], seed: int
+) -> Tables:
     """What it sends of funds, operations, surveys and goals."""
     district, year = records.district, records.year
-    yield "gl_balances", gl_balances_table(district, year.school_year, seed)
+    yield "gl_balances", gl_balances_table(district, chart, ledger, year.school_year, seed)
     yield "grants", grants_table(district, year.school_year, seed)
     yield "risk_costs", risk_costs_table(district, year.school_year, seed)
     site = Site(district, year, seed)
