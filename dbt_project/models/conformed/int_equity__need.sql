@@ -1,5 +1,6 @@
 -- Schools of a district and grade span whose spending and low-income share are both known. The line of spending on
--- need is fitted with pupils as weights, in floats and in the order of the schools, so that it is the same each time.
+-- need is fitted with pupils as weights, in floats and in the order of the schools, so that it is the same each time;
+-- whether need varies at all is asked of the shares themselves, because floats leave a rest where it does not.
 -- Where schools stand by their share, those in which the last quarter of the pupils is make up the quarter of most
 -- need, those in which the first is, that of least; a school that reaches into both is in neither.
 with units as (
@@ -31,8 +32,12 @@ placed as (
 sloped as (
     select
         *,
-        fsum(weight * x * y order by unit_id asc) over comparison
-        / nullif(fsum(weight * x * x order by unit_id asc) over comparison, 0) as slope
+        case
+            when min(need_share) over comparison < max(need_share) over comparison
+                then
+                    fsum(weight * x * y order by unit_id asc) over comparison
+                    / fsum(weight * x * x order by unit_id asc) over comparison
+        end as slope
     from placed
     window comparison as (partition by district_id, grade_span, metric_id, variant, basis, school_year)
 ),
@@ -77,7 +82,7 @@ select
     cast(round(fitted.intercept, 10) as decimal(38, 10)) as intercept_usd,
     cast(round(
         t_quantile.t / 10
-        * sqrt(fitted.squares_left / fitted.degrees_of_freedom / nullif(fitted.squares_of_need, 0)), 10
+        * sqrt(fitted.squares_left / fitted.degrees_of_freedom / fitted.squares_of_need), 10
     ) as decimal(38, 10)) as slope_margin_usd,
     fitted.n_units_high,
     fitted.n_high,

@@ -37,6 +37,7 @@ needs as (
 known as (
     select
         spending.*,
+        spending.value is not null and spending.denominator > 0 as is_known,
         coalesce(schools.school_type, 'all') as span,
         spending.entity_type = 'district' or schools.school_id is not null as is_compared,
         needs.variant as need_variant,
@@ -70,9 +71,9 @@ select
     school_year,
     district_id as unit_district_id,
     entity_id as unit_id,
-    value as ppe_usd,
-    case when value is not null then denominator end as n,
-    case when value is not null then coalesce(numerator, cast(value * denominator as decimal(38, 6))) end as spent_usd,
+    case when is_known then value end as ppe_usd,
+    case when is_known then denominator end as n,
+    case when is_known then coalesce(numerator, cast(value * denominator as decimal(38, 6))) end as spent_usd,
     need_variant,
     need_share
 from compared

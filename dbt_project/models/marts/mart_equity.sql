@@ -28,7 +28,7 @@ select
         else comparisons.n_units
     end as n_units,
     comparisons.n_units + comparisons.n_unknown as n_units_in_all,
-    indices.n as n_pupils,
+    indices.n,
     indices.value,
     indices.value_low,
     indices.value_high,

@@ -1,6 +1,8 @@
 -- Spending and outcome are each held against a line on need alone, within one comparison and with pupils as weights;
 -- what is left over is measured in its own standard deviation. Floats are added up in the order of the units, so that
--- the result is the same each time. A label is a signal for inquiry and nothing more.
+-- the result is the same each time, and leave a rest where they should be zero: whether need varies is asked of the
+-- shares themselves, and less than a billionth of the largest figure is nothing left over. A label is a signal for
+-- inquiry and nothing more.
 with limits as (
     select
         max(case when threshold = 'equity_minimum_units' then value end) as least_units,
@@ -72,8 +74,13 @@ centred as (
 left_over as (
     select
         {% for column in ['spending', 'outcome'] %}
-        {{ column }}_off - need_off * fsum(weight * need_off * {{ column }}_off order by unit_id asc) over whole
-        / nullif(fsum(weight * need_off * need_off order by unit_id asc) over whole, 0) as {{ column }}_left,
+        case
+            when min(need_share) over whole < max(need_share) over whole
+                then
+                    {{ column }}_off
+                    - need_off * fsum(weight * need_off * {{ column }}_off order by unit_id asc) over whole
+                    / fsum(weight * need_off * need_off order by unit_id asc) over whole
+        end as {{ column }}_left,
         {% endfor %}
         centred.*
     from centred
@@ -82,21 +89,28 @@ left_over as (
 
 measured as (
     select
-        *,
         {% for column in ['spending', 'outcome'] %}
-        round(
-            {{ column }}_left / nullif(sqrt(
-                fsum(weight * {{ column }}_left * {{ column }}_left order by unit_id asc) over whole / weights
-            ), 0), 10
-        ) as {{ column }}_z,
+        sqrt(fsum(weight * {{ column }}_left * {{ column }}_left order by unit_id asc) over whole / weights)
+            as {{ column }}_sd,
+        max(abs({{ column }})) over whole as {{ column }}_most,
         {% endfor %}
-        case
-            when n_units >= least_units and n >= least_pupils and spending_left is null then 'denominator_zero'
-            when n_units >= least_units and n >= least_pupils then 'computed'
-            else 'too_few'
-        end as value_status
+        left_over.*
     from left_over
     window whole as (partition by comparison)
+),
+
+judged as (
+    select
+        *,
+        {% for column in ['spending', 'outcome'] %}
+        round({{ column }}_left / nullif({{ column }}_sd, 0), 10) as {{ column }}_z,
+        {% endfor %}
+        case
+            when n_units < least_units or n < least_pupils then 'too_few'
+            when spending_sd > 1e-9 * spending_most and outcome_sd > 1e-9 * outcome_most then 'computed'
+            else 'denominator_zero'
+        end as value_status
+    from measured
 )
 
 select
@@ -134,4 +148,4 @@ select
     'a signal for inquiry' as reading,
     evidence,
     value_status
-from measured
+from judged
