@@ -1,6 +1,6 @@
 -- A test names no school: its percentile counts at the school where the pupil was enrolled on the day of the test. What
 -- is not valid does not count, and two spans at one school are one; below the metric's least number of percentiles
--- their mean is not shown.
+-- neither their mean nor their sum is shown.
 with percentiles as (
     select
         district_id,
@@ -81,7 +81,7 @@ select
     cast(null as decimal(38, 10)) as value_low,
     cast(null as decimal(38, 10)) as value_high,
     cast(null as decimal(9, 6)) as level,
-    numerator,
+    case when not is_too_few then numerator end as numerator,
     denominator,
     denominator as n,
     'computed' as basis,
