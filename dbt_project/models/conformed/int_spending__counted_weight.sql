@@ -1,6 +1,6 @@
 -- Only drivers that a pool or a scenario of the district follows that year are counted, and only schools with pupils
--- take part. What an extract says nothing of is unknown, but for a school that no bus serves: the list of routes is
--- complete.
+-- take part. What an extract says nothing of is unknown, but for a school that no bus serves where every route names
+-- its school: the list of routes is complete, and one without a school may serve any.
 with schools as (
     select district_id, school_year, school_id from {{ ref('int_spending__membership') }}
     where adm is distinct from 0 and {{ in_build_scope('int_spending__membership') }}
@@ -24,11 +24,15 @@ used as (
     group by schools.district_id, schools.school_year, schools.school_id, drivers.driver
 ),
 
-counting_days as (
-    select district_id, school_year, count(distinct as_of) as n_days
+routes as (
+    select
+        district_id,
+        school_year,
+        school_id,
+        {{ rate('sum(avg_daily_riders)', 'count(*)') }} as riders
     from {{ ref('stg_district__transport_routes') }}
     where {{ in_build_scope('stg_district__transport_routes') }}
-    group by district_id, school_year
+    group by district_id, school_year, school_id, route_id
 ),
 
 -- Of a month that was sent as a whole and day by day, the whole counts.
@@ -75,13 +79,9 @@ counts as (
     where {{ in_build_scope('stg_district__buildings') }}
     group by district_id, school_year, school_id
     union all
-    select
-        routes.district_id, routes.school_year, routes.school_id, 'riders' as driver,
-        {{ rate('sum(routes.avg_daily_riders)', 'any_value(counting_days.n_days)') }} as weight
-    from {{ ref('stg_district__transport_routes') }} as routes
-    inner join counting_days
-        on routes.district_id = counting_days.district_id and routes.school_year = counting_days.school_year
-    group by routes.district_id, routes.school_year, routes.school_id
+    select district_id, school_year, school_id, 'riders' as driver, sum(riders) as weight
+    from routes
+    group by district_id, school_year, school_id
     union all
     select district_id, school_year, school_id, 'meals' as driver, cast(sum(meals) as decimal(38, 10)) as weight
     from months
@@ -107,7 +107,9 @@ counts as (
 ),
 
 sent as (
-    select district_id, school_year, driver from counts group by district_id, school_year, driver
+    select district_id, school_year, driver, bool_and(school_id is not null) as names_schools
+    from counts
+    group by district_id, school_year, driver
 )
 
 select
@@ -117,7 +119,7 @@ select
     used.school_id,
     case
         when counts.weight >= 0 then counts.weight
-        when counts.school_id is null and used.driver = 'riders' then cast(0 as decimal(38, 10))
+        when counts.school_id is null and used.driver = 'riders' and sent.names_schools then cast(0 as decimal(38, 10))
     end as weight
 from used
 inner join sent
