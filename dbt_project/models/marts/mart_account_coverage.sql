@@ -5,6 +5,7 @@ with accounts as (
         coalesce(fund, 'not_in_chart') as fund,
         case when placement = 'unmapped' then 'unmapped' else mapped_by end as mapped_by,
         case
+            when placement = 'unknown_school' then 'unknown_school'
             when placement <> 'unmapped' then ppe_treatment
             when mapped_by is null then 'not_in_chart'
             when mapped_by = 'unmapped' then 'incomplete'
@@ -42,6 +43,7 @@ select
     sums.treatment,
     case sums.treatment
         when 'include' then 'Counted in spending per pupil'
+        when 'unknown_school' then 'Schools that are not on the district''s roster'
         when 'not_in_chart' then 'Accounts that the chart lacks'
         when 'incomplete' then 'Accounts of which neither the chart nor the crosswalk says enough'
         when 'unknown_treatment' then 'Accounts with a treatment that is not configured'
