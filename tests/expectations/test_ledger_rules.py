@@ -120,6 +120,7 @@ BOOKED = LINES + "('teach', 60, 1), ('tax', -100, 1), ('cash', 40, 1), ('teach',
 def test_f01__debits_are_credits_in_each_fund_and_period():
     assert find("F01", BOOKED) == (0, "")
     assert find("F01", BOOKED + ", ('heat', 0.01, 2)") == (1, "fund 01, period 2 is off by 0.01")
+    assert find("F01", BOOKED + ", ('cash', -0.01, 2)") == (1, "fund 01, period 2 is off by -0.01")
     other_fund = BOOKED + ", ('book', -5, 1), ('teach', 5, 1)"
     assert find("F01", other_fund) == (1, "fund 01, period 1 is off by 5.00")
     without_tolerance = find("F01", BOOKED, "delete from candidate.thresholds")
