@@ -29,7 +29,7 @@ from ingestion.compiled_configuration import CompiledConfiguration, compile_conf
 from ingestion.configuration_table import read_optional, read_table, read_with_defaults
 from ingestion.contract import load_contracts
 from ingestion.contract_versions import upgrade_mapping
-from ingestion.equity_terms import QuadrantOutcome, SpendingScenario, find_scenario_faults
+from ingestion.equity_terms import QuadrantOutcome, SpendingScenario, find_outcome_faults, find_scenario_faults
 from ingestion.expected_extracts import ExpectedExtract, find_expectation_faults
 from ingestion.mapping import FromColumn, Mapping
 from ingestion.mapping_checks import check_mapping
@@ -165,7 +165,9 @@ def load_collaborative(folder: Path) -> Collaborative:
     named = {threshold.threshold for threshold in thresholds}
     faults.extend(find_reference_faults(prices, costs, need_weights, district_ids, named))
     known_drivers = {MEMBERSHIP, *COUNTED, *(weight.driver for weight in weights)}
-    faults.extend(find_scenario_faults(scenarios, schools, district_ids, known_drivers))
+    school_years = {period.school_year for period in periods}
+    faults.extend(find_outcome_faults(outcomes))
+    faults.extend(find_scenario_faults(scenarios, schools, district_ids, known_drivers, school_years))
     sources = load_sources(folder, district_ids, faults)
     if faults or settings is None:
         raise ConfigurationError(faults)

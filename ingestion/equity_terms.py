@@ -1,7 +1,7 @@
 """What leaders' questions about spending are asked with: outcomes to hold it against, and scenarios of moving it.
 
-Belongs here: the records of the two tables and what must hold between them and the rosters. Does not belong here:
-reading them (``configuration.py``) and the sums (dbt).
+Belongs here: the records of the two tables and what must hold between them, the rosters, periods and metrics. Does not
+belong here: reading them (``configuration.py``) and the sums (dbt).
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from ingestion.metric_dictionary import metric_definitions
 
 if TYPE_CHECKING:
     from ingestion.collaborative import School
@@ -68,11 +70,23 @@ class SpendingScenario:
             raise ValueError("take_from and give_to are the same place; nothing would move")
 
 
+def find_outcome_faults(outcomes: Sequence[QuadrantOutcome]) -> Iterator[str]:
+    """Outcomes by which nobody could be labelled, as ``file:line:column: message``."""
+    place = "quadrant_outcomes.csv:1:metric_id"
+    for row in outcomes:
+        metric = metric_definitions().get(row.metric_id)
+        if metric is None:
+            yield f"{place}: {row.metric_id} is no metric of the product"
+        elif metric["direction"] not in ("H", "L"):
+            yield f"{place}: {row.metric_id} is neither better when higher nor when lower, so it cannot be an outcome"
+
+
 def find_scenario_faults(
     scenarios: Sequence[SpendingScenario],
     schools: Sequence[School],
     district_ids: Collection[str],
     drivers: Collection[str],
+    school_years: Collection[int],
 ) -> Iterator[str]:
     """What is wrong between the scenarios and the rosters, as ``file:line:column: message``."""
     district_of = {school.school_id: school.district_id for school in schools}
@@ -80,6 +94,8 @@ def find_scenario_faults(
         place, named = "spending_scenarios.csv:1", f"of scenario {row.scenario}"
         if row.district_id not in district_ids:
             yield f"{place}:district_id: {row.district_id} {named} is not in districts.csv"
+        if row.school_year not in school_years:
+            yield f"{place}:school_year: {row.school_year} {named} has no periods in periods.csv"
         for column in ("take_from", "give_to"):
             kind, name = getattr(row, column).split(":", 1)
             if kind == "school" and district_of.get(name) != row.district_id:

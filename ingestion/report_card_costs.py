@@ -5,20 +5,18 @@ Belongs here: from an extract to its metrics, and the sentences. Does not belong
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from ingestion.contract import Contract, load_contracts
-from ingestion.settings import REPOSITORY
+from ingestion.metric_dictionary import metric_definitions
 from reporting.plain_text import count
 
 if TYPE_CHECKING:
     from ingestion.collaborative import Collaborative
     from reporting.report_card.card import CardFile, ExpectedLine
 
-DICTIONARY = REPOSITORY / "dbt_project" / "seeds" / "conformed" / "metric_dictionary.csv"
 NAMED = 4
 """Metrics named in a sentence before the rest is counted."""
 
@@ -28,8 +26,7 @@ WITHOUT_ROWS = ("missing", "refused", "header_only", "empty")
 @cache
 def metric_names() -> dict[str, str]:
     """Name of each metric that the product has figures of."""
-    with DICTIONARY.open(encoding="utf-8", newline="") as handle:
-        return {row["metric_id"]: row["name"] for row in csv.DictReader(handle)}
+    return {metric_id: row["name"] for metric_id, row in metric_definitions().items()}
 
 
 def find_costs(
