@@ -162,8 +162,10 @@ def load_collaborative(folder: Path) -> Collaborative:
     faults.extend(find_allocation_faults(drivers, weights, schools, district_ids))
     known = {function.state_function for function in functions}
     faults.extend(find_crosswalk_faults(crosswalk, district_ids, known, exclusions))
-    named = {threshold.threshold for threshold in thresholds}
-    faults.extend(find_reference_faults(prices, costs, need_weights, district_ids, named))
+    named = {threshold.threshold: threshold.value for threshold in thresholds}
+    if settings is not None:
+        tables = prices, costs, foundations, need_weights
+        faults.extend(find_reference_faults(*tables, district_ids, named, settings.state))
     known_drivers = {MEMBERSHIP, *COUNTED, *(weight.driver for weight in weights)}
     school_years = {period.school_year for period in periods}
     faults.extend(find_outcome_faults(outcomes))

@@ -134,6 +134,15 @@ def _check_parts_of_cells(mapping: Mapping, name: str, column: SourceColumn) -> 
             yield ("columns", name, key), f"'{part}' must be a column of this mapping that has a heading"
         elif key == "add" and found.type != "number":
             yield ("columns", name, key), f"'{part}' must be a column of type number"
+    summed = {*column.add, *column.less}
+    if column.empty_parts == "add_nothing" and not any(
+        identity.empty_parts == "add_nothing" and summed <= {identity.value, *identity.parts}
+        for identity in mapping.identities.values()
+    ):
+        yield (
+            ("columns", name, "empty_parts"),
+            "add_nothing needs an identity that holds these columns with empty_parts: add_nothing, which shows it",
+        )
     if column.merge is not None and not column.merged:
         yield ("columns", name, "merge"), "names no column; write it as in {county}-{number}"
 

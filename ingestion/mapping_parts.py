@@ -42,7 +42,8 @@ class SourceColumn(Part):
         add: in place of a heading, other columns whose numbers are added up. It is not there where one of them is not.
         less: of such a column, the columns whose numbers are taken off the sum.
         empty_parts: whether parts that are not reported leave the sum out or add nothing, which a mapping may say only
-            where an identity of its own shows it; a sum of which no part in ``add`` is reported is left out either way.
+            where an identity of its own holds them all with ``add_nothing``; a sum of which no part in ``add`` is
+            reported is left out either way.
         pad: digits that a code has: one that lost its leading zeros gets them back.
         type: ``code``, ``text``, ``number``, ``date``, ``timestamp`` or ``boolean``.
         personal: what the cell says of a pupil that must be the same wherever the pupil's state id stands (rule Q13);

@@ -7,7 +7,7 @@ adds one says in ``note`` where it stands and under which licence.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -114,21 +114,43 @@ class NeedWeight:
 def find_reference_faults(
     prices: Sequence[CpiMonth],
     costs: Sequence[CostIndex],
+    foundations: Sequence[StateFoundation],
     weights: Sequence[NeedWeight],
     district_ids: Collection[str],
-    thresholds: Collection[str],
+    thresholds: Mapping[str, Decimal],
+    state: str,
 ) -> Iterator[str]:
     """What is wrong between the tables and the rest of the configuration, as ``file:line:column: message``."""
-    if prices and BASE_YEAR not in thresholds:
-        yield f"cpi_u.csv:1:month: needs the fiscal year of real dollars; add {BASE_YEAR} to thresholds.csv"
+    if prices:
+        yield from _find_base_year_faults(prices, thresholds.get(BASE_YEAR))
     for district_id in sorted({cost.district_id for cost in costs} - set(district_ids)):
         yield f"cwift.csv:1:district_id: {district_id} is not in districts.csv"
+    for other in sorted({foundation.state for foundation in foundations} - {state}):
+        yield f"state_foundation.csv:1:state: {other} is not {state}, the state of collaborative.yaml; remove its rows"
     for at, weight in enumerate(weights):
         if any(weight.meets(other) for other in weights[:at]):
             yield (
                 f"need_weights.csv:1:subgroup: {weight.subgroup} has two weights in one year; "
                 "let one end before the other begins"
             )
+
+
+def _find_base_year_faults(prices: Sequence[CpiMonth], base_year: Decimal | None) -> Iterator[str]:
+    """Real dollars need a whole base year, of twelve months; without one no year would have any."""
+    if base_year is None:
+        yield f"cpi_u.csv:1:month: needs the fiscal year of real dollars; add {BASE_YEAR} to thresholds.csv"
+        return
+    if base_year != int(base_year) or not 1901 <= base_year <= 2999:
+        yield f"thresholds.csv:1:value: {BASE_YEAR} must be a year, as 2025"
+        return
+    year = int(base_year)
+    months = [*(date(year - 1, month, 1) for month in range(7, 13)), *(date(year, month, 1) for month in range(1, 7))]
+    missing = sorted(set(months) - {price.month for price in prices})
+    if missing:
+        yield (
+            f"cpi_u.csv:1:month: {', '.join(map(str, missing))} missing of {BASE_YEAR} {year}, July to June; "
+            "add the months or take a year that is there whole"
+        )
 
 
 def _check_number(number: Decimal, above: Decimal) -> None:

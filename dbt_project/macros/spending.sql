@@ -30,7 +30,7 @@
     case
         when metric_id in (
             'PPE.D07', 'PPE.D08', 'PPE.D09', 'PPE.D10', 'PPE.D11', 'PPE.D13', 'PPE.D14', 'PPE.S08',
-            'PPE.N01', 'PPE.N02', 'PPE.N03', 'PPE.N04'
+            'PPE.N01', 'PPE.N02', 'PPE.N03', 'PPE.N04', 'PPE.N05'
         ) then null
         when metric_id = 'PPE.D12' then 'placement_fte'
         when metric_id = 'PPE.D17' then 'need_weighted_adm'

@@ -35,11 +35,15 @@ rows:
   - {metric_id: N, value: {column: all}}
 """
 LESS = "add: [all, taxes], less: [debt]"
+SHOWN = """\
+identities:
+  shown: {value: pupils, parts: [all, taxes, debt], empty_parts: add_nothing, tolerance: 1000}
+"""
 
 
 def _figures(tmp_path, of_sum, *lines):
     """Status, numerator and value of each row's quotient."""
-    found = load_little(tmp_path, **{"mappings/given.yaml": MAPPING.replace("SUM", of_sum)})
+    found = load_little(tmp_path, **{"mappings/given.yaml": MAPPING.replace("SUM", of_sum) + SHOWN})
     reading = read(found, tmp_path / "inbox", "given.csv", ["Code,All,Debt,Taxes,Pupils", *lines])
     rows = [row for row in reading.table.to_pylist() if row["metric_id"] == "M"]
     return [(row["value_status"], row["numerator"], row["value"]) for row in rows], reading
@@ -89,6 +93,7 @@ def test_a_part_that_cannot_be_read_refuses_its_row_once(tmp_path):
         ("heading: Rest, less: [debt]", "belong to a column with add"),
         ("heading: Rest, empty_parts: add_nothing", "belong to a column with add"),
         ("add: [all], occurrence: 2", "has no cells of its own"),
+        ("add: [all], less: [debt], empty_parts: add_nothing", "needs an identity that holds these columns"),
     ],
 )
 def test_a_sum_that_cannot_be_meant_is_refused(tmp_path, of_sum, message):
@@ -96,6 +101,21 @@ def test_a_sum_that_cannot_be_meant_is_refused(tmp_path, of_sum, message):
     with pytest.raises(ConfigurationError) as caught:
         load_collaborative(tmp_path)
     assert message in "\n".join(caught.value.messages)
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [("", True), ("[all, taxes, debt]->[all, taxes]", False), ("add_nothing->leave_the_row_out", False)],
+)
+def test_that_empty_adds_nothing_is_shown_by_an_identity_of_all_parts(tmp_path, told, shown):
+    identity = SHOWN.replace(*told.split("->")) if told else SHOWN
+    mapping = MAPPING.replace("SUM", LESS + ", empty_parts: add_nothing") + identity
+    write_configuration(tmp_path, **{"mappings/given.yaml": mapping})
+    if shown:
+        load_collaborative(tmp_path)
+        return
+    with pytest.raises(ConfigurationError, match="needs an identity that holds these columns"):
+        load_collaborative(tmp_path)
 
 
 @pytest.mark.parametrize(("more", "held"), [("", 1), (", holds_districts: false", 0)])

@@ -148,7 +148,7 @@ def massachusetts(records: Path) -> Iterator[Printed]:
 
 def _massachusetts_row(year: int, row: list[Any]) -> Iterator[Printed]:
     code = "MA" if str(row[1]) == "00000000" else str(row[1])
-    numbers, whose = [_number(str(cell)) for cell in row[2:8]], " of the state's row" if code == "MA" else ""
+    numbers, whose = [_number(str(cell)) for cell in row[2:8]], _whose(code)
     for metric, name, (dollars, pupils, rate) in zip(
         ("PPE.D02", "PPE.D03"), ("in-district", "total"), (numbers[:3], numbers[3:]), strict=True
     ):
@@ -162,9 +162,9 @@ def _massachusetts_row(year: int, row: list[Any]) -> Iterator[Printed]:
 
 def _massachusetts_functions(cells: list[str]) -> Iterator[Printed]:
     code = "MA" if cells[0] == "0000" else f"{cells[0]}0000"
-    in_district = _number(cells[2])
+    in_district, whose = _number(cells[2]), _whose(code)
     rates = [_number(cell) for cell in cells[5:17]]
-    yield Printed(2017, "in-district pupils", code, "PPE.N01", "value", in_district)
+    yield Printed(2017, f"in-district pupils{whose}", code, "PPE.N01", "value", in_district)
     for function, rate in zip(TEN, rates[:10], strict=True):
         yield Printed(2017, "function per pupil", code, "PPE.D04", "value", rate, f"function={function}", is_rate=True)
     functions = sum((rate or Decimal(0) for rate in rates[:10]), Decimal(0)) if rates[10] is not None else None
@@ -172,6 +172,11 @@ def _massachusetts_functions(cells: list[str]) -> Iterator[Printed]:
     yield Printed(2017, "in-district per pupil", code, "PPE.D02", "value", rates[10], is_rate=True)
     yield Printed(2017, "total per pupil", code, "PPE.D03", "value", rates[11], is_rate=True)
     yield Printed(2017, "benefits' share", code, "PPE.D07", "value", _quotient(rates[9], rates[10]), is_rate=True)
+
+
+def _whose(code: str) -> str:
+    """What tells the state's own row from its districts', which it holds already."""
+    return " of the state's row" if code == "MA" else ""
 
 
 def _workbook(path: Path) -> Iterator[list[Any]]:
