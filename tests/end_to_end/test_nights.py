@@ -85,6 +85,7 @@ def test_statewide_correction__serves_although_its_hash_sorts_before_the_first_f
 
 
 def test_one_district_blamed_at_door_2__is_held_and_the_others_are_released(house):
+    """Figures over the whole collaborative are as fresh as its least fresh member."""
     before = house.served(f"select * exclude (freshness) from fct_metric_value where district_id = '{JUNIPER}'")
     house.change_functions(JUNIPER_IS_OFF)
     summary, code = house.refresh()
@@ -94,8 +95,11 @@ def test_one_district_blamed_at_door_2__is_held_and_the_others_are_released(hous
     assert sorted(map(str, after)) == sorted(map(str, before))
     status = "select district_id from dim_delivery_status where school_year = 2017 and is_held and held_rule = 'F05'"
     assert house.served(status) == [(JUNIPER,)]
-    held = "select distinct district_id from fct_metric_value where freshness = 'held' and school_year = 2017"
-    assert house.served(held) == [(JUNIPER,)]
+    held = (
+        "select distinct district_id, entity_type = 'collaborative' from fct_metric_value "
+        "where freshness = 'held' and school_year = 2017 order by all"
+    )
+    assert house.served(held) == [(JUNIPER, False), ("_all", True)]
     assert _deliveries(house, JUNIPER).isdisjoint(_deliveries(house, "90010000"))
     again, code = house.refresh()
     assert (again.outcome, code, house.current()) == ("nothing_to_build", 0, summary.release_id)
