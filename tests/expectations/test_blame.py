@@ -81,7 +81,12 @@ def place(tmp_path):
 
 def open_warehouse(place):
     small = make_collaborative(*DISTRICTS)
-    more = {"component_sum_tolerance_per_pupil": "0.00001", "door_2_blame_share": "0.1", "max_age_days_finance": "400"}
+    more = {
+        "component_sum_tolerance_per_pupil": "0.00001",
+        "door_2_blame_share": "0.1",
+        "max_age_days_finance": "400",
+        "unit_factor": "100",
+    }
     collaborative = replace(
         small,
         threshold_rows=(*small.threshold_rows, *(Threshold(name, Decimal(value)) for name, value in more.items())),

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from ingestion.account_crosswalk import crosswalk_schema
 from ingestion.admission import Verdict, candidates, record_admissions
-from ingestion.collaborative import Collaborative, District, Period, Sender, Threshold
+from ingestion.collaborative import Collaborative, District, Period, Sender, StateFunction, Threshold
 from ingestion.compiled_configuration import CompiledConfiguration
 from ingestion.contract import load_contracts
 from ingestion.findings import Finding, IdentityFailure, Reading, Reject
@@ -128,7 +128,7 @@ def make_collaborative(*districts: str, mappings: tuple[Mapping, ...] = ()) -> C
         periods=tuple(periods),
         threshold_rows=tuple(Threshold(name, Decimal(value)) for name, value in VOLUME_THRESHOLDS.items()),
         value_ranges=(),
-        state_functions=(),
+        state_functions=(StateFunction("teachers", "Teachers", True, 1),),
         mappings=mappings,
     )
 
