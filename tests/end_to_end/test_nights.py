@@ -127,8 +127,10 @@ def test_figures_past_their_age_limit__serve_as_stale_in_every_mart(house):
         for mart in ("fct_metric_value", "mart_per_pupil_spending"):
             by_year = f"select distinct school_year, freshness from {mart} where district_id = '{CEDAR}' order by all"
             assert house.served(by_year) == [(2017, word), (2020, "fresh")], mart
-        others = f"select distinct freshness from fct_metric_value where district_id <> '{CEDAR}'"
-        assert house.served(others) == [("fresh",)]
+        others = "select distinct freshness from fct_metric_value where district_id <> '{}' and entity_type <> '{}'"
+        assert house.served(others.format(CEDAR, "collaborative")) == [("fresh",)]
+        whole = "select distinct freshness from fct_metric_value where entity_type = '{}' and school_year = 2017"
+        assert house.served(whole.format("collaborative")) == [(word,)]
 
 
 def _results_of_door_1(house) -> list[tuple[str, str]]:

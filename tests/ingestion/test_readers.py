@@ -95,7 +95,7 @@ def test_rows_with_other_numbers_of_cells_are_marked_and_trailing_empty_cells_do
         (b"PAR1....", None, "the Parquet file is damaged"),
         (b"PK\x03\x04 not a workbook", None, "cannot be opened"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 nor this", None, "cannot be opened"),
-        (b"code;name;amount\n1;2;3\n", 1, "none of the first"),
+        (b"code;name;amount\n1;2;3\n", 1, "separated by a semicolon"),
     ],
 )
 def test_what_is_no_table_is_refused_by_name(tmp_path, content, line, words):

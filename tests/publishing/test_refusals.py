@@ -83,8 +83,8 @@ def test_refused__when_the_private_files_miss_rows(second, monkeypatch):
 
     laid_out = private_files._sort_by_district
 
-    def lossy(connection, model):
-        return {district: f"{insert} limit 1" for district, insert in laid_out(connection, model).items()}
+    def lossy(connection, model, districts):
+        return {each: f"{insert} limit 1" for each, insert in laid_out(connection, model, districts).items()}
 
     monkeypatch.setattr(private_files, "_sort_by_district", lossy)
     with second.ledger.begin() as connection:  # other code: every file is written anew
