@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 
+from tests.servers.process import GUARD
+
 STARTS = """
 import time
 from pathlib import Path
@@ -16,6 +18,17 @@ with running(["sh", "-c", f"echo $$ > {{pid}}; exec sleep 300"], folder / "log",
     print("runs", flush=True)
     time.sleep(300)
 """
+
+
+def until(happened):
+    last = time.monotonic() + 20
+    while not happened() and time.monotonic() < last:
+        time.sleep(0.02)
+    return happened()
+
+
+def ends(pid):
+    return until(lambda: not is_running(pid))
 
 
 def is_running(pid):
@@ -34,7 +47,21 @@ def test_running__a_killed_test_run_leaves_no_server(repository, tmp_path):
     assert is_running(server)
     tests.send_signal(signal.SIGKILL)
     tests.communicate()
-    until = time.monotonic() + 20
-    while is_running(server) and time.monotonic() < until:
-        time.sleep(0.02)
-    assert not is_running(server)
+    assert ends(server)
+
+
+def test_guard__that_is_told_to_stop_stops_its_server(tmp_path):
+    pid = tmp_path / "pid"
+    command = [
+        sys.executable,
+        str(GUARD),
+        "SIGTERM",
+        "sh",
+        "-c",
+        f"echo $$ > {pid}.new; mv {pid}.new {pid}; exec sleep 300",
+    ]
+    guard = subprocess.Popen(command, stdin=subprocess.PIPE)
+    assert until(pid.is_file)
+    guard.terminate()
+    guard.communicate()
+    assert ends(int(pid.read_text()))
