@@ -1,8 +1,8 @@
 """What candidates' rows must be to each other, as the contracts say: SQL that rules of door 1 read.
 
-Belongs here: the views ``candidate.reference`` (rows that name a pupil, a member of staff, an account, a building … of
-whom nobody has told) and ``candidate.overlap`` (rows that stand in two parts of one extract). Does not belong here: how
-many of them are too many (``expectations/rules/door_1``).
+Belongs here: the table ``candidate.reference`` (rows that name a pupil, a member of staff, an account, a building … of
+whom nobody has told) and the view ``candidate.overlap`` (rows that stand in two parts of one extract). Does not belong
+here: how many of them are too many (``expectations/rules/door_1``).
 
 Within a domain all must be known: without a file of pupils nobody's program is anybody's. What another domain knows is
 compared only where it has landed, as a ledger may well come from a district that keeps its staff to itself.
@@ -65,7 +65,7 @@ def is_part(slot: Row) -> bool:
 
 
 def create_relations(connection: duckdb.DuckDBPyConnection, home: Home, ledger: Ledger, slots: Sequence[Row]) -> None:
-    """Create the views over the candidates' tables, which are there."""
+    """Create the relations over the candidates' tables, which are there."""
     _create_elsewhere(connection, home, ledger, slots)
     create_references(connection, {slot["contract"] for slot in slots})
     create_overlap(connection, {slot["contract"] for slot in slots if is_part(slot)})
@@ -74,16 +74,17 @@ def create_relations(connection: duckdb.DuckDBPyConnection, home: Home, ledger: 
 def create_references(connection: duckdb.DuckDBPyConnection, contracts: Collection[str]) -> None:
     """Create ``candidate.reference``: by extract and file, the rows that name what is not known, and the first of them.
 
+    A table, filled by one column after the other: as one view over all of them, DuckDB opens every file of every
+    extract at once, and fifty districts' files alone pass the memory that a door may take.
+
     Args:
         connection: holds the candidates' tables, ``candidate.slot``, and ``elsewhere.<contract>`` of other domains.
         contracts: contracts of which there are candidates.
     """
-    selects = [
-        _reference(load_contracts()[name], column)
-        for name in sorted(contracts)
-        for column in references_of(load_contracts()[name])
-    ]
-    connection.execute(f"create view candidate.reference as {' union all '.join(selects) or NO_REFERENCE}")
+    connection.execute(f"create table candidate.reference as {NO_REFERENCE}")
+    for contract in (load_contracts()[name] for name in sorted(contracts)):
+        for column in references_of(contract):
+            connection.execute(f"insert into candidate.reference {_reference(contract, column)}")
 
 
 def create_overlap(connection: duckdb.DuckDBPyConnection, contracts: Collection[str]) -> None:

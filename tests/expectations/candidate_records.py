@@ -60,5 +60,9 @@ def create_records(connection):
     for name in REFERRING:
         connection.execute(f"alter table candidate.{name} add column delivery_id varchar default 'd'")
         connection.execute(f"alter table candidate.{name} add column source_line integer default 2")
+
+
+def relate_records(connection):
+    """What the records are to each other, once a test has changed them."""
     create_references(connection, REFERRING)
     create_overlap(connection, ())

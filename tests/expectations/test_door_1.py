@@ -13,7 +13,7 @@ from ingestion.admission import candidates, record_admissions
 from ingestion.findings import Finding
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
-from tests.expectations.candidate_records import create_records
+from tests.expectations.candidate_records import create_records, relate_records
 from tests.ingestion.small_deliveries import Place, make_collaborative
 
 ONE, TWO = "00010000", "00020000"
@@ -54,6 +54,7 @@ def failures(rule_id: str, fault: str = "select 1") -> dict:
         connection.execute(CANDIDATES)
         create_records(connection)
         connection.execute(fault)
+        relate_records(connection)
         results = run_rule(connection, registry, registry.rule(rule_id))
     return {result.district_id: result.n_failed for result in results if result.n_failed and result.domain == "finance"}
 

@@ -7,7 +7,7 @@ import pytest
 
 from expectations.evaluate import run_rule
 from expectations.rules import load_registry
-from tests.expectations.candidate_records import create_records
+from tests.expectations.candidate_records import create_records, relate_records
 
 ONE = "00010000"
 REPORTS = """
@@ -28,6 +28,7 @@ def failures(rule_id: str, *faults: str) -> dict:
         create_records(connection)
         for fault in faults:
             connection.execute(fault)
+        relate_records(connection)
         results = run_rule(connection, registry, registry.rule(rule_id))
     assert all(result.message == "" for result in results if not result.n_failed), results
     found: Counter = Counter()
@@ -48,6 +49,7 @@ def test_rules__a_night_without_records_has_nothing_to_check(rule_id):
         connection.execute(REPORTS)
         create_records(connection)
         connection.execute("truncate candidate.enrollments; truncate candidate.attendance")
+        relate_records(connection)
         results = run_rule(connection, registry, registry.rule(rule_id))
     assert [result.status for result in results] == ["nothing_to_check"]
 
@@ -91,6 +93,7 @@ def test_q04__says_which_extract_lacks_what(fault, message):
         connection.execute(REPORTS)
         create_records(connection)
         connection.execute(fault)
+        relate_records(connection)
         results = run_rule(connection, registry, registry.rule("Q04"))
     assert [result.message for result in results if result.n_failed] == [message]
 

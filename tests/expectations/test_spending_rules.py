@@ -8,7 +8,7 @@ from expectations.doors import door_2, door_3
 from expectations.evaluate import RuleResult, run_rule
 from expectations.rules import load_registry
 from ingestion.account_crosswalk import CrosswalkRule, compile_rules, crosswalk_schema, select_mapped_accounts
-from tests.expectations.candidate_records import create_records
+from tests.expectations.candidate_records import create_records, relate_records
 
 ONE, TWO = "00010000", "00020000"
 
@@ -135,6 +135,7 @@ def orphans(fault: str) -> dict:
                 lines = f"select '{district}', 2017, 'finance', 'teach' from range(10)"
                 connection.execute(f"insert into candidate.{table} ({LINE}) {lines}")
         connection.execute(fault)
+        relate_records(connection)
         results = run_rule(connection, registry, registry.rule("Q04"))
     assert all(result.message == "" for result in results if not result.n_failed), results
     return {(result.district_id, result.domain): result.n_failed for result in results if result.n_failed}
