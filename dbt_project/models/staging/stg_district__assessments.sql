@@ -9,9 +9,14 @@ select
     assessment_id,
     subject,
     admin_date,
+    grade_tested,
+    scale_score,
+    is_proficient,
     sgp,
     is_valid,
     participation,
+    el_progress_target,
+    met_target,
     delivery_id,
     source_line
 from source

@@ -7,6 +7,7 @@ select
     school_year,
     incident_id,
     student_key,
+    coalesce(student_key, 0) as participant_key,
     action_seq,
     school_id,
     incident_date,
@@ -15,6 +16,8 @@ select
     start_date,
     days_assigned,
     days_served,
+    action_type,
+    behavior_type,
     delivery_id,
     source_line
 from source

@@ -9,6 +9,9 @@ select
     program,
     begin_date,
     end_date,
+    environment,
+    is_direct_certified,
+    first_el_date,
     delivery_id,
     source_line
 from source
