@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, RuleResult, run_rules
 from expectations.judge import judge
@@ -40,7 +40,8 @@ def judge_candidates(home: Home, ledger: Ledger, registry: Registry, collaborati
     else serves beside it may have changed since. So it gets a verdict when an SQL rule refuses it. What door 1 held is
     judged in full again; what it was found at fault for stays with its delivery as it was told then.
 
-    A rule that could not run holds every candidate: nobody is admitted unchecked.
+    A rule that could not run holds every candidate: nobody is admitted unchecked. They wait on, so that the next night
+    judges them; nothing is kept of what the other rules said until all have run.
     """
     slots = candidate_slots(ledger)
     deliveries = _new_deliveries(slots)
@@ -51,13 +52,15 @@ def judge_candidates(home: Home, ledger: Ledger, registry: Registry, collaborati
     evidence = Evidence(deliveries, (*_read_results(ledger, registry, deliveries), *found))
     statuses = {status.id: status for status in judge(home.work, registry.expected(1), evidence.results)}
     warns = {rule.id for rule in registry.expected(1) if rule.severity == "warn"}
-    _record(ledger, _new_deliveries(slot for slot in slots if not slot["was_held"]), found, warns)
     by_rule = _by_rule_and_candidate(evidence.results)
     doubts = {rule.id: _reason_to_doubt(rule, statuses[rule.id], evidence.results) for rule in registry.expected(1)}
-    verdicts = [_verdict(candidate, registry, by_rule, doubts) for candidate in deliveries]
+    have_run = not any(doubts.values()) and all(result.status != COULD_NOT_RUN for result in found)
+    if have_run:
+        _record(ledger, _new_deliveries(slot for slot in slots if not slot["was_held"]), found, warns)
     others = sorted({candidate_of(slot) for slot in slots} - set(deliveries))
-    again = [_verdict(candidate, registry, by_rule, doubts) for candidate in others]
-    return verdicts + [verdict for verdict in again if not verdict.admitted]
+    verdicts = [_verdict(candidate, registry, by_rule, doubts) for candidate in [*deliveries, *others]]
+    told = [verdict for verdict in verdicts if verdict.candidate in deliveries or not verdict.admitted]
+    return [replace(verdict, is_judged=have_run or verdict.admitted) for verdict in told]
 
 
 def _tables_read(registry: Registry) -> set[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from ingestion import sidecars
 from ingestion.candidates import (
+    UNJUDGED,
     Candidate,
     candidate_of,
     candidate_slots,
@@ -61,6 +62,7 @@ class Verdict:
         admitted: False holds all that is new in the domain of that year.
         rule_id: the rules that failed, when held, with a comma between.
         reason: why, in words for the district, when held.
+        is_judged: False where a rule could not run: what is new stays out, and waits for a verdict all the same.
     """
 
     district_id: str
@@ -69,6 +71,7 @@ class Verdict:
     admitted: bool
     rule_id: str | None = None
     reason: str | None = None
+    is_judged: bool = True
 
     @property
     def candidate(self) -> Candidate:
@@ -79,6 +82,7 @@ class Verdict:
 def record_admissions(home: Home, ledger: Ledger, verdicts: Iterable[Verdict], decided_by: str = "door_1") -> list[Row]:
     """Record the verdicts on tonight's candidates: one row per slot; gives the rows written.
 
+    What a rule could not be run on is held and waits on: the next night judges it, with nothing new of the district.
     What a door held of a district comes up again with whatever is admitted of it: which of two files was at fault only
     shows when one of them is corrected, or when the one that was missing comes. If it was the other, door 2 holds both
     again. It does not come up in a district-year that is refused: without what it was judged with it would serve alone.
@@ -97,7 +101,7 @@ def record_admissions(home: Home, ledger: Ledger, verdicts: Iterable[Verdict], d
         if candidate_of(row) in by_candidate
     ]
     judged = [(row, by_candidate[candidate_of(row)]) for row in newest if candidate_of(row) in by_candidate]
-    rows += [_decide(row, "held", verdict.rule_id, verdict.reason) for row, verdict in judged if not verdict.admitted]
+    rows += [_hold(row, verdict) for row, verdict in judged if not verdict.admitted]
     admitted = [(row, None) for row, verdict in judged if verdict.admitted]
     districts = {row["district_id"] for row, _ in admitted}
     again = [row for row in up_again if row["district_id"] in districts and _comes_up(row, by_candidate)]
@@ -233,7 +237,11 @@ def _hold_whole_deliveries(newest: Sequence[Row], by_candidate: dict[Candidate, 
             for verdict in judged:
                 if refused and verdict.admitted:
                     by_candidate[verdict.candidate] = replace(
-                        verdict, admitted=False, rule_id=refused.rule_id, reason=refused.reason
+                        verdict,
+                        admitted=False,
+                        rule_id=refused.rule_id,
+                        reason=refused.reason,
+                        is_judged=refused.is_judged,
                     )
                     spread = True
 
@@ -244,11 +252,16 @@ def _append(home: Home, ledger: Ledger, rows: list[Row], decided_by: str) -> lis
         return []
     first, now = ledger.next_admission_seq(), utc_now()
     batch_id = f"{first:010d}"
-    stamp = {"batch_id": batch_id, "decided_by": decided_by, "decided_at": now}
-    numbered = [{"seq": seq, **row, **stamp} for seq, row in enumerate(rows, first)]
+    stamp = {"batch_id": batch_id, "decided_at": now}
+    numbered = [{"seq": seq, "decided_by": decided_by, **row, **stamp} for seq, row in enumerate(rows, first)]
     sidecars.write_admissions(home, batch_id, numbered)
     ledger.record_admissions(numbered)
     return numbered
+
+
+def _hold(row: Row, verdict: Verdict) -> Row:
+    unjudged = {} if verdict.is_judged else {"decided_by": UNJUDGED}
+    return _decide(row, "held", verdict.rule_id, verdict.reason) | unjudged
 
 
 def _decide(row: Row, decision: str, rule_id: str | None = None, reason: str | None = None) -> Row:

@@ -40,6 +40,8 @@ SlotKey = tuple[str, str, int]
 
 MEMORY = "320MB"
 """What the rules hold at once; more goes to the home's work folder."""
+UNJUDGED = "door_1_could_not_run"
+"""Who decided on what is held because a rule of door 1 could not run: it still waits for a verdict."""
 ROWS_WORTH_A_VIEW = 2_000
 """Slots of as many rows on average are read where they lie, by each rule anew: it reads some columns, a copy takes all.
 Below that, opening the files for each rule costs more than the copy."""
@@ -54,7 +56,7 @@ class Candidate(NamedTuple):
 
 
 def candidates(ledger: Ledger) -> list[Candidate]:
-    """District-years with newly landed deliveries that nobody has judged, sorted."""
+    """District-years with landed deliveries that nobody has judged, sorted."""
     return sorted({candidate_of(row) for row in _waiting(ledger)})
 
 
@@ -175,13 +177,14 @@ def slot_of(row: Row) -> SlotKey:
 
 
 def _waiting(ledger: Ledger) -> list[Row]:
-    """Landed slots on which no admission row exists, in order of slot and arrival."""
+    """Landed slots on which nobody has decided, or a rule could not run, in order of slot and arrival."""
     slot = delivery_slot
     judged = sa.exists().where(
         admission.c.delivery_id == slot.c.delivery_id,
         admission.c.district_id == slot.c.district_id,
         admission.c.extract == slot.c.extract,
         admission.c.school_year == slot.c.school_year,
+        admission.c.decided_by != UNJUDGED,
     )
     return ledger.read(_slots().where(~judged))
 

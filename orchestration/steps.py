@@ -155,8 +155,11 @@ def land_and_admit(
             years=set(years) if years else None,
         )
         verdicts: list[Verdict] = []
-        # Vintages of one slot are judged one after the other.
-        while judged := door_1(home, ledger, warehouse.collaborative):
+        # Vintages of one slot are judged one after the other; a rule that could not run is not tried twice a night.
+        while all(verdict.is_judged for verdict in verdicts):
+            judged = door_1(home, ledger, warehouse.collaborative)
+            if not judged:
+                break
             record_admissions(home, ledger, judged)
             verdicts += judged
         cards = make_report_cards(home, ledger, warehouse.collaborative, result.files, rule_texts())

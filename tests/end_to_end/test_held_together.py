@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from ingestion.admission import hold
+from ingestion.admission import admit_by_hand, hold
 from ingestion.configuration import load_collaborative
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
@@ -84,3 +84,15 @@ def test_a_ledger_does_not_come_up_again_beside_another_year_when_its_chart_was_
     finances.send(CHART, year=2024)
     assert finances.take() == {("finance", 2025): "F03"}
     assert finances.serving() == {(CHART, 2024)}
+
+
+def test_a_ledger_does_not_come_up_again_beside_another_year_where_somebody_admitted_a_chart_that_lacks_it(finances):
+    finances.send(CHART, change=unmap)
+    finances.take()
+    ledger = finances.warehouse.ledger
+    held = ledger.admissions()[-1]["delivery_id"]
+    admit_by_hand(finances.home, ledger, held, "the auditor's chart", "clerk")
+    assert finances.serving() == {(CHART, 2025)}
+    finances.send(CHART, year=2024)
+    assert finances.take() == {("finance", 2025): "F03"}
+    assert finances.serving() == {(CHART, 2024), (CHART, 2025)}

@@ -180,6 +180,22 @@ def test_door_1__a_rule_that_could_not_run_holds_everybody(place, monkeypatch, t
     assert verdicts[ONE].reason == f"Q04 could not run: CatalogException in Q04.sql. {rules.NOT_PASSED}"
 
 
+def test_door_1__what_a_rule_could_not_be_run_on_is_judged_by_the_next_night(place, monkeypatch, tmp_path):
+    folder = tmp_path / "expectations"
+    shutil.copytree(rules.FOLDER, folder)
+    (folder / "rules" / "door_1" / "Q04.sql").write_text("select * from nowhere", encoding="utf-8")
+    landed = place.deliver({ONE: ["1.00"]}, findings=READ)
+    with monkeypatch.context() as broken:
+        broken.setattr(doors, "load_registry", lambda: rules.load_registry(folder))
+        assert not judge(place, ONE)[ONE].is_judged
+    assert "Q03" not in {row["rule_id"] for row in place.ledger.rule_results(landed.delivery_id)}
+    verdict = judge(place, ONE)[ONE]
+    assert (verdict.admitted, verdict.is_judged) == (True, True)
+    assert "Q03" in {row["rule_id"] for row in place.ledger.rule_results(landed.delivery_id)}
+    assert judge(place, ONE) == {}
+    assert [row["decision"] for row in place.ledger.admissions()] == ["held", "admitted"]
+
+
 def test_door_1__a_rule_whose_results_cannot_be_validated_holds_everybody(place, monkeypatch):
     monkeypatch.setattr("expectations.judge.RULE_BLOCKS", "select nothing from {{batch}} where '{rule_id}' = 'x'")
     place.deliver({ONE: ["1.00"]}, findings=READ)
