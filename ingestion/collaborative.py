@@ -17,6 +17,13 @@ from ingestion.account_crosswalk import CrosswalkRule
 from ingestion.equity_terms import QuadrantOutcome, SpendingScenario
 from ingestion.expected_extracts import ExpectedExtract
 from ingestion.mapping import Mapping
+from ingestion.operations_terms import (
+    AddressableObject,
+    BusinessHours,
+    FuelFactor,
+    MealRate,
+    ProcurementThreshold,
+)
 from ingestion.reference_tables import CostIndex, CpiMonth, NeedWeight, StateFoundation
 from ingestion.report_card_settings import Contact, ReportCardSettings
 from ingestion.sources.configuration import AnySource
@@ -273,6 +280,11 @@ class Collaborative:
     need_weights: tuple[NeedWeight, ...] = ()
     quadrant_outcomes: tuple[QuadrantOutcome, ...] = ()
     spending_scenarios: tuple[SpendingScenario, ...] = ()
+    meal_rates: tuple[MealRate, ...] = ()
+    fuel_kbtu: tuple[FuelFactor, ...] = ()
+    procurement_thresholds: tuple[ProcurementThreshold, ...] = ()
+    addressable_objects: tuple[AddressableObject, ...] = ()
+    business_hours: tuple[BusinessHours, ...] = ()
     sources: tuple[AnySource, ...] = ()
     quiet_minutes: int = 30
     expected_extracts: tuple[ExpectedExtract, ...] = ()

@@ -36,6 +36,11 @@ _FOUNDATION = ("state", "fiscal_year", "amount_usd", "multiplier", "reimbursemen
 _NEED = ("subgroup", "weight", "from_school_year", "to_school_year", "note")
 _OUTCOME = ("metric_id", "breakdown")
 _SCENARIO = ("scenario", "district_id", "school_year", "amount_usd", "take_from", "give_to", "driver")
+_MEAL = ("school_year", "free_lunch_usd", "usda_foods_usd", "note")
+_FUEL = ("fuel", "unit", "kbtu")
+_PURCHASE = ("method", "amount_usd")
+_OBJECT = ("object_class", "is_addressable")
+_HOURS = ("isodow", "opens_minute", "closes_minute")
 _BREAK = ("metric_id", "subgroup", "entity_type", "from_school_year", "note")
 
 
@@ -104,6 +109,11 @@ def build_tables(collaborative: Collaborative) -> dict[str, list[dict[str, Any]]
         "need_weights": [_pick(row, *_NEED) for row in collaborative.need_weights],
         "quadrant_outcomes": [_pick(row, *_OUTCOME) for row in collaborative.quadrant_outcomes],
         "spending_scenarios": [_pick(row, *_SCENARIO) for row in collaborative.spending_scenarios],
+        "meal_rates": [_pick(row, *_MEAL) for row in collaborative.meal_rates],
+        "fuel_kbtu": [_pick(row, *_FUEL) for row in collaborative.fuel_kbtu],
+        "procurement_threshold": [_pick(row, *_PURCHASE) for row in collaborative.procurement_thresholds],
+        "addressable_objects": [_pick(row, *_OBJECT) for row in collaborative.addressable_objects],
+        "business_hours": [_pick(row, *_HOURS) for row in collaborative.business_hours],
         "expected_extracts": sorted(_expected(collaborative), key=lambda row: (row["extract"], row["school_year"])),
     }
 
@@ -194,6 +204,11 @@ def _schemas() -> dict[str, pa.Schema]:
         "quadrant_outcomes": dict.fromkeys(_OUTCOME, text),
         "spending_scenarios": dict.fromkeys(_SCENARIO, text)
         | {"school_year": whole, "amount_usd": pa.decimal128(18, 2)},
+        "meal_rates": dict.fromkeys(_MEAL, number) | {"school_year": whole, "note": text},
+        "fuel_kbtu": dict.fromkeys(_FUEL, text) | {"kbtu": number},
+        "procurement_threshold": {"method": text, "amount_usd": number},
+        "addressable_objects": {"object_class": text, "is_addressable": yes_no},
+        "business_hours": dict.fromkeys(_HOURS, whole),
         "expected_extracts": {"extract": text, "domain": text, "school_year": whole, "statewide": yes_no},
     }
     schemas = {name: pa.schema(list(fields.items())) for name, fields in columns.items()}

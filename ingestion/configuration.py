@@ -35,6 +35,14 @@ from ingestion.mapping import FromColumn, Mapping
 from ingestion.mapping_checks import check_mapping
 from ingestion.mapping_files import find_shipped, load_mapping, own_mappings
 from ingestion.night_hour import nights_that_go_wrong
+from ingestion.operations_terms import (
+    AddressableObject,
+    BusinessHours,
+    FuelFactor,
+    MealRate,
+    ProcurementThreshold,
+    find_operations_faults,
+)
 from ingestion.reference_tables import CostIndex, CpiMonth, NeedWeight, StateFoundation, find_reference_faults
 from ingestion.report_card_settings import read_contacts, read_settings
 from ingestion.sources.configuration import load_sources
@@ -147,6 +155,11 @@ def load_collaborative(folder: Path) -> Collaborative:
     need_weights = read_optional(folder / "need_weights.csv", NeedWeight, ["subgroup", "from_school_year"], faults)
     outcomes = read_with_defaults(folder / "quadrant_outcomes.csv", QuadrantOutcome, _OUTCOME_KEY, faults)
     scenarios = read_optional(folder / "spending_scenarios.csv", SpendingScenario, _SCENARIO_KEY, faults)
+    meal_rates = read_optional(folder / "meal_rates.csv", MealRate, ["school_year"], faults)
+    fuels = read_with_defaults(folder / "fuel_kbtu.csv", FuelFactor, ["fuel", "unit"], faults)
+    limits = read_optional(folder / "procurement_threshold.csv", ProcurementThreshold, ["method"], faults)
+    objects = read_with_defaults(folder / "addressable_objects.csv", AddressableObject, ["object_class"], faults)
+    hours = read_with_defaults(folder / "business_hours.csv", BusinessHours, ["weekday"], faults)
     functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
     crosswalk = read_optional(folder / "account_crosswalk.csv", CrosswalkRule, _CROSSWALK_KEY, faults)
     expected = read_optional(folder / "expected_extracts.csv", ExpectedExtract, _EXPECTED_KEY, faults)
@@ -170,6 +183,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     school_years = {period.school_year for period in periods}
     faults.extend(find_outcome_faults(outcomes))
     faults.extend(find_scenario_faults(scenarios, schools, district_ids, known_drivers, school_years))
+    faults.extend(find_operations_faults(hours, limits))
     sources = load_sources(folder, district_ids, faults)
     if faults or settings is None:
         raise ConfigurationError(faults)
@@ -201,6 +215,11 @@ def load_collaborative(folder: Path) -> Collaborative:
         need_weights=need_weights,
         quadrant_outcomes=outcomes,
         spending_scenarios=scenarios,
+        meal_rates=meal_rates,
+        fuel_kbtu=fuels,
+        procurement_thresholds=limits,
+        addressable_objects=objects,
+        business_hours=hours,
         periods=periods,
         threshold_rows=thresholds,
         value_ranges=ranges,

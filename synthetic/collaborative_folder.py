@@ -28,11 +28,11 @@ mappings: [mappings]
 
 
 def write_collaborative(folder: Path, districts: Sequence[MadeUpDistrict], years: Sequence[int]) -> None:
-    """Write the folder; mappings are the template's; thresholds, functions, drivers and the crosswalk the demo's."""
+    """Write the folder; mappings are the template's; thresholds, functions, rates, drivers and the crosswalk the demo's."""
     (folder / "mappings").mkdir(parents=True, exist_ok=True)
     settings = _SETTINGS.format(n=len(districts), name=f"synthetic_{len(districts)}")
     (folder / "collaborative.yaml").write_text(settings, encoding="utf-8")
-    for name in ("thresholds.csv", "state_functions.csv"):
+    for name in ("thresholds.csv", "state_functions.csv", "meal_rates.csv", "procurement_threshold.csv"):
         shutil.copyfile(DEMO / name, folder / name)
     districts_here = {district.district_id for district in districts}
     tables = ["allocation_drivers.csv", *(["account_crosswalk.csv"] if any(d.leaves_codes for d in districts) else [])]

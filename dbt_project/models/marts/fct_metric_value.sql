@@ -36,6 +36,8 @@ with measures as (
     select {{ measure_columns() }} from {{ ref('measure_teacher_experience') }}
     union all
     select {{ measure_columns() }} from {{ ref('measure_teacher_access') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_operations') }}
 ),
 
 metrics as (
@@ -44,6 +46,11 @@ metrics as (
 
 periods as (
     select school_year, period, fiscal_year from {{ ref('dim_period') }}
+),
+
+-- Months and quarters have no rows of their own among the periods: they are of the year's fiscal year.
+years as (
+    select school_year, fiscal_year from periods where period = 'year'
 ),
 
 delivery_status as (
@@ -84,7 +91,7 @@ select
     placed.entity_id,
     case when placed.entity_type = 'school' then placed.entity_id end as school_id,
     placed.school_year,
-    periods.fiscal_year,
+    coalesce(periods.fiscal_year, years.fiscal_year) as fiscal_year,
     placed.period,
     placed.subgroup,
     placed.breakdown,
@@ -106,6 +113,7 @@ select
 from placed
 left join metrics on placed.metric_id = metrics.metric_id
 left join periods on placed.school_year = periods.school_year and placed.period = periods.period
+left join years on placed.school_year = years.school_year
 left join statuses
     on
         placed.status_of = statuses.status_of

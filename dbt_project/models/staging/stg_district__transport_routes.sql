@@ -7,6 +7,8 @@ select
     school_year,
     route_id,
     as_of,
+    mode,
+    buses,
     avg_daily_riders,
     school_id,
     delivery_id,

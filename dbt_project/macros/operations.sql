@@ -1,0 +1,20 @@
+{# Inputs of operations metrics as long rows, one for each input of each row of `relation`, which has the columns
+   district_id, entity_type, entity_id, school_year, month, breakdown and n; an amount of the year has no month. `inputs`
+   names each input's amount. #}
+{% macro operations_inputs(relation, inputs, domain='operations') -%}
+    {%- for input_id, amount in inputs.items() %}
+    select
+        district_id, entity_type, entity_id, school_year, coalesce(strftime(month, '%Y-%m'), 'year') as period,
+        breakdown, '{{ input_id }}' as input_id,
+        cast({{ amount }} as decimal(38, 6)) as amount, cast(n as decimal(38, 6)) as n, '{{ domain }}' as domain
+    from {{ relation }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{# A sum that is NULL when a part of it is: what one of them does not say, their sum does not say. #}
+{% macro whole_sum(amount) -%}
+    case when count(*) = count({{ amount }}) then sum({{ amount }}) end
+{%- endmacro %}
