@@ -224,7 +224,7 @@ class AttendanceAuthority:
 class StateFunction:
     """One function of the state's spending report; a year left out means without limit.
 
-    ``is_benefits`` where it is what benefits cost.
+    ``is_benefits`` where it is what benefits cost, ``is_central_office`` where it is what the central office costs.
     """
 
     state_function: str
@@ -234,6 +234,7 @@ class StateFunction:
     is_benefits: bool = False
     from_school_year: int | None = None
     to_school_year: int | None = None
+    is_central_office: bool = False
 
     def __post_init__(self) -> None:
         if (self.from_school_year or 0) > (self.to_school_year or 9999):

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _SCHOOL = ("school_id", "district_id", "name", "school_type", "open_from", "open_to")
 _SUCCESSION = ("predecessor_id", "successor_id", "kind", "school_year", "note")
 _AUTHORITY = ("authority", "metric_id", "minimum_days", "absence_share", "partial_day_rule", "grades")
-_FUNCTION = ("state_function", "label", "is_in_district", "display_order", "is_benefits")
-_FAMILY = ("variant", "ppe_family", "note")
+_FUNCTION = ("state_function", "label", "is_in_district", "display_order", "is_benefits", "is_central_office")
+_FAMILY = ("variant", "ppe_family", "denominator_basis", "all_denominator_basis", "note")
 _EXCLUSION = ("ppe_treatment", "shown_as", "label")
 _DRIVER = ("district_id", "allocation_pool", "driver", "from_school_year", "to_school_year")
 _PRICE = ("month", "value", "note")
@@ -195,7 +195,7 @@ def _schemas() -> dict[str, pa.Schema]:
             "weight": pa.decimal128(18, 6),
         },
         "state_functions": dict.fromkeys(_FUNCTION, text)
-        | {"is_in_district": yes_no, "display_order": whole, "is_benefits": yes_no},
+        | {"is_in_district": yes_no, "display_order": whole, "is_benefits": yes_no, "is_central_office": yes_no},
         "cpi_u": {"month": day, "value": number, "note": text},
         "cwift": {"district_id": text, "index_year": whole, "value": number, "note": text},
         "state_foundation": dict.fromkeys(_FOUNDATION, number) | {"state": text, "fiscal_year": whole, "note": text},

@@ -56,11 +56,15 @@ class SpendingFamily:
         variant: whose definition a figure follows.
         ppe_family: schools' spending as the federal statute has it, a state's own report by function, or the federal
             survey of districts.
+        denominator_basis: whose pupils its figures per pupil are divided by; the source's own when left out.
+        all_denominator_basis: the same, of figures over all pupils that a district pays for; as the others when left out.
         note: what its figures are of, for people.
     """
 
     variant: str
     ppe_family: Literal["essa", "state_functional", "f33"]
+    denominator_basis: str = ""
+    all_denominator_basis: str = ""
     note: str = ""
 
 

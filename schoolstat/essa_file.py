@@ -2,7 +2,7 @@
 
 Belongs here: the layout, and what is left out of it. Does not belong here: the figures (``mart_school_spending_wide``).
 Every amount is dollars per pupil, each rounded by itself from the exact quotient, so that printed parts may miss a
-printed total by a cent or two; the enrolment is average daily membership.
+printed total by a cent or two; whose pupils the enrolment counts stands beside it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ COLUMNS = {
     "SITE CODE": "school_id",
     "DESCRIPTION": "school_name",
     "ENROLL": "adm",
+    "ENROLL BASIS": "denominator_basis",
     "SITE FEDERAL": "site_federal_ppe_usd",
     "SITE NON-FEDERAL": "site_state_local_ppe_usd",
     "SITE TOTAL": "site_ppe_usd",

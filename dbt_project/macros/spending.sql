@@ -23,22 +23,3 @@
 {% macro per_pupil(column, place='', source_group='', object_class='') -%}
     {{ rate('(' ~ sum_of_parts(place, source_group, object_class) ~ ')', 'adm') }} as {{ column }}
 {%- endmacro %}
-
-{# Whose pupils a figure per pupil is divided by; NULL for a figure that is not per pupil. A metric and variant has one:
-   what is of one variant can be compared. #}
-{% macro denominator_basis() -%}
-    case
-        when metric_id in (
-            'PPE.D07', 'PPE.D08', 'PPE.D09', 'PPE.D10', 'PPE.D11', 'PPE.D13', 'PPE.D14', 'PPE.S08',
-            'PPE.N01', 'PPE.N02', 'PPE.N03', 'PPE.N04', 'PPE.N05'
-        ) then null
-        when metric_id = 'PPE.D12' then 'placement_fte'
-        when metric_id = 'PPE.D17' then 'need_weighted_adm'
-        when variant = 'essa' then 'adm'
-        when variant = 'essa_october_count' then 'october_count'
-        when variant = 'essa_state_fte' then 'state_fte'
-        when variant = 'state_functional' and (metric_id = 'PPE.D03' or breakdown = 'of=PPE.D03') then 'state_total_fte'
-        when variant = 'state_functional' then 'state_fte'
-        else 'as_reported'
-    end
-{%- endmacro %}

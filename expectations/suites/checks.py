@@ -82,6 +82,24 @@ def coverage_is_the_ledger(scene: MartScene) -> list[Expectation]:
     return [UnexpectedRowsExpectation(unexpected_rows_query=NOT_COVERED, meta=_meta(scene, "M07", "coverage"))]
 
 
+def families_apart(scene: MartScene) -> list[Expectation]:
+    """M08: every figure of spending is of one family, and no comparison is of two families or over two bases."""
+    from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
+
+    return [UnexpectedRowsExpectation(unexpected_rows_query=BLENDED, meta=_meta(scene, "M08", "ppe_family"))]
+
+
+BLENDED = """
+select metric_id, variant, case when starts_with(breakdown, 'of=') then breakdown end as of_metric
+from {batch}
+where metric_id like 'PPE.%'
+group by all
+having
+    count(*) > count(ppe_family)
+    or min(ppe_family) <> max(ppe_family)
+    or min(coalesce(denominator_basis, '')) <> max(coalesce(denominator_basis, ''))
+"""
+
 OUT_OF_BALANCE = """
 select district_id, fiscal_year
 from {batch}

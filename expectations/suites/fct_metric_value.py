@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.suites.checks import MartScene, keys_present, rows_kept, values_in_range
+from expectations.suites.checks import MartScene, families_apart, keys_present, rows_kept, values_in_range
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
 
 def suite(scene: MartScene) -> list[Expectation]:
-    """Rows, keys and ranges."""
-    return [*rows_kept(scene), *keys_present(scene), *values_in_range(scene)]
+    """Rows, keys, ranges, and families of spending that never blend."""
+    return [*rows_kept(scene), *keys_present(scene), *values_in_range(scene), *families_apart(scene)]

@@ -390,8 +390,15 @@ COLUMNS = {
         "is_in_district": "BOOLEAN",
         "display_order": "INTEGER",
         "is_benefits": "BOOLEAN",
+        "is_central_office": "BOOLEAN",
     },
-    "collaborative.spending_families": {"variant": "VARCHAR", "ppe_family": "VARCHAR", "note": "VARCHAR"},
+    "collaborative.spending_families": {
+        "variant": "VARCHAR",
+        "ppe_family": "VARCHAR",
+        "denominator_basis": "VARCHAR",
+        "all_denominator_basis": "VARCHAR",
+        "note": "VARCHAR",
+    },
     "collaborative.ppe_exclusions": {"ppe_treatment": "VARCHAR", "shown_as": "VARCHAR", "label": "VARCHAR"},
     "collaborative.allocation_drivers": {
         "district_id": "VARCHAR",

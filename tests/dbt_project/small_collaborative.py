@@ -102,12 +102,31 @@ def small_collaborative() -> dict[str, list[dict]]:
             ],
             "collaborative.thresholds": [
                 {"threshold": "max_age_days_finance", "value": "400"},
+                {"threshold": "real_dollars_fiscal_year", "value": "2017"},
                 {"threshold": "max_age_days_student", "value": "30"},
                 {"threshold": "max_age_days_staff", "value": "28"},
             ],
+            "collaborative.cpi_u": [
+                {"month": f"{2016 + (month < 7)}-{month:02d}-01", "value": "240"} for month in range(1, 13)
+            ],
+            "collaborative.spending_families": [
+                {
+                    "variant": "state_functional",
+                    "ppe_family": "state_functional",
+                    "denominator_basis": "state_fte",
+                    "all_denominator_basis": "state_total_fte",
+                }
+            ],
             "collaborative.value_ranges": [{"metric_id": "PPE.D02", "minimum": "1000", "maximum": "100000"}],
             "collaborative.state_functions": [
-                {"state_function": f, "label": f, "is_in_district": f in FUNCTIONS, "display_order": order, "is_benefits": False}
+                {
+                    "state_function": f,
+                    "label": f,
+                    "is_in_district": f in FUNCTIONS,
+                    "display_order": order,
+                    "is_benefits": False,
+                    "is_central_office": f == "administration",
+                }
                 for order, f in enumerate((*FUNCTIONS, "out_of_district"))
             ],
             "collaborative.expected_extracts": [

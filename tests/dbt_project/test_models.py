@@ -42,7 +42,34 @@ def test_models__functions_sum_to_in_district_spending(built):
 def test_models__imply_somerville_2017_from_printed_rates(built):
     implied = figures(built, SOMERVILLE, "implied")
     assert round(implied["PPE.D08"], 2) == Decimal("15486012.35")
-    assert set(implied) == {"PPE.D08", "PPE.D09"}
+    assert set(implied) == {"PPE.D08", "PPE.D09", "of=PPE.D02", "of=PPE.D03"}
+
+
+def test_models__each_figure_says_whose_family_and_pupils(built):
+    """An adjusted figure is over the pupils of the figure that it is of; shares and counts are over none."""
+    found = built.execute(
+        """
+        select metric_id, breakdown, ppe_family, denominator_basis from marts.mart_per_pupil_spending
+        where basis = 'computed' and district_id = ? and breakdown not like 'function=%' order by all
+        """,
+        [CAMBRIDGE],
+    ).fetchall()
+    family = "state_functional"
+    assert found == [
+        ("PPE.D02", "all", family, "state_fte"),
+        ("PPE.D03", "all", family, "state_total_fte"),
+        ("PPE.D08", "all", family, None),
+        ("PPE.D09", "all", family, None),
+        ("PPE.D14", "all", family, None),
+        ("PPE.D15", "of=PPE.D02", family, "state_fte"),
+        ("PPE.D15", "of=PPE.D03", family, "state_total_fte"),
+    ]
+    shared = built.execute(
+        "select metric_id, denominator_basis from shared.shared_per_pupil_spending group by all order by all"
+    ).fetchall()
+    assert dict(shared) == {
+        "PPE.D02": "state_fte", "PPE.D03": "state_total_fte", "PPE.N01": None, "PPE.N02": None, "PPE.N03": None,
+    }  # fmt: skip
 
 
 def test_models__absence_is_a_state(built):

@@ -23,6 +23,7 @@ FACT_KEY = [
     "district_id", "metric_id", "variant", "entity_type", "entity_id", "school_year", "period", "subgroup",
     "breakdown", "basis",
 ]  # fmt: skip
+REPOSITORY = Path(__file__).resolve().parents[2]
 CANARY = "Maria Gonzalez-Realname"
 
 MEASURE = """(
@@ -45,6 +46,16 @@ create or replace table conformed.fct_attendance (
 create or replace table conformed.dim_calendar_day (district_id varchar, school_year integer, calendar_date date);
 """
 """Conformed models of a collaborative that has no pupils' records."""
+
+SPENDING_BASES = f"""
+create or replace table conformed.dim_spending_basis as
+select metrics.metric_id, families.variant, families.ppe_family,
+    case when metrics.pupils is not null then coalesce(families.denominator_basis, 'as_reported') end as denominator_basis
+from '{REPOSITORY}/dbt_project/seeds/conformed/spending_metrics.csv' as metrics
+join '{REPOSITORY}/ingestion/defaults/spending_families.csv' as families
+    on metrics.ppe_family in ('any', families.ppe_family)
+"""
+"""Which family's variants each metric of spending may stand under, as the product ships it."""
 
 
 @dataclass(frozen=True)
@@ -167,11 +178,6 @@ def _write_configuration(connection, districts) -> None:
     connection.execute("create table collaborative.state_functions (state_function varchar, is_in_district boolean)")
     connection.executemany("insert into collaborative.state_functions values (?, true)", [[f] for f in FUNCTIONS])
     connection.execute("insert into collaborative.state_functions values ('out_of_district', false)")
-    connection.execute("create table collaborative.spending_families (variant varchar, ppe_family varchar)")
-    connection.execute(
-        "insert into collaborative.spending_families values "
-        "('essa', 'essa'), ('state_functional', 'state_functional'), ('us_census_f33', 'f33')"
-    )
     connection.execute("create table collaborative.thresholds (threshold varchar, value decimal(18, 6))")
     connection.execute(
         "insert into collaborative.thresholds values ('component_sum_tolerance_per_pupil', 0.00001), "
@@ -194,6 +200,7 @@ def _write_configuration(connection, districts) -> None:
 
 def _write_conformed(connection, districts) -> None:
     connection.execute("create table conformed.dim_metric as select unnest(['PPE.D02', 'PPE.D04']) as metric_id")
+    connection.execute(SPENDING_BASES)
     connection.execute("create table conformed.dim_district as select district_id from collaborative.districts")
     connection.execute(
         "create table conformed.dim_delivery_status as "
@@ -231,6 +238,9 @@ def _measure(district, entity, breakdown, metric, value):
 
 
 def _write_marts(connection) -> None:
-    connection.execute("create table marts.fct_metric_value as select * from measures.measure_reported")
+    connection.execute(
+        "create table marts.fct_metric_value as select * from measures.measure_reported "
+        "left join conformed.dim_spending_basis using (metric_id, variant)"
+    )
     connection.execute("create view marts.mart_metric_value as select * from marts.fct_metric_value")
     connection.execute("create table shared.shared_per_pupil_spending as select * from marts.mart_metric_value")

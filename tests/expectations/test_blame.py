@@ -20,7 +20,7 @@ from ingestion.ledger import open_ledger
 from ingestion.spending_terms import SpendingFamily
 from orchestration import steps
 from orchestration.dbt_runner import DbtOutcome
-from tests.expectations.made_build import MEASURE, PUPIL_MODELS, write_manifest
+from tests.expectations.made_build import MEASURE, PUPIL_MODELS, SPENDING_BASES, write_manifest
 from tests.expectations.made_ledger import write_ledger
 from tests.ingestion.small_deliveries import Place, make_collaborative
 
@@ -34,6 +34,7 @@ create schema if not exists conformed;
 create schema if not exists marts;
 create schema if not exists measures;
 create or replace table conformed.dim_metric as select unnest(['PPE.D02', 'PPE.D04']) as metric_id;
+{SPENDING_BASES};
 create or replace table conformed.dim_district as select district_id from collaborative.districts;
 create or replace table conformed.dim_delivery_status as from build.delivery_status;
 create or replace table conformed.fct_reported_value as select district_id, school_year from build.selection;

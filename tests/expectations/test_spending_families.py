@@ -1,15 +1,16 @@
-"""Rule F12: the three families of spending per pupil, under variants that say which is which."""
+"""Rules F12 and M08: three families of spending per pupil, under variants that say which is which."""
 
-from pathlib import Path
+import csv
+
 
 import pytest
 
-from expectations.doors import door_2
+from expectations.doors import door_2, door_3
 from ingestion.configuration import load_collaborative
-from tests.expectations.made_build import DISTRICTS
+from tests.expectations.made_build import DISTRICTS, REPOSITORY
 
 ONE = DISTRICTS[0]
-COLLABORATIVES = Path(__file__).resolve().parents[2] / "collaboratives"
+COLLABORATIVES = REPOSITORY / "collaboratives"
 
 
 def failed(workshop, *figures):
@@ -65,3 +66,40 @@ def test_every_spending_variant_of_a_shipped_mapping_has_a_family(path):
     assert bool(used) is (path.parent.name in ("demo", "massachusetts", "new_york", "oregon", "texas"))
     assert used <= set(families)
     assert set(families.values()) == {"essa", "state_functional", "f33"}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "ppe_family = null",
+        "ppe_family = 'essa'",
+        "denominator_basis = 'adm'",
+        "denominator_basis = null",
+    ],
+)
+def test_m08__one_figure_of_another_family_or_over_other_pupils_is_not_published(workshop, fault):
+    assert door_2(workshop.home, workshop.ledger, workshop.inputs).passed
+    workshop.change(f"update marts.fct_metric_value set {fault} where metric_id = 'PPE.D02' and district_id = '{ONE}'")
+    result = door_3(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
+    assert (result.passed, result.failed) == (False, ("M08",))
+
+
+def test_m08__figures_over_the_pupils_of_others_are_compared_by_what_they_are_of(workshop):
+    assert door_2(workshop.home, workshop.ledger, workshop.inputs).passed
+    for of_metric, basis in (("PPE.D02", "state_fte"), ("PPE.D03", "state_total_fte")):
+        workshop.change(
+            "insert into marts.fct_metric_value by name "
+            f"select * replace ('PPE.D15' as metric_id, 'of={of_metric}' as breakdown, '{basis}' as denominator_basis) "
+            f"from marts.fct_metric_value where metric_id = 'PPE.D02' and district_id = '{ONE}'"
+        )
+    result = door_3(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
+    assert "M08" not in result.failed
+
+
+def test_every_metric_of_spending_has_a_family():
+    def ids(name):
+        with (REPOSITORY / "dbt_project/seeds/conformed" / name).open(encoding="utf-8", newline="") as lines:
+            return {row["metric_id"] for row in csv.DictReader(lines)}
+
+    dictionary, spending = ids("metric_dictionary.csv"), ids("spending_metrics.csv")
+    assert {metric_id for metric_id in dictionary if metric_id.startswith("PPE.")} <= spending <= dictionary

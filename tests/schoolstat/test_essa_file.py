@@ -14,20 +14,20 @@ from schoolstat.errors import Unanswerable
 from schoolstat.essa_file import COLUMNS, make_essa_file
 
 ES1 = (
-    *("00010000", "ES1", "=First School", "300", "800", "9000", "9800", "100", "2900", "3000", "900", "11900", "12800"),
+    *("00010000", "ES1", "=First School", "300", "adm", "800", "9000", "9800", "100", "2900", "3000", "900", "11900", "12800"),
     *("716.666667", "9433.335", "183.3333333333", "2466.6649999999", "7400000.00"),
 )
 """Example A1's first school; the name begins like a formula."""
-SMALL = ("00010000", "ES2", "Second", "9.999999", *["5"] * 13, "7400000.00")
-UNKNOWN = ("00010000", "HS1", None, "1200", "133.3333333333", *["1"] * 2, *[None] * 10, "7400000.00")
-OTHER_YEAR = ("00010000", "ES1", "First School", "300", *["1"] * 13, "0.00")
+SMALL = ("00010000", "ES2", "Second", "9.999999", "adm", *["5"] * 13, "7400000.00")
+UNKNOWN = ("00010000", "HS1", None, "1200", "adm", "133.3333333333", *["1"] * 2, *[None] * 10, "7400000.00")
+OTHER_YEAR = ("00010000", "ES1", "First School", "300", "adm", *["1"] * 13, "0.00")
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A home whose current release holds three schools of 2025, and one of 2024."""
     path = tmp_path / "release.duckdb"
-    text = ("DISTRICT CODE", "SITE CODE", "DESCRIPTION")
+    text = ("DISTRICT CODE", "SITE CODE", "DESCRIPTION", "ENROLL BASIS")
     columns = ", ".join(
         f"{column} {'varchar' if name in text else 'decimal(38, 10)'}" for name, column in COLUMNS.items()
     )
@@ -48,11 +48,12 @@ def read(text: str) -> list[dict[str, str]]:
 def test_essa_file__has_the_published_layout_and_the_statutes_columns(home):
     made = make_essa_file(home, 2025, None, Decimal(10))
     heading = made.to_csv().splitlines()[0].split(",")
-    assert heading[1:13] == [
-        *("SITE CODE", "DESCRIPTION", "ENROLL", "SITE FEDERAL", "SITE NON-FEDERAL", "SITE TOTAL", "CENTRAL FEDERAL"),
+    assert heading[1:14] == [
+        *("SITE CODE", "DESCRIPTION", "ENROLL", "ENROLL BASIS", "SITE FEDERAL", "SITE NON-FEDERAL", "SITE TOTAL", "CENTRAL FEDERAL"),
         *("CENTRAL NON-FEDERAL", "CENTRAL TOTAL", "TOTAL FEDERAL", "TOTAL NON-FEDERAL", "GRAND TOTAL"),
     ]
-    assert len(heading) == 18
+    assert len(heading) == 19
+    assert {row["ENROLL BASIS"] for row in read(made.to_csv())} == {"adm"}
     assert [row["SITE CODE"] for row in read(made.to_csv())] == ["ES1", "ES2", "HS1"]
 
 

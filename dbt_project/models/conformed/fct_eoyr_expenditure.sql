@@ -9,7 +9,8 @@ current_deliveries as (
 ),
 
 state_functions as (
-    select state_function, is_in_district, is_benefits from {{ source('collaborative', 'state_functions') }}
+    select state_function, is_in_district, is_benefits, is_central_office
+    from {{ source('collaborative', 'state_functions') }}
 )
 
 select
@@ -21,6 +22,7 @@ select
     lines.fund_group,
     state_functions.is_in_district,
     state_functions.is_benefits,
+    state_functions.is_central_office,
     lines.amount_usd,
     lines.delivery_id,
     lines.source_line

@@ -44,6 +44,11 @@ metrics as (
     select metric_id, method_version from {{ ref('dim_metric') }}
 ),
 
+bases as (
+    select metric_id as of_metric, variant as of_variant, ppe_family, denominator_basis
+    from {{ ref('dim_spending_basis') }}
+),
+
 periods as (
     select school_year, period, fiscal_year from {{ ref('dim_period') }}
 ),
@@ -82,7 +87,11 @@ statuses as (
 ),
 
 placed as (
-    select *, case when entity_type = 'collaborative' then entity_type else district_id end as status_of from measures
+    select
+        *,
+        case when entity_type = 'collaborative' then entity_type else district_id end as status_of,
+        case when starts_with(breakdown, 'of=') then substr(breakdown, 4) else metric_id end as counted_id
+    from measures
 )
 
 select
@@ -109,9 +118,12 @@ select
     metrics.method_version,
     coalesce(placed.data_through, statuses.data_through) as data_through,
     statuses.freshness,
-    placed.value_status
+    placed.value_status,
+    bases.ppe_family,
+    bases.denominator_basis
 from placed
 left join metrics on placed.metric_id = metrics.metric_id
+left join bases on placed.counted_id = bases.of_metric and placed.variant = bases.of_variant
 left join periods on placed.school_year = periods.school_year and placed.period = periods.period
 left join years on placed.school_year = years.school_year
 left join statuses

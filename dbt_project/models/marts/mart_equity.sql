@@ -20,7 +20,7 @@ select
     metrics.metric_name,
     metrics.evidence,
     indices.variant,
-    families.ppe_family,
+    indices.ppe_family,
     indices.basis,
     comparisons.metric_id as spending_metric_id,
     comparisons.unit_type,
@@ -40,7 +40,6 @@ select
     indices.freshness
 from indices
 inner join {{ ref('dim_metric') }} as metrics on indices.metric_id = metrics.metric_id
-left join {{ ref('dim_spending_family') }} as families on indices.variant = families.variant
 left join comparisons
     on
         indices.district_id = comparisons.district_id

@@ -28,5 +28,6 @@ select
     data_through,
     freshness,
     value_status,
-    {{ denominator_basis() }} as denominator_basis
+    ppe_family,
+    denominator_basis
 from metric_values

@@ -37,7 +37,8 @@ select
     {{ per_pupil('nonpersonnel_ppe_usd', object_class='nonpersonnel') }},
     {{ value_status('schools.total_usd', 'schools.adm') }} as total_ppe_usd_status,
     schools.total_usd,
-    coalesce(excluded.excluded_usd, 0.00) as district_excluded_usd
+    coalesce(excluded.excluded_usd, 0.00) as district_excluded_usd,
+    'adm' as denominator_basis
 from schools
 left join {{ ref('dim_period') }} as periods on schools.school_year = periods.school_year and periods.period = 'year'
 left join {{ ref('dim_school') }} as names

@@ -4,17 +4,23 @@ with spending as (
         school_year,
         state_function,
         is_benefits,
+        is_central_office,
         cast(sum(amount_usd) as decimal(38, 6)) as numerator
     from {{ ref('fct_eoyr_expenditure') }}
     where is_in_district and {{ in_build_scope('fct_eoyr_expenditure') }}
-    group by district_id, school_year, state_function, is_benefits
+    group by district_id, school_year, state_function, is_benefits, is_central_office
 ),
 
--- Nothing is benefits' share where no function is said to be theirs.
-benefits as (
-    select district_id, school_year, cast(sum(numerator) as decimal(38, 6)) as numerator
+-- Nothing is benefits' share, or the central office's, where no function is said to be theirs.
+parts as (
+    select district_id, school_year, 'PPE.D07' as metric_id, cast(sum(numerator) as decimal(38, 6)) as numerator
     from spending
     where is_benefits
+    group by district_id, school_year
+    union all
+    select district_id, school_year, 'PPE.D14' as metric_id, cast(sum(numerator) as decimal(38, 6)) as numerator
+    from spending
+    where is_central_office
     group by district_id, school_year
 ),
 
@@ -43,12 +49,12 @@ figures as (
     union all
     select
         totals.*,
-        'PPE.D07' as metric_id,
+        parts.metric_id,
         'all' as breakdown,
-        benefits.numerator,
+        parts.numerator,
         totals.in_district_usd as denominator
-    from benefits
-    inner join totals on benefits.district_id = totals.district_id and benefits.school_year = totals.school_year
+    from parts
+    inner join totals on parts.district_id = totals.district_id and parts.school_year = totals.school_year
 )
 
 select

@@ -30,6 +30,8 @@ select
     published.method_version,
     published.data_through,
     published.freshness,
-    published.value_status
+    published.value_status,
+    published.ppe_family,
+    published.denominator_basis
 from published
 inner join metrics on published.metric_id = metrics.metric_id

@@ -26,5 +26,7 @@ select
     method_version,
     data_through,
     freshness,
-    value_status
+    value_status,
+    ppe_family,
+    denominator_basis
 from published
