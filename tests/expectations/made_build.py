@@ -50,7 +50,8 @@ create or replace table conformed.dim_calendar_day (district_id varchar, school_
 SPENDING_BASES = f"""
 create or replace table conformed.dim_spending_basis as
 select metrics.metric_id, families.variant, families.ppe_family,
-    case when metrics.pupils is not null then coalesce(families.denominator_basis, 'as_reported') end as denominator_basis
+    case when metrics.pupils is not null then coalesce(families.denominator_basis, 'as_reported') end
+        as denominator_basis
 from '{REPOSITORY}/dbt_project/seeds/conformed/spending_metrics.csv' as metrics
 join '{REPOSITORY}/ingestion/defaults/spending_families.csv' as families
     on metrics.ppe_family in ('any', families.ppe_family)

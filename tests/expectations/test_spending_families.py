@@ -2,7 +2,6 @@
 
 import csv
 
-
 import pytest
 
 from expectations.doors import door_2, door_3

@@ -14,7 +14,8 @@ from schoolstat.errors import Unanswerable
 from schoolstat.essa_file import COLUMNS, make_essa_file
 
 ES1 = (
-    *("00010000", "ES1", "=First School", "300", "adm", "800", "9000", "9800", "100", "2900", "3000", "900", "11900", "12800"),
+    *("00010000", "ES1", "=First School", "300", "adm"),
+    *("800", "9000", "9800", "100", "2900", "3000", "900", "11900", "12800"),
     *("716.666667", "9433.335", "183.3333333333", "2466.6649999999", "7400000.00"),
 )
 """Example A1's first school; the name begins like a formula."""
@@ -49,8 +50,15 @@ def test_essa_file__has_the_published_layout_and_the_statutes_columns(home):
     made = make_essa_file(home, 2025, None, Decimal(10))
     heading = made.to_csv().splitlines()[0].split(",")
     assert heading[1:14] == [
-        *("SITE CODE", "DESCRIPTION", "ENROLL", "ENROLL BASIS", "SITE FEDERAL", "SITE NON-FEDERAL", "SITE TOTAL", "CENTRAL FEDERAL"),
-        *("CENTRAL NON-FEDERAL", "CENTRAL TOTAL", "TOTAL FEDERAL", "TOTAL NON-FEDERAL", "GRAND TOTAL"),
+        *("SITE CODE", "DESCRIPTION", "ENROLL", "ENROLL BASIS", "SITE FEDERAL", "SITE NON-FEDERAL", "SITE TOTAL"),
+        *(
+            "CENTRAL FEDERAL",
+            "CENTRAL NON-FEDERAL",
+            "CENTRAL TOTAL",
+            "TOTAL FEDERAL",
+            "TOTAL NON-FEDERAL",
+            "GRAND TOTAL",
+        ),
     ]
     assert len(heading) == 19
     assert {row["ENROLL BASIS"] for row in read(made.to_csv())} == {"adm"}
