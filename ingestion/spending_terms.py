@@ -57,7 +57,7 @@ class SpendingFamily:
         ppe_family: schools' spending as the federal statute has it, a state's own report by function, or the federal
             survey of districts.
         denominator_basis: whose pupils its figures per pupil are divided by; the source's own when left out.
-        all_denominator_basis: the same where all pupils that a district pays for are counted; as the others when left out.
+        all_denominator_basis: the same where all that a district pays for are counted; as the others when left out.
         note: what its figures are of, for people.
     """
 

@@ -150,6 +150,16 @@ def test_f01__a_period_with_a_line_that_the_chart_lacks_is_not_judged():
     assert find("F01", lines, BALANCES + "('cash', 500, 1), ('cash', 535, 2), ('cash', 472, 3)") == (0, "")
 
 
+def test_f01__a_balance_whose_account_the_chart_lacks_is_named_and_its_fund_is_not():
+    lines = LINES + "('teach', 60, 2), ('tax', -100, 2), ('teach', 70, 3), ('teach', 30, 4)"
+    balances = BALANCES + "('cash', 500, 1), ('cash', 520, 2), ('box', 20, 2), ('cash', 470, 3), ('cash', 440, 4)"
+    named = "account box of the balances is not in the chart"
+    assert find("F01", lines, balances) == (1, named)
+    wrong = balances.replace("('cash', 440, 4)", "('cash', 430, 4)")
+    assert find("F01", lines, wrong) == (2, f"{named}; fund 01, period 4 is off by -10.00")
+    assert find("F01", LINES + "('teach', 60, 2)", BALANCES + "('box', 20, 2)") is None
+
+
 def test_f08__negative_lines_that_take_nothing_back_are_told():
     usual = LINES + ", ".join(f"('{account}', 100, 1)" for account in ("teach", "heat") for _ in range(5))
     assert find("F08", usual) == (0, "")

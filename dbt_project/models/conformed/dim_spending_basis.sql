@@ -1,5 +1,5 @@
--- A metric that one family has alone has no row under another's variants: its figures there would have neither family nor
--- basis, and rules F12 and M08 find them.
+-- A metric that one family has alone has no row under another's variants: its figures there would have neither family
+-- nor basis, and rules F12 and M08 find them.
 select
     metrics.metric_id,
     families.variant,

@@ -1,8 +1,21 @@
 -- A trial balance nets to zero. Where a ledger books on balance accounts too, the lines of each fund and period do;
 -- where balances are sent and the chart says whose fund an account is, a fund's balance moves from one period to the
 -- next by what came in less what was spent. Debits are positive, credits negative. A ledger of spending alone has
--- nothing to check, and a period with a line whose account is not in the chart is not judged: nobody knows its fund.
-with unlisted as (
+-- nothing to check, and a period with a line whose account is not in the chart is not judged: nobody knows its fund. Nor
+-- is a fund whose balances may lack one: then the account is named, not the fund.
+with unknown_balances as (
+    select balance.district_id, balance.school_year, balance.domain, balance.account_id, balance.period
+    from candidate.gl_balances as balance
+    anti join candidate.mapped_accounts as chart
+        on
+            balance.district_id = chart.district_id
+            and balance.school_year = chart.school_year
+            and balance.account_id = chart.account_id
+),
+
+unlisted as (
+    select district_id, school_year, unnest([period, period + 1]) as period from unknown_balances
+    union all
     select gl.district_id, gl.school_year, gl.period
     from candidate.gl_actuals as gl
     anti join candidate.mapped_accounts as chart
@@ -99,7 +112,11 @@ compared as (
 
 judged as (
     select
-        compared.*,
+        compared.district_id,
+        compared.school_year,
+        compared.domain,
+        compared.off_usd,
+        'fund ' || compared.fund || ', period ' || compared.period || ' is off by ' || compared.off_usd as told,
         -- without a tolerance nothing is close enough
         coalesce(abs(compared.off_usd) > tolerance.usd, true) as is_off
     from compared
@@ -111,13 +128,25 @@ judged as (
     left join
         (select value as usd from candidate.thresholds where threshold = 'trial_balance_tolerance_usd') as tolerance
         on true
+    union all
+    select
+        unknown.district_id,
+        unknown.school_year,
+        unknown.domain,
+        null as off_usd,
+        'account ' || unknown.account_id || ' of the balances is not in the chart' as told,
+        true as is_off
+    from unknown_balances as unknown
+    semi join funds
+        on unknown.district_id = funds.district_id and unknown.school_year = funds.school_year and funds.has_revenue
+    group by unknown.district_id, unknown.school_year, unknown.domain, unknown.account_id
 ),
 
 placed as (
     select
         *,
         row_number() over (
-            partition by district_id, school_year, domain order by is_off desc, abs(off_usd) desc, fund asc, period asc
+            partition by district_id, school_year, domain order by is_off desc, abs(off_usd) desc nulls first, told asc
         ) as place
     from judged
 )
@@ -128,7 +157,6 @@ select
     domain,
     count(*) as n_checked,
     count(*) filter (where is_off) as n_failed,
-    string_agg('fund ' || fund || ', period ' || period || ' is off by ' || off_usd, '; ' order by place)
-    filter (where is_off and place <= 5) as message
+    string_agg(told, '; ' order by place) filter (where is_off and place <= 5) as message
 from placed
 group by district_id, school_year, domain
