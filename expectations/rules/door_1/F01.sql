@@ -1,8 +1,8 @@
 -- A trial balance nets to zero. Where a ledger books on balance accounts too, the lines of each fund and period do;
 -- where balances are sent and the chart says whose fund an account is, a fund's balance moves from one period to the
 -- next by what came in less what was spent. Debits are positive, credits negative. A ledger of spending alone has
--- nothing to check, and a period with a line whose account is not in the chart is not judged: nobody knows its fund. Nor
--- is a fund whose balances may lack one: then the account is named, not the fund.
+-- nothing to check, and a period with a line whose account is not in the chart is not judged: nobody knows its fund.
+-- Nor is a fund whose balances may lack one: then the account is named, not the fund.
 with unknown_balances as (
     select balance.district_id, balance.school_year, balance.domain, balance.account_id, balance.period
     from candidate.gl_balances as balance
