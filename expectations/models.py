@@ -37,7 +37,8 @@ class ModelInfo:
         schema: the schema in the build file, which is the layer's name.
         key: the columns that make a row unique, ``config.meta.key``.
         audiences: the artefacts in which the model may appear, ``config.meta.release``; empty means none.
-        rows_of: the model of which a view shows rows as they are, ``config.meta.rows_of``; the only one it reads.
+        rows_of: the model of which a view shows rows, as they are or those of a district put in one; the only one it
+            reads, ``config.meta.rows_of``.
     """
 
     name: str

@@ -3,8 +3,8 @@
 Belongs here: whether a view is of that kind, and the content of one that is. Does not belong here: hashing rows.
 
 Such a view chooses rows and columns, and looks at nothing but the row itself: at no other row, no other table, no
-clock. So the same SQL over the same rows shows the same rows, and over one district's rows those of the district.
-Every other view is hashed by its rows.
+clock. Or it puts several rows of one district in one, as a wide mart does. So the same SQL over the same rows shows the
+same rows, and over one district's rows those of the district. Every other view is hashed by its rows.
 """
 
 from __future__ import annotations
@@ -38,11 +38,16 @@ having bool_and(
 """
 """Functions of one row; DuckDB's own ``split_part`` is a macro over such functions, somebody else's may be anything."""
 
+AGGREGATES = {"max", "min", "count", "count_star"}
+"""What may put rows of a district in one: the same whatever their order."""
+
+DISTRICT = "district_id"
+
 PLAIN = {
-    **{"type": "SELECT_NODE", "modifiers": [], "group_expressions": [], "group_sets": []},
-    **{"having": None, "qualify": None, "sample": None, "aggregate_handling": "STANDARD_HANDLING"},
+    **{"type": "SELECT_NODE", "modifiers": [], "having": None, "qualify": None},
+    **{"sample": None, "aggregate_handling": "STANDARD_HANDLING"},
 }
-"""What each part of a query says that neither groups nor orders, limits, samples or drops doubled rows."""
+"""What each part of a query says that neither orders, limits, samples nor drops doubled rows."""
 
 
 def row_by_row_views(
@@ -123,19 +128,36 @@ def _is_row_by_row(connection: duckdb.DuckDBPyConnection, body: str, functions: 
 
 def _is_plain(part: dict[str, Any], functions: set[str], names: set[str]) -> bool:
     kind = part.get("class", "STAR")
-    if kind not in OF_ONE_ROW:
+    if kind not in OF_ONE_ROW or part.get("aliases"):
         return False
-    if kind == "FUNCTION" and part["function_name"] not in functions:
+    if part.get("alias") == DISTRICT:  # nothing else is called so: a district's rows are its own
+        return False
+    if kind == "FUNCTION" and part["function_name"] not in functions | AGGREGATES:
         return False
     if kind == "COLUMN_REF" and part["column_names"][-1] not in names:  # ``current_date`` looks like a column
         return False
-    if "node" in part and any(part["node"].get(name) != value for name, value in PLAIN.items()):
+    if "node" in part and not _is_plain_query(part["node"]):
         return False
     return "from_table" not in part or _is_one_table(part["from_table"])
 
 
+def _is_plain_query(node: dict[str, Any]) -> bool:
+    """Whether a part of a query shows single rows, or groups by the district and by what else it likes, in one way."""
+    if any(node.get(name) != value for name, value in PLAIN.items()):
+        return False
+    groups = [part["column_names"][-1] for part in node["group_expressions"] if part["class"] == "COLUMN_REF"]
+    if not groups:
+        return not node["group_sets"] and not any(_is_aggregate(part) for part in _parts(node["select_list"]))
+    return DISTRICT in groups and node["group_sets"] == [list(range(len(groups)))]
+
+
+def _is_aggregate(part: dict[str, Any]) -> bool:
+    return part.get("class") == "FUNCTION" and part["function_name"] in AGGREGATES
+
+
 def _is_one_table(source: dict[str, Any]) -> bool:
-    return source["type"] == "BASE_TABLE" and source["sample"] is None and source["at_clause"] is None
+    said_otherwise = ("sample", "at_clause", "column_name_alias")
+    return source["type"] == "BASE_TABLE" and not any(source[name] for name in said_otherwise)
 
 
 def _parts(tree: Any) -> Iterator[dict[str, Any]]:

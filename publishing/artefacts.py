@@ -125,6 +125,18 @@ def create_view(connection: duckdb.DuckDBPyConnection, model: ModelInfo) -> None
     connection.execute(f"create view {target_of(model)} as {body}")
 
 
+def create_empty_view(connection: duckdb.DuckDBPyConnection, model: ModelInfo) -> None:
+    """Show a model's columns without a row: what costs least in a file, written and read back."""
+    columns = columns_of(connection, source_of(model))
+    connection.execute(f"create view {target_of(model)} as {select_no_rows(columns)}")
+    connection.execute(f"comment on view {target_of(model)} is {literal(model.description)}")
+
+
+def select_no_rows(columns: Sequence[tuple[str, str]]) -> str:
+    """The SQL of such a view."""
+    return f"select {', '.join(f'cast(null as {kind}) as {quoted(name)}' for name, kind in columns)} where false"
+
+
 def describe(connection: duckdb.DuckDBPyConnection, model: ModelInfo, is_view: bool = False) -> None:
     """Write what the yml says of a model and its columns into the file of the release, as comments."""
     kind = "view" if is_view else "table"

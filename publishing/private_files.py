@@ -5,7 +5,9 @@ Belongs here: one DuckDB file per district with its rows alone. Does not belong 
 
 A file whose district's content did not change is not written again: the new release links to the current release's.
 The others start as a copy of one prepared file that holds the empty tables, the comments and the reference tables:
-describing 150 columns anew for each of 400 districts would cost more than their rows.
+describing 150 columns anew for each of 400 districts would cost more than their rows. A model of which none of them has
+a row is a view there, of its columns and no row: an empty table costs twice as much in each file, and is read back for
+nothing. A file that gets rows of it later is written anew anyhow.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from publishing.artefacts import (
     SOURCE,
     ReleaseInfo,
     attached,
+    create_empty_view,
     create_table,
     create_view,
     describe,
@@ -113,7 +116,7 @@ def write_private(
     build_file: Path,
     models: Sequence[ModelInfo],
     info: ReleaseInfo,
-    names: Collection[str],
+    wanted: FileContents,
     carried: Mapping[str, CarriedFile],
 ) -> None:
     """Write or take over each file into a release's folder, readable by their owner alone.
@@ -123,7 +126,7 @@ def write_private(
         build_file: the finished build.
         models: all models; those that a district may see are chosen.
         info: what the new files say about themselves.
-        names: the paths of all private files in the release.
+        wanted: what each private file must hold, by its path in the release.
         carried: those of them that are taken over.
     """
     private = folder / FOLDER
@@ -131,10 +134,17 @@ def write_private(
     private.chmod(0o700)
     for name, file in carried.items():
         link(file.path, folder / name)
-    new = [folder / name for name in sorted(names) if name not in carried]
+    new = {name: wanted[name] for name in sorted(wanted) if name not in carried}
     if new:
+        chosen, empty = released_models(list(models), "private"), models_without_rows(models, new.values())
         with open_build(build_file) as connection:
-            _write_new(connection, new, released_models(list(models), "private"), info)
+            _write_new(connection, [folder / name for name in new], chosen, empty, info)
+
+
+def models_without_rows(models: Sequence[ModelInfo], files: Collection[TableContents]) -> list[ModelInfo]:
+    """The private tables of which none of these files has a row; not the views, which show what the others hold."""
+    held, _ = split_views(released_models(list(models), "private"))
+    return [model for model in held if not any(tables[model.name].rows for tables in files)]
 
 
 def _districts(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -184,9 +194,14 @@ def _is_per_district(connection: duckdb.DuckDBPyConnection, model: ModelInfo) ->
 
 
 def _write_new(
-    connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], models: Sequence[ModelInfo], info: ReleaseInfo
+    connection: duckdb.DuckDBPyConnection,
+    paths: Sequence[Path],
+    models: Sequence[ModelInfo],
+    empty: Collection[ModelInfo],
+    info: ReleaseInfo,
 ) -> None:
     held, shown = split_views(models)
+    held = [model for model in held if model not in empty]
     per_district = [model for model in held if _is_per_district(connection, model)]
     template = paths[0].parent / ".template.duckdb"
     with attached(connection, template):
@@ -194,6 +209,8 @@ def _write_new(
         for model in held:
             create_table(connection, model, rows=model not in per_district)
             describe(connection, model)
+        for model in empty:
+            create_empty_view(connection, model)
         for model in shown:
             create_view(connection, model)
             describe(connection, model, is_view=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -33,10 +34,12 @@ from publishing.artefacts import (
     connect,
     literal,
     open_build,
+    select_no_rows,
     source_of,
     target_of,
 )
 from publishing.contents import DistrictContents, FileContents, TableContents, require_same
+from publishing.private_files import models_without_rows
 from publishing.refusals import ReleaseRefused
 
 FILES_AT_ONCE = 64
@@ -89,6 +92,8 @@ def read_back_private(
         ReleaseRefused: rows are missing, doubled or changed.
     """
     chosen = released_models(list(models), "private")
+    written = sorted(name for name in private if name not in carried)
+    empty = models_without_rows(models, [private[name] for name in written])
     with open_build(build_file) as connection:
         schemas = {model.name: columns_of(connection, source_of(model)) for model in chosen}
         shown = row_by_row_views(connection, models, SOURCE)
@@ -97,7 +102,7 @@ def read_back_private(
             for model in chosen
             if model.name in shown
         }
-    written = sorted(name for name in private if name not in carried)
+    bodies |= _bodies_without_rows({model.name: schemas[model.name] for model in empty})
     for names in _some_at_a_time(written):
         _require_private(folder, names, chosen, schemas, bodies, private)
 
@@ -173,6 +178,17 @@ def _require_schemas(
         for table, columns in schemas.items():
             if found.get((alias, table)) != columns:
                 raise ReleaseRefused(f"{table} ({name}): its columns are not those of the build")
+
+
+def _bodies_without_rows(schemas: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, str]:
+    """The SQL of views of these columns without a row, as DuckDB writes it of a view that lies in a file."""
+    with TemporaryDirectory() as folder, connect() as connection:
+        path = Path(folder) / "views.duckdb"
+        with attached(connection, path):
+            for name, columns in schemas.items():
+                connection.execute(f"create view {quoted(OUT, 'main', name)} as {select_no_rows(columns)}")
+        with attached(connection, path, read_only=True):
+            return {name: view_body(connection, (OUT, "main", name), name) for name in schemas}
 
 
 def _require_views(

@@ -155,7 +155,7 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_conventions__each_fault_is_found(manifest, name):
     broken = copy.deepcopy(manifest)
-    model = broken["nodes"]["model.schoolstat.mart_per_pupil_spending_wide"]
+    model = broken["nodes"]["model.schoolstat.mart_metric_trend"]
     break_model, message = FAULTS[name]
     break_model(model, broken)
     assert any(message in fault for fault in find_faults(broken))

@@ -45,6 +45,44 @@ def test_views__that_look_at_one_row_are_of_the_kind(view):
 @pytest.mark.parametrize(
     "view",
     [
+        "select district_id, k, max(case when k = 1 then amount end) as amount from t group by district_id, k",
+        "with few as (select * from t where k > 1) select count(*) as n from few group by few.district_id",
+    ],
+)
+def test_views__that_put_rows_of_a_district_in_one_are_of_the_kind(view):
+    assert found(view)[0]
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        "select k, max(amount) as amount from t group by k",
+        "select max(amount) as amount from t",
+        "with s as (select k::varchar as district_id from t) select count(*) as n from s group by district_id",
+        "with s (k, district_id, amount) as (from t) select max(amount) as amount from s group by district_id",
+        "select max(amount) as amount from t as t (k, district_id, amount) group by district_id",
+        "select max(amount) as amount from t group by grouping sets ((district_id), ())",
+        "select max(amount) as amount from t group by lower(district_id)",
+        "select first(amount) as amount from t group by district_id",
+        "select string_agg(k::varchar) as k from t group by district_id",
+        "select max(amount) as amount from t group by district_id having count(*) > 1",
+    ],
+)
+def test_views__that_put_rows_of_several_districts_in_one_are_not(view):
+    assert not found(view)[0]
+
+
+def test_views__that_are_of_the_kind_show_of_one_districts_rows_what_is_the_districts():
+    with duckdb.connect() as connection:
+        connection.execute(f"create table t as select * from (values {ROWS}) as t (district_id, k, amount)")
+        view = "select district_id, count(*) as n, max(amount) as most from {} group by district_id"
+        own = connection.execute(view.format("(from t where district_id = 'x')")).fetchall()
+        assert own == connection.execute(f"from ({view.format('t')}) where district_id = 'x'").fetchall()
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
         "select *, rank() over (order by amount) as place from t",
         "select *, sum(amount) over (partition by district_id) as total from t",
         "select * from t qualify row_number() over (order by k) = 1",

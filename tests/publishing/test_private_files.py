@@ -1,5 +1,8 @@
 """Private files that a release takes over from the one before, and those that it must not."""
 
+import json
+from decimal import Decimal
+
 import duckdb
 import pytest
 
@@ -184,3 +187,70 @@ def test_private__a_file_that_was_written_wrong_is_refused(finished, monkeypatch
     with pytest.raises(ReleaseRefused, match=f"private/{ONE}"):
         release(finished)
     assert current_release_id(finished.home) is None
+
+
+def with_balance(workshop, rows):
+    """One more private model, the balance, of the districts of which this is true."""
+    path = workshop.home.dbt_target / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    node = json.loads(json.dumps(manifest["nodes"]["model.schoolstat.dim_district"]))
+    node |= {"name": "fct_balance", "description": "One row per balance."}
+    node["config"]["meta"] |= {"release": ["collaborative", "private"]}
+    manifest["nodes"]["model.schoolstat.fct_balance"] = node
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    columns = "district_id, 2017::integer as fiscal_year, 1.50::decimal(18, 2) as usd"
+    workshop.change(f"create table conformed.fct_balance as select {columns} from conformed.dim_district where {rows}")
+    return pass_doors(workshop)
+
+
+def balance(published, district):
+    with duckdb.connect(str(private(published, district)), read_only=True) as connection:
+        kind = "select table_type from information_schema.tables where table_name = 'fct_balance'"
+        columns = [row[:2] for row in connection.execute("describe fct_balance").fetchall()]
+        rows = connection.execute("from fct_balance").fetchall()
+        return connection.execute(kind).fetchall()[0][0], columns, rows
+
+
+COLUMNS = [("district_id", "VARCHAR"), ("fiscal_year", "INTEGER"), ("usd", "DECIMAL(18,2)")]
+
+
+def test_private__a_model_without_any_row_is_a_view_of_its_columns(workshop):
+    first = release(with_balance(workshop, "false"))
+    assert [balance(first, district) for district in DISTRICTS] == [("VIEW", COLUMNS, [])] * 3
+    with duckdb.connect(str(private(first, ONE)), read_only=True) as connection:
+        comment = "select comment from duckdb_views() where view_name = 'fct_balance'"
+        assert connection.execute(comment).fetchall() == [("One row per balance.",)]
+
+
+def test_private__who_gets_the_first_rows_of_a_model_gets_a_table_and_the_others_keep_their_file(workshop):
+    first = release(with_balance(workshop, "false"))
+    following = workshop.next_build("bbbbbbbb11112222")
+    second = release(with_balance(following, f"district_id = '{ONE}'"))
+    assert carried(first, second) == {TWO, THREE}
+    assert balance(second, ONE) == ("BASE TABLE", COLUMNS, [(ONE, 2017, Decimal("1.50"))])
+    assert balance(second, TWO) == ("VIEW", COLUMNS, [])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "create view fct_balance as select '00010000' as district_id, 2017 as fiscal_year, 1.5 as usd",
+        "create table fct_balance (district_id varchar, fiscal_year integer, usd decimal(18, 2))",
+        "select 1",
+    ],
+)
+def test_private__what_stands_in_the_place_of_a_view_without_rows_is_refused(workshop, monkeypatch, wrong):
+    written = private_files.write_private
+
+    def write_other(folder, *more):
+        written(folder, *more)
+        path = folder / "private" / f"{ONE}.duckdb"
+        path.chmod(0o600)
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("drop view fct_balance")
+            connection.execute(wrong)
+
+    with_balance(workshop, "false")
+    monkeypatch.setattr("publishing.release.write_private", write_other)
+    with pytest.raises(ReleaseRefused, match=rf"fct_balance.*private/{ONE}"):
+        release(workshop)
