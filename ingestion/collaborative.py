@@ -24,6 +24,7 @@ from ingestion.operations_terms import (
     MealRate,
     ProcurementThreshold,
 )
+from ingestion.pupil_terms import PupilTerms
 from ingestion.reference_tables import CostIndex, CpiMonth, NeedWeight, StateFoundation
 from ingestion.report_card_settings import Contact, ReportCardSettings
 from ingestion.sources.configuration import AnySource
@@ -286,6 +287,7 @@ class Collaborative:
     procurement_thresholds: tuple[ProcurementThreshold, ...] = ()
     addressable_objects: tuple[AddressableObject, ...] = ()
     business_hours: tuple[BusinessHours, ...] = ()
+    pupil_terms: PupilTerms = field(default_factory=PupilTerms)
     sources: tuple[AnySource, ...] = ()
     quiet_minutes: int = 30
     expected_extracts: tuple[ExpectedExtract, ...] = ()
@@ -333,6 +335,11 @@ class Collaborative:
     def schools_open(self, school_year: int) -> list[School]:
         """Schools that are open in that school year."""
         return [school for school in self.schools if school.is_open(school_year)]
+
+    @property
+    def whole_years(self) -> dict[int, Period]:
+        """Each school year from its first day to its last."""
+        return {period.school_year: period for period in self.periods if period.period == "year"}
 
     def period_end(self, school_year: int) -> date | None:
         """Last day of the school year, or None when the calendar does not know the year."""

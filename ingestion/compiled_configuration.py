@@ -19,6 +19,7 @@ from ingestion.account_crosswalk import compile_rules, crosswalk_schema
 from ingestion.collaborative import Collaborative
 from ingestion.contract import load_contracts
 from ingestion.home import Home, sync_folder
+from ingestion.pupil_terms import build_pupil_tables, pupil_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -115,6 +116,7 @@ def build_tables(collaborative: Collaborative) -> dict[str, list[dict[str, Any]]
         "addressable_objects": [_pick(row, *_OBJECT) for row in collaborative.addressable_objects],
         "business_hours": [_pick(row, *_HOURS) for row in collaborative.business_hours],
         "expected_extracts": sorted(_expected(collaborative), key=lambda row: (row["extract"], row["school_year"])),
+        **build_pupil_tables(collaborative.pupil_terms, collaborative.state, collaborative.whole_years),
     }
 
 
@@ -211,5 +213,6 @@ def _schemas() -> dict[str, pa.Schema]:
         "business_hours": dict.fromkeys(_HOURS, whole),
         "expected_extracts": {"extract": text, "domain": text, "school_year": whole, "statewide": yes_no},
     }
+    columns |= pupil_columns()
     schemas = {name: pa.schema(list(fields.items())) for name, fields in columns.items()}
     return schemas | {"account_crosswalk": crosswalk_schema()}

@@ -43,6 +43,7 @@ from ingestion.operations_terms import (
     ProcurementThreshold,
     find_operations_faults,
 )
+from ingestion.pupil_terms import read_pupil_terms
 from ingestion.reference_tables import CostIndex, CpiMonth, NeedWeight, StateFoundation, find_reference_faults
 from ingestion.report_card_settings import read_contacts, read_settings
 from ingestion.sources.configuration import load_sources
@@ -160,6 +161,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     limits = read_optional(folder / "procurement_threshold.csv", ProcurementThreshold, ["method"], faults)
     objects = read_with_defaults(folder / "addressable_objects.csv", AddressableObject, ["object_class"], faults)
     hours = read_with_defaults(folder / "business_hours.csv", BusinessHours, ["weekday"], faults)
+    pupil_terms = read_pupil_terms(folder, faults)
     functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
     crosswalk = read_optional(folder / "account_crosswalk.csv", CrosswalkRule, _CROSSWALK_KEY, faults)
     expected = read_optional(folder / "expected_extracts.csv", ExpectedExtract, _EXPECTED_KEY, faults)
@@ -220,6 +222,7 @@ def load_collaborative(folder: Path) -> Collaborative:
         procurement_thresholds=limits,
         addressable_objects=objects,
         business_hours=hours,
+        pupil_terms=pupil_terms,
         periods=periods,
         threshold_rows=thresholds,
         value_ranges=ranges,

@@ -441,6 +441,64 @@ COLUMNS = {
         "note": "VARCHAR",
     },
     "collaborative.quadrant_outcomes": {"metric_id": "VARCHAR", "breakdown": "VARCHAR"},
+    "collaborative.suspension_rules": {
+        "metric_id": "VARCHAR",
+        "variant": "VARCHAR",
+        "counts_in_school": "BOOLEAN",
+        "counts_out_of_school": "BOOLEAN",
+        "least_days": "DECIMAL(18,6)",
+    },
+    "collaborative.comparison_risks": {
+        "variant": "VARCHAR",
+        "school_year": "INTEGER",
+        "subgroup": "VARCHAR",
+        "suspended": "DECIMAL(18,6)",
+        "enrolled": "DECIMAL(18,6)",
+    },
+    "collaborative.status_offenses": {
+        "behavior": "VARCHAR",
+    },
+    "collaborative.mobility_start": {
+        "start_rule": "VARCHAR",
+    },
+    "collaborative.exit_types": {
+        "exit_type": "VARCHAR",
+        "effect": "VARCHAR",
+    },
+    "collaborative.identified_programs": {
+        "program": "VARCHAR",
+    },
+    "collaborative.idea_environment": {
+        "environment": "VARCHAR",
+        "is_mostly_in_class": "BOOLEAN",
+    },
+    "collaborative.el_attainment": {
+        "rule": "VARCHAR",
+        "subject": "VARCHAR",
+        "least_score": "DECIMAL(18,6)",
+    },
+    "collaborative.pupil_windows": {
+        "school_year": "INTEGER",
+        "purpose": "VARCHAR",
+        "assessment_id": "VARCHAR",
+        "begins_on": "DATE",
+        "ends_on": "DATE",
+    },
+    "collaborative.survey_scales": {
+        "survey_id": "VARCHAR",
+        "scale": "VARCHAR",
+        "least_answer": "DECIMAL(18,6)",
+        "favourable_from": "DECIMAL(18,6)",
+        "most_answer": "DECIMAL(18,6)",
+    },
+    "collaborative.core_cuts": {
+        "metric_id": "VARCHAR",
+        "variant": "VARCHAR",
+        "level": "INTEGER",
+        "low": "DECIMAL(18,6)",
+        "high": "DECIMAL(18,6)",
+        "most_points": "DECIMAL(18,6)",
+    },
     "collaborative.spending_scenarios": {
         "scenario": "VARCHAR",
         "district_id": "VARCHAR",

@@ -15,6 +15,14 @@ with measures as (
     union all
     select {{ measure_columns() }} from {{ ref('measure_population_shares') }}
     union all
+    select {{ measure_columns() }} from {{ ref('measure_mobility') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_discipline') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_incidents') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_risk_ratio') }}
+    union all
     select {{ measure_columns() }} from {{ ref('measure_growth') }}
     union all
     select {{ measure_columns() }} from {{ ref('measure_school_spending') }}

@@ -1,0 +1,67 @@
+"""The lines by which pupils are counted: what is refused, and what dbt reads of them."""
+
+from datetime import date
+
+import pytest
+
+from ingestion.compiled_configuration import build_tables
+from ingestion.configuration import load_collaborative
+from ingestion.yaml_document import ConfigurationError
+from tests.ingestion.delivered_files import load_little, write_configuration
+
+RULES = "metric_id,variant,counts_in_school,counts_out_of_school,least_days,note\n"
+RISKS = "variant,school_year,subgroup,suspended,enrolled,note\n"
+SCALES = "survey_id,scale,least_answer,favourable_from,most_answer\n"
+CUTS = "metric_id,variant,level,low,high,most_points,note\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("suspension_rules.csv", f"{RULES}SS.B01,ours,false,false,1,\n", "must be true"),
+        ("suspension_rules.csv", f"{RULES}SS.B03,ours,true,true,1,\n", "metric_id"),
+        ("comparison_risks.csv", f"{RISKS}ours,2020,asian,1,2,\n", "ours is no variant"),
+        ("comparison_risks.csv", f"{RISKS}full_day,2020,asian,3,2,\n", "at most enrolled"),
+        ("pupil_windows.csv", "purpose,begins,ends\nidentified_students,4-1,04-01\n", "written as 04-01"),
+        ("pupil_windows.csv", "purpose,begins,ends\ntest,04-01,05-01\n", "assessment_id belongs to a test"),
+        ("mobility_start.csv", "state,start_rule\nMA,sometime\n", "start_rule"),
+        ("exit_types.csv", "exit_type,effect\nX,moves\n", "effect"),
+        ("survey_scales.csv", f"{SCALES}c,*,1,6,5\n", "at most most_answer"),
+        ("core_cuts.csv", f"{CUTS}SS.A04,federal,1,0.2,,,\nSS.A04,federal,2,0.1,0.3,,\n", "two levels"),
+        ("core_cuts.csv", f"{CUTS}SS.A04,federal,1,0.2,,10,\nSS.A04,federal,2,0.1,0.2,20,\n", "most_points"),
+        ("core_cuts.csv", f"{CUTS}SS.A04,federal,11,0.2,,,\n", "1 to 10"),
+        ("core_cuts.csv", f"{CUTS}SS.A04,federal,1,0.2,0.1,,\n", "low must be below high"),
+    ],
+)  # fmt: skip
+def test_pupil_terms__are_refused_with_the_file_and_the_reason(tmp_path, file, text, message):
+    write_configuration(tmp_path, **{file: text})
+    with pytest.raises(ConfigurationError) as caught:
+        load_collaborative(tmp_path)
+    assert [fault for fault in caught.value.messages if file in fault and message in fault]
+
+
+def test_pupil_terms__a_collaboratives_row_adds_to_the_products_or_replaces_it(tmp_path):
+    own = f"{RULES}SS.B01,full_day,false,true,1,\nSS.B01,ours,true,true,5,\n"
+    little = load_little(tmp_path, **{"suspension_rules.csv": own})
+    rules = {(row["metric_id"], row["variant"]): row for row in build_tables(little)["suspension_rules"]}
+    assert set(rules) == {("SS.B01", name) for name in ("any_length", "full_day", "ours")} | {("SS.B02", "any_length")}
+    assert rules["SS.B01", "full_day"]["counts_in_school"] is False
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule"), [("", "first_day"), ("MA,count_day\n", "count_day"), ("CA,count_day\n", "first_day")]
+)
+def test_pupil_terms__the_years_start_is_that_of_the_state_or_of_all_others(tmp_path, rows, rule):
+    little = load_little(tmp_path, **{"mobility_start.csv": f"state,start_rule\n{rows}"})
+    assert build_tables(little)["mobility_start"] == [{"start_rule": rule}]
+
+
+def test_pupil_terms__windows_lie_in_each_school_year(tmp_path):
+    rows = (
+        "purpose,begins,ends,assessment_id,from_school_year\ntest,03-01,04-01,mcas,2000\ntest,10-01,10-31,mcas,2020\n"
+    )
+    little = load_little(tmp_path, **{"pupil_windows.csv": f"{rows}test,10-01,10-31,map,2021\n"})
+    windows = [row for row in build_tables(little)["pupil_windows"] if row["purpose"] == "test"]
+    assert [(row["school_year"], row["assessment_id"], row["begins_on"]) for row in windows] == [
+        (2020, "mcas", date(2019, 10, 1))
+    ]
