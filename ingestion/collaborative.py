@@ -29,8 +29,9 @@ from ingestion.reference_tables import CostIndex, CpiMonth, NeedWeight, StateFou
 from ingestion.report_card_settings import Contact, ReportCardSettings
 from ingestion.sources.configuration import AnySource
 from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion, SpendingFamily
+from ingestion.staff_terms import StaffTerms
+from ingestion.support_terms import GRADES, SupportTerms
 
-GRADES = ("PK", "KG", *(f"{grade:02}" for grade in range(1, 13)))
 """Grade levels in their order, as the contract of enrolments writes them."""
 
 COUNT_DAY = "count_day"
@@ -288,6 +289,8 @@ class Collaborative:
     addressable_objects: tuple[AddressableObject, ...] = ()
     business_hours: tuple[BusinessHours, ...] = ()
     pupil_terms: PupilTerms = field(default_factory=PupilTerms)
+    staff_terms: StaffTerms = field(default_factory=StaffTerms)
+    support_terms: SupportTerms = field(default_factory=SupportTerms)
     sources: tuple[AnySource, ...] = ()
     quiet_minutes: int = 30
     expected_extracts: tuple[ExpectedExtract, ...] = ()

@@ -20,6 +20,8 @@ from ingestion.collaborative import Collaborative
 from ingestion.contract import load_contracts
 from ingestion.home import Home, sync_folder
 from ingestion.pupil_terms import build_pupil_tables, pupil_columns
+from ingestion.staff_terms import build_staff_tables, staff_columns
+from ingestion.support_terms import build_support_tables, support_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -117,6 +119,8 @@ def build_tables(collaborative: Collaborative) -> dict[str, list[dict[str, Any]]
         "business_hours": [_pick(row, *_HOURS) for row in collaborative.business_hours],
         "expected_extracts": sorted(_expected(collaborative), key=lambda row: (row["extract"], row["school_year"])),
         **build_pupil_tables(collaborative.pupil_terms, collaborative.state, collaborative.whole_years),
+        **build_staff_tables(collaborative.staff_terms, collaborative.whole_years),
+        **build_support_tables(collaborative.support_terms, collaborative.whole_years),
     }
 
 
@@ -214,5 +218,6 @@ def _schemas() -> dict[str, pa.Schema]:
         "expected_extracts": {"extract": text, "domain": text, "school_year": whole, "statewide": yes_no},
     }
     columns |= pupil_columns()
+    columns |= staff_columns() | support_columns()
     schemas = {name: pa.schema(list(fields.items())) for name, fields in columns.items()}
     return schemas | {"account_crosswalk": crosswalk_schema()}

@@ -56,6 +56,8 @@ from ingestion.spending_terms import (
     SpendingFamily,
     find_allocation_faults,
 )
+from ingestion.staff_terms import read_staff_terms
+from ingestion.support_terms import find_window_faults, read_support_terms
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
 __all__ = [
@@ -162,6 +164,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     objects = read_with_defaults(folder / "addressable_objects.csv", AddressableObject, ["object_class"], faults)
     hours = read_with_defaults(folder / "business_hours.csv", BusinessHours, ["weekday"], faults)
     pupil_terms = read_pupil_terms(folder, faults)
+    staff_terms, support_terms = read_staff_terms(folder, faults), read_support_terms(folder, faults)
     functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
     crosswalk = read_optional(folder / "account_crosswalk.csv", CrosswalkRule, _CROSSWALK_KEY, faults)
     expected = read_optional(folder / "expected_extracts.csv", ExpectedExtract, _EXPECTED_KEY, faults)
@@ -184,6 +187,8 @@ def load_collaborative(folder: Path) -> Collaborative:
     known_drivers = {MEMBERSHIP, *COUNTED, *(weight.driver for weight in weights)}
     school_years = {period.school_year for period in periods}
     faults.extend(find_outcome_faults(outcomes))
+    years = {period.school_year: period for period in periods if period.period == "year"}
+    faults.extend(find_window_faults(support_terms, years))
     faults.extend(find_scenario_faults(scenarios, schools, district_ids, known_drivers, school_years))
     faults.extend(find_operations_faults(hours, limits))
     sources = load_sources(folder, district_ids, faults)
@@ -223,6 +228,8 @@ def load_collaborative(folder: Path) -> Collaborative:
         addressable_objects=objects,
         business_hours=hours,
         pupil_terms=pupil_terms,
+        staff_terms=staff_terms,
+        support_terms=support_terms,
         periods=periods,
         threshold_rows=thresholds,
         value_ranges=ranges,

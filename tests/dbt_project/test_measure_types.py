@@ -5,7 +5,7 @@ the smaller scale of the two. The same would happen where the tall fact unites t
 """
 
 
-def test_measures__have_the_same_columns_and_types(built):
+def test_measures__have_the_same_columns_and_types(built, repository):
     found = built.execute(
         """
         select table_name, list((column_name, data_type) order by column_index) from duckdb_columns()
@@ -17,4 +17,5 @@ def test_measures__have_the_same_columns_and_types(built):
     reported = columns["measure_reported"]
     assert ("value", "DECIMAL(38,10)") in reported
     assert len(columns) == 24
+    assert len(columns) == len(list((repository / "dbt_project/models/measures").glob("*.sql"))) - 1
     assert {name: types for name, types in columns.items() if types != reported} == {}

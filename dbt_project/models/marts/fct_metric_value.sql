@@ -46,6 +46,12 @@ with measures as (
     select {{ measure_columns() }} from {{ ref('measure_teacher_access') }}
     union all
     select {{ measure_columns() }} from {{ ref('measure_operations') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_staff_ratios') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_teacher_qualification') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_teacher_retention') }}
 ),
 
 metrics as (

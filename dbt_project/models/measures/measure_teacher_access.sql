@@ -1,6 +1,12 @@
 -- The quarters are those of spending (int_equity__need), of all schools of the district whose low-income share and
--- teachers' experience are both known.
-with schools as (
+-- what is looked at of their teachers are both known: experience, being in the field, a full licence.
+with shares as (
+    select * from {{ ref('measure_teacher_experience') }}
+    union all
+    select * from {{ ref('measure_teacher_qualification') }}
+),
+
+schools as (
     select
         teachers.*,
         needs.value as need_share,
@@ -12,7 +18,7 @@ with schools as (
         sum(needs.denominator) over (
             partition by teachers.district_id, teachers.school_year, teachers.variant
         ) as pupils_in_all
-    from {{ ref('measure_teacher_experience') }} as teachers
+    from shares as teachers
     inner join {{ ref('measure_population_shares') }} as needs
         on
             teachers.district_id = needs.district_id
@@ -39,9 +45,9 @@ sides as (
         variant,
         count(case when is_high and not is_low then 1 end) as n_high,
         count(case when is_low and not is_high then 1 end) as n_low,
-        sum(case when is_high and not is_low then numerator end) as experienced_high,
+        sum(case when is_high and not is_low then numerator end) as counted_high,
         sum(case when is_high and not is_low then denominator end) as fte_high,
-        sum(case when is_low and not is_high then numerator end) as experienced_low,
+        sum(case when is_low and not is_high then numerator end) as counted_low,
         sum(case when is_low and not is_high then denominator end) as fte_low
     from placed
     group by district_id, school_year, variant
@@ -69,7 +75,7 @@ select
     variant,
     case
         when is_enough then {{ rate(
-            '(100 * (experienced_low * fte_high - experienced_high * fte_low))', '(fte_high * fte_low)'
+            '(100 * (counted_low * fte_high - counted_high * fte_low))', '(fte_high * fte_low)'
         ) }}
     end as value,
     cast(null as decimal(38, 10)) as value_low,

@@ -8,6 +8,12 @@ select
     staff_key,
     years_exp_state,
     years_exp_total,
+    termination_date,
+    termination_reason,
+    licence_type,
+    licence_begin,
+    licence_end,
+    waiver,
     delivery_id,
     source_line
 from source

@@ -11,6 +11,7 @@ select
     begin_date,
     end_date,
     fte,
+    in_field,
     delivery_id,
     source_line
 from source
