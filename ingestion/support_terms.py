@@ -198,7 +198,7 @@ def find_window_faults(terms: SupportTerms, years: Mapping[int, Period]) -> Iter
     for row in _windows(terms, years):
         if not row["begins_on"] <= row["snapshot_on"] <= row["ends_on"]:
             yield (
-                f"screening_windows.csv:1:snapshot: of {row['window']} does not lie from begins to ends in the school "
+                f"screening_windows.csv:1:snapshot: of {row['screening_window']} does not lie from begins to ends in the school "
                 f"year {row['school_year']}, which starts on {years[row['school_year']].starts_on}"
             )
 
@@ -230,7 +230,7 @@ def support_columns() -> dict[str, dict[str, pa.DataType]]:
     text, number, day = pa.string(), pa.decimal128(18, 6), pa.date32()
     return {
         "screening_windows": {
-            "school_year": pa.int32(), "window": text, "begins_on": day, "ends_on": day, "snapshot_on": day,
+            "school_year": pa.int32(), "screening_window": text, "begins_on": day, "ends_on": day, "snapshot_on": day,
             "grades": text,
         },
         "term_types": {"term_type": text, "semesters": number},
@@ -255,7 +255,7 @@ def _windows(terms: SupportTerms, years: Mapping[int, Period]) -> Iterator[dict[
             days = {name: _day_in(period, getattr(row, name)) for name in ("begins", "ends", "snapshot")}
             yield {
                 "school_year": year,
-                "window": row.window,
+                "screening_window": row.window,
                 **{f"{name}_on": day for name, day in days.items()},
                 "grades": row.grades,
             }

@@ -510,7 +510,7 @@ COLUMNS = {
     "collaborative.in_field_shares": {"school_year": "INTEGER", "share": "DECIMAL(18,6)"},
     "collaborative.screening_windows": {
         "school_year": "INTEGER",
-        "window": "VARCHAR",
+        "screening_window": "VARCHAR",
         "begins_on": "DATE",
         "ends_on": "DATE",
         "snapshot_on": "DATE",
@@ -630,7 +630,7 @@ def _write_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequenc
     schema, columns = name.split(".")[0], COLUMNS[name]
     connection.execute(f"create schema if not exists {schema}")
     table = name if schema == "build" else "staged_rows"
-    definition = ", ".join(f"{column} {data_type}" for column, data_type in columns.items())
+    definition = ", ".join(f'"{column}" {data_type}' for column, data_type in columns.items())
     connection.execute(f"create or replace table {table} ({definition})")
     for row in rows:
         full = {**DEFAULTS.get(name, {}), **row}

@@ -29,7 +29,8 @@ def test_support_terms__windows_are_days_of_each_school_year(tmp_path):
     )
     found = tables(tmp_path, **{"screening_windows.csv": own, "periods.csv": periods})["screening_windows"]
     days = {
-        (row["window"], row["school_year"]): (row["begins_on"], row["snapshot_on"], row["ends_on"]) for row in found
+        (row["screening_window"], row["school_year"]): (row["begins_on"], row["snapshot_on"], row["ends_on"])
+        for row in found
     }
     assert days["winter", 2020] == (date(2019, 12, 1), date(2020, 2, 15), date(2020, 2, 15))
     assert days["winter", 2021] == (date(2020, 12, 15), date(2021, 1, 20), date(2021, 1, 31))
