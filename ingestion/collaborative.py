@@ -31,6 +31,7 @@ from ingestion.sources.configuration import AnySource
 from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion, SpendingFamily
 from ingestion.staff_terms import StaffTerms
 from ingestion.support_terms import GRADES, SupportTerms
+from ingestion.target_settings import TargetSettings
 
 """Grade levels in their order, as the contract of enrolments writes them."""
 
@@ -296,6 +297,7 @@ class Collaborative:
     expected_extracts: tuple[ExpectedExtract, ...] = ()
     contacts: tuple[Contact, ...] = ()
     report_cards: ReportCardSettings = field(default_factory=ReportCardSettings)
+    targets: TargetSettings = field(default_factory=TargetSettings)
 
     @cached_property
     def thresholds(self) -> dict[str, Decimal]:

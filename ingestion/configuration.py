@@ -58,6 +58,7 @@ from ingestion.spending_terms import (
 )
 from ingestion.staff_terms import read_staff_terms
 from ingestion.support_terms import find_window_faults, read_support_terms
+from ingestion.target_settings import read_targets
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
 __all__ = [
@@ -192,6 +193,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     faults.extend(find_scenario_faults(scenarios, schools, district_ids, known_drivers, school_years))
     faults.extend(find_operations_faults(hours, limits))
     sources = load_sources(folder, district_ids, faults)
+    targets = read_targets(folder, faults)
     if faults or settings is None:
         raise ConfigurationError(faults)
     return Collaborative(
@@ -239,6 +241,7 @@ def load_collaborative(folder: Path) -> Collaborative:
         expected_extracts=expected,
         report_cards=report_cards,
         contacts=contacts,
+        targets=targets,
     )
 
 

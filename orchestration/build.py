@@ -16,7 +16,7 @@ from ingestion.settings import resolve_collaborative, resolve_home
 from orchestration.jobs import build_intake_job, build_nightly_job, build_nightly_schedule
 from orchestration.landing import build_landing_assets
 from orchestration.models import build_model_assets
-from orchestration.release import build_release_asset
+from orchestration.release import build_release_asset, build_targets_asset
 from orchestration.resources import WarehouseResource
 from orchestration.sensors import build_inbox_sensor
 
@@ -34,11 +34,13 @@ def build_defs(
     landing = build_landing_assets(collaborative, load_contracts())
     models = build_model_assets(collaborative.owners)
     release = build_release_asset(collaborative.owners, collaborative.docs_url, models.keys("marts", "shared"))
+    has_targets = collaborative.targets.is_any
+    targets = [build_targets_asset(collaborative.owners, collaborative.docs_url, release)] if has_targets else []
     partitioned = [key for asset in landing if asset.partitions_def for key in asset.keys]
     steps = executor or dg.in_process_executor
     jobs = [build_nightly_job(steps, partitioned), build_intake_job(steps)]
     return dg.Definitions(
-        assets=[*landing, *models.assets, release],
+        assets=[*landing, *models.assets, release, *targets],
         asset_checks=models.doors,
         jobs=jobs,
         schedules=[build_nightly_schedule(collaborative)],

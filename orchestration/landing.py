@@ -18,7 +18,7 @@ from orchestration.docs_link import link_docs
 from orchestration.failures import sanitized
 from orchestration.landed_asset import DOOR_1, LandedAsset, arrange_landed_assets, describe_files
 from orchestration.resources import WarehouseResource
-from orchestration.steps import NOTHING_TO_BUILD, Intake, land_and_admit, prepare
+from orchestration.steps import NOTHING_TO_BUILD, Intake, copy_to_targets, land_and_admit, prepare
 
 DOOR_1_MEANING = "Admission of this partition's deliveries: all or nothing per district, domain and school year."
 
@@ -177,6 +177,8 @@ def _build_selection_asset(collaborative: Collaborative, landed: list[dg.AssetKe
     ) -> Iterator[dg.Output[None]]:
         with sanitized("landing/selection", warehouse.resolved_home()):
             inputs = prepare(warehouse.open(), as_of=date.fromisoformat(config.as_of) if config.as_of else None)
+            if inputs.already in NOTHING_TO_BUILD:  # what could not be reached the night before catches up
+                copy_to_targets(warehouse.open())
         if inputs.already in NOTHING_TO_BUILD:
             context.log.info("nothing to build: build %s: %s", inputs.build_id, NOTHING_TO_BUILD[inputs.already])
             return

@@ -20,6 +20,7 @@ from ingestion.home import Home
 from ingestion.night_record import read_night, record_night, start_night
 from orchestration.dbt_runner import prepare_manifest
 from orchestration.jobs import NIGHTLY
+from orchestration.release import TARGETS
 
 SPEAKS_OF_GAPS = "dagster._core.execution.plan.active"
 """The logger by which Dagster warns of checks without a result; Dagster sets the level of its parent anew."""
@@ -79,8 +80,14 @@ def _note_failure(home: Home, result: dg.ExecuteInProcessResult) -> None:
     """Say in the night's record which step failed, where that step has not said so itself."""
     for event in filter(lambda event: event.is_step_failure, result.all_node_events):
         night = read_night(home)
-        if not (night.get("refused") or night.get("failure")):
+        if not (night.get("refused") or night.get("failure") or _is_told_of_targets(event, night)):
             record_night(home, failure=f"{event.step_key}: {_cause(event)}; the run's page in the UI says more")
+
+
+def _is_told_of_targets(event: dg.DagsterEvent, night: dict[str, Any]) -> bool:
+    """Whether the step that copies to targets failed because of them: the release stands, and the record says which."""
+    told = any(target["outcome"] == "failed" for target in night.get("targets", ()))
+    return told and event.step_key == "__".join(TARGETS)
 
 
 def _cause(event: dg.DagsterEvent) -> str:

@@ -33,6 +33,7 @@ from ingestion.sources.fetch import fetch_sources
 from ingestion.sources.outcomes import SourceOutcome
 from orchestration.dbt_runner import DOWNSTREAM, UPSTREAM, DbtOutcome, DbtRunner
 from publishing.release import Release, publish
+from publishing.targets.follow import TargetOutcome, follow_current
 
 NOT_MODELS = ("landing", "build", "collaborative")
 """Schemas of the build file that dbt reads and does not build."""
@@ -256,6 +257,15 @@ def release(warehouse: Warehouse) -> Release:
         published = publish(warehouse.home, warehouse.ledger, inputs.build_id, warehouse.collaborative)
     record_night(warehouse.home, release_id=published.release_id, refused=None, failure=None)
     return published
+
+
+def copy_to_targets(warehouse: Warehouse) -> tuple[TargetOutcome, ...]:
+    """Let every target have the release that is current: made tonight, or one that a target has not had yet."""
+    home, collaborative = warehouse.home, warehouse.collaborative
+    with home.lock():
+        outcomes = follow_current(home, collaborative.targets, collaborative.id)
+    record_night(home, targets=[asdict(outcome) for outcome in outcomes])
+    return outcomes
 
 
 def count_rows(home: Home) -> dict[tuple[str, str], int]:

@@ -36,6 +36,12 @@ _OUTCOMES = {
     "not_run": ("no night has run yet", "yellow"),
 }
 _DOOR_WORDS = {"passed": "green", "failed": "red", "could not run": "red", "not reached": "dim"}
+_TARGET_WORDS = {
+    "copied": ("has it", "green"),
+    "pointed": ("has it", "green"),
+    "in_place": ("has it", "green"),
+    "failed": ("keeps what it had", "red"),
+}
 _REFUSED = {"quarantined", "unreadable", "refused"}
 _FILE_WORDS = {
     "no_mapping": "no mapping yet",
@@ -104,6 +110,21 @@ class DoorLine:
 
 
 @dataclass(frozen=True)
+class TargetLine:
+    """What became of the release on one target.
+
+    Attributes:
+        target: such as ``postgres``.
+        outcome: ``copied``, ``pointed``, ``in_place`` or ``failed``.
+        message: why it failed.
+    """
+
+    target: str
+    outcome: str
+    message: str = ""
+
+
+@dataclass(frozen=True)
 class NightSummary:
     """One night, as far as people need to know it.
 
@@ -129,6 +150,7 @@ class NightSummary:
         release_id: the current release; None before the first.
         went_back_from: the newer release that somebody went back from to the current one; None when nobody did.
         report_cards: what became of the report cards; empty when no night has made one.
+        targets: where else the release is copied to.
         places: where the files lie: what it is, and its path.
         open_ui: the one line that opens the UI.
     """
@@ -154,6 +176,7 @@ class NightSummary:
     release_id: str | None = None
     went_back_from: str | None = None
     report_cards: str = ""
+    targets: tuple[TargetLine, ...] = ()
     places: tuple[tuple[str, str], ...] = field(default=())
     open_ui: str = ""
 
@@ -183,7 +206,14 @@ def _rows(summary: NightSummary) -> list[tuple[str, Text]]:
     rows.append(("rows", show(_accounting(summary))))
     rows += [(door.name, _door(door)) for door in summary.doors]
     rows += [("report cards", show(summary.report_cards))] if summary.report_cards else []
-    return [*rows, ("release", _release(summary))]
+    rows.append(("release", _release(summary)))
+    return rows + [("targets" if number == 0 else "", _target(line)) for number, line in enumerate(summary.targets)]
+
+
+def _target(line: TargetLine) -> Text:
+    words, style = _TARGET_WORDS[line.outcome]
+    said = f": {line.message}; 'schoolstat releases copy' tries again, and so does the next night"
+    return Text.assemble(show(f"{line.target} "), show(words, style), show(said if line.message else ""))
 
 
 def _release(summary: NightSummary) -> Text:

@@ -22,7 +22,7 @@ from schoolstat.districts import expand_districts
 from schoolstat.status import describe
 from schoolstat.ui import prepare_dagster_home
 
-RELEASED, FAILED, REFUSED = 0, 1, 3
+RELEASED, FAILED, REFUSED, NOT_COPIED = 0, 1, 3, 4
 
 
 def run_night(
@@ -77,7 +77,9 @@ def _exit_code(summary: NightSummary) -> int:
     if summary.outcome == "refused":
         return REFUSED
     refused_tonight = any(file.outcome == "quarantined" for file in summary.files)
-    return REFUSED if summary.outcome == "nothing_to_build" and refused_tonight else RELEASED
+    if summary.outcome == "nothing_to_build" and refused_tonight:
+        return REFUSED
+    return NOT_COPIED if any(line.outcome == "failed" for line in summary.targets) else RELEASED
 
 
 @contextmanager

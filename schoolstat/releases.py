@@ -5,17 +5,24 @@ Does not belong here: what a release is (``publishing.release``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich import box
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
+from ingestion.night_record import record_night
+from ingestion.target_settings import TargetSettings, read_targets
+from ingestion.yaml_document import ConfigurationError
 from publishing import release as published
+from publishing.targets.follow import TargetOutcome, TargetState, ask_targets, follow_current
+
+RELEASED, NOT_COPIED = 0, 4
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,7 @@ class Shown:
 
     content: dict[str, Any]
     renderable: RenderableType
+    code: int = RELEASED
 
     def to_dict(self) -> dict[str, Any]:
         """Values for JSON."""
@@ -35,17 +43,27 @@ class Shown:
 
 
 def list_releases(home: Home) -> Shown:
-    """All releases that are kept, the newest first."""
+    """All releases that are kept, the newest first, and which of them each target has."""
     records = [_record(one) for one in reversed(published.list_releases(home))]
+    targets = ask_targets(_targets(home)[1])
     table = Table(box=box.SIMPLE, pad_edge=False)
     for heading in ("release", "build"):
         table.add_column(heading, no_wrap=True)
-    table.add_column("released at (UTC)")
-    table.add_column("")
+    for heading in ("released at (UTC)", "", *(state.target for state in targets)):
+        table.add_column(heading)
     for record in records:
         cells = (record["release_id"], record["build_id"], record["released_at"][:19].replace("T", " "))
-        table.add_row(*map(Text, cells), Text("current" if record["is_current"] else ""))
-    return Shown({"releases": records}, table if records else Text("nothing has been released yet"))
+        here = "current" if record["is_current"] else ""
+        table.add_row(*map(Text, (*cells, here, *(_word(state, record["release_id"]) for state in targets))))
+    content = {"releases": records, "targets": [asdict(state) for state in targets]}
+    faults = [Text(f"{state.target}: {state.message}", style="red") for state in targets if state.message]
+    return Shown(content, Group(table if records else Text("nothing has been released yet"), *faults))
+
+
+def _word(state: TargetState, release_id: str) -> str:
+    if state.message:
+        return "?"
+    return "current" if release_id == state.current else "kept" if release_id in state.kept else ""
 
 
 def show_release(home: Home, release_id: str) -> Shown:
@@ -64,10 +82,53 @@ def show_release(home: Home, release_id: str) -> Shown:
 
 
 def roll_back(home: Home, release_id: str | None) -> Shown:
-    """Make an earlier release current."""
+    """Make an earlier release current, here and on every target."""
     with home.lock():
         one = published.rollback(home, open_ledger(home), release_id)
-    return Shown(_record(one), Text(f"readers now get {one.release_id} (build {one.build_id})"))
+        outcomes = _follow(home)
+    return _tell(one, outcomes)
+
+
+def copy_release(home: Home) -> Shown:
+    """Bring every target to the release that is current here."""
+    with home.lock():
+        outcomes = _follow(home)
+        release_id = published.current_release_id(home)
+        if release_id is None:
+            raise published.ReleaseUnknown("nothing has been released yet")
+        one = next(one for one in published.list_releases(home) if one.release_id == release_id)
+    return _tell(one, outcomes)
+
+
+def _follow(home: Home) -> tuple[TargetOutcome, ...]:
+    collaborative_id, settings = _targets(home)
+    outcomes = follow_current(home, settings, collaborative_id)
+    record_night(home, targets=[asdict(outcome) for outcome in outcomes])
+    return outcomes
+
+
+def _targets(home: Home) -> tuple[str, TargetSettings]:
+    """Whose home it is, and its targets: nothing else of the configuration must be sound to go back."""
+    served, faults = home.served(), list[str]()
+    if served is None:
+        return "", TargetSettings()
+    settings = read_targets(served[1], faults)
+    if faults:
+        raise ConfigurationError(faults)
+    return served[0], settings
+
+
+def _tell(one: published.Release, outcomes: Sequence[TargetOutcome]) -> Shown:
+    lines = [Text(f"readers now get {one.release_id} (build {one.build_id})")]
+    for outcome in outcomes:
+        failed = outcome.outcome == "failed"
+        words = (
+            f"keeps what it had: {outcome.message}" if failed else f"has it ({outcome.outcome}, {outcome.seconds} s)"
+        )
+        lines.append(Text(f"{outcome.target} {words}", style="red" if failed else ""))
+    left_behind = any(outcome.outcome == "failed" for outcome in outcomes)
+    content = {**_record(one), "targets": [asdict(outcome) for outcome in outcomes]}
+    return Shown(content, Group(*lines), NOT_COPIED if left_behind else RELEASED)
 
 
 def _record(one: published.Release) -> dict[str, Any]:

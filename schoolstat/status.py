@@ -14,7 +14,7 @@ import duckdb
 from ingestion.home import ALL_DISTRICTS, Home, HomeError
 from ingestion.night_record import read_night
 from publishing.shelf import current_release_id, list_releases, release_number
-from reporting.night_summary import DoorLine, FileLine, NightSummary, Outcome
+from reporting.night_summary import DoorLine, FileLine, NightSummary, Outcome, TargetLine
 from reporting.plain_text import count
 from schoolstat.configured import load_whole
 from schoolstat.in_force import find_in_force
@@ -77,6 +77,7 @@ def describe(
         release_id=release,
         went_back_from=_went_back_from(home, release),
         report_cards=_report_cards(night.get("report_cards")),
+        targets=tuple(TargetLine(one["target"], one["outcome"], one["message"]) for one in night.get("targets", ())),
         places=_places(home, release),
         open_ui=_open_ui(home) if tonight else "",
     )
@@ -87,13 +88,18 @@ def _outcome(night: dict[str, Any], success: bool | None) -> Outcome:
         return "failed"
     if night.get("refused"):
         return "refused"
-    if success is False:
+    if success is False and not _left_behind(night):
         return "failed"
     if night.get("release_id"):
         return "released"
     if night.get("nothing_to_build"):
         return "nothing_to_build"
     return "interrupted" if night else "not_run"
+
+
+def _left_behind(night: dict[str, Any]) -> bool:
+    """Whether a target could not take the release: the run failed there alone, or the record would name the failure."""
+    return any(target["outcome"] == "failed" for target in night.get("targets", ()))
 
 
 def _reason(night: dict[str, Any]) -> str:

@@ -39,7 +39,7 @@ class Secret(BaseModel):
 def _from_environment(name: str) -> str:
     value = os.environ.get(name, "")
     if not value:
-        raise SourceFault("not_configured", f"set the environment variable {name}, which sources.yaml names")
+        raise SourceFault("not_configured", f"set the environment variable {name}, which the configuration names")
     return value
 
 
@@ -47,4 +47,4 @@ def _from_file(path: Path) -> str:
     try:
         return path.expanduser().read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        raise SourceFault("not_configured", f"the file {path}, which sources.yaml names, cannot be read") from None
+        raise SourceFault("not_configured", f"the file {path}, which the configuration names, cannot be read") from None

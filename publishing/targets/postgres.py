@@ -1,0 +1,128 @@
+"""The PostgreSQL target: the order of the steps.
+
+Belongs here: what is done before the pointer moves, and after. Does not belong here: how (``postgres_layout``,
+``postgres_tables``, ``postgres_access``).
+
+A snapshot is loaded into tables that nobody reads, compared, attached and put on the list in one transaction, read as
+each role and pointed to in another. A publisher that ends anywhere leaves the pointer where it was, or moved; what it
+left unfinished is dropped by the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingestion.target_settings import PostgresTarget
+from publishing.manifest import Manifest
+from publishing.targets.postgres_access import count_own_rows, grant_and_guard, require_access
+from publishing.targets.postgres_layout import (
+    MAIN,
+    Roles,
+    current_snapshot,
+    ensure_districts,
+    ensure_layout,
+    move_pointer,
+    snapshots,
+)
+from publishing.targets.postgres_server import alone, connected, in_words, loading
+from publishing.targets.postgres_tables import attach, drop_others, drop_unused, forget, load
+from publishing.targets.released_files import ReleasedTable, files_of, read_tables
+from publishing.targets.words import Served, TargetFault
+
+if TYPE_CHECKING:
+    from publishing.targets.postgres_server import Session
+
+NAME = "postgres"
+
+
+def served(target: PostgresTarget) -> Served:
+    """Ask the server what it has.
+
+    Raises:
+        TargetFault: it does not answer.
+    """
+    with in_words(), connected(target) as session:
+        return Served(current_snapshot(session), tuple(snapshots(session)))
+
+
+def follow(target: PostgresTarget, collaborative_id: str, folder: Path, manifest: Manifest, kept: Sequence[str]) -> str:
+    """Make a release the one that this database's readers get; gives what had to be done for it.
+
+    Args:
+        target: the database.
+        collaborative_id: whose release it is.
+        folder: the release, verified.
+        manifest: its manifest.
+        kept: the releases that stay.
+
+    Raises:
+        TargetFault: readers keep what they had.
+    """
+    snapshot, roles = manifest["release_id"], Roles(target.role_prefix)
+    with in_words(), connected(target) as session, alone(session):
+        known = snapshots(session).get(snapshot, manifest["content_hash"])
+        if known != manifest["content_hash"]:
+            raise TargetFault(f"it has another release of the name {snapshot}: another home publishes there, too")
+        done = snapshot in snapshots(session)
+        if done and current_snapshot(session) == snapshot:
+            _drop_old(session, snapshot, kept)
+            return "in_place"
+        ensure_layout(session, roles, collaborative_id)
+        tables = [table for audience in target.audiences for table in read_tables(folder, audience)]
+        districts = [path.stem for path in files_of(folder, "private")] if "private" in target.audiences else []
+        if not done:
+            _copy(session, target, roles, folder, manifest, tables, districts)
+        _point(session, roles, snapshot, tables, districts)
+        _drop_old(session, snapshot, kept)
+    return "pointed" if done else "copied"
+
+
+def _copy(
+    session: Session,
+    target: PostgresTarget,
+    roles: Roles,
+    folder: Path,
+    manifest: Manifest,
+    tables: Sequence[ReleasedTable],
+    districts: Sequence[str],
+) -> None:
+    """Load a snapshot and put it on the list; nobody sees it yet."""
+    snapshot = manifest["release_id"]
+    drop_others(session, list(snapshots(session)))
+    with loading(target, roles.publisher) as cursor:
+        for audience in target.audiences:
+            load(session, cursor, folder, [table for table in tables if table.audience == audience], snapshot)
+    with session.transaction():
+        ensure_districts(session, roles, districts)
+        attach(session, tables, snapshot)
+        grant_and_guard(session, roles, tables)
+        session.run(
+            f"insert into {MAIN}.snapshot (snapshot_id, build_id, as_of, content_hash, released_at) "
+            "values (%(release_id)s, %(build_id)s, %(as_of)s, %(content_hash)s, %(released_at)s)",
+            manifest,
+        )
+
+
+def _point(
+    session: Session,
+    roles: Roles,
+    snapshot: str,
+    tables: Sequence[ReleasedTable],
+    districts: Sequence[str],
+) -> None:
+    """Move the pointer, unless a role would read what it must not."""
+    with session.transaction():
+        grant_and_guard(session, roles, tables)
+        own = count_own_rows(session, tables, snapshot)
+        move_pointer(session, snapshot)
+        require_access(session, roles, tables, districts, own)
+
+
+def _drop_old(session: Session, current: str, kept: Sequence[str]) -> None:
+    """Remove the snapshots that are no longer kept, the list's entry first."""
+    if any(name not in (*kept, current) for name in snapshots(session)):
+        forget(session, [*kept, current])
+    drop_others(session, list(snapshots(session)))
+    drop_unused(session)
