@@ -505,6 +505,7 @@ COLUMNS = {
         "low": "DECIMAL(18,6)",
         "high": "DECIMAL(18,6)",
         "most_points": "DECIMAL(18,6)",
+    },
     "collaborative.staff_ratios": {"metric_id": "VARCHAR", "role": "VARCHAR"},
     "collaborative.licence_types": {"licence_type": "VARCHAR", "is_full": "BOOLEAN"},
     "collaborative.in_field_shares": {"school_year": "INTEGER", "share": "DECIMAL(18,6)"},
