@@ -198,8 +198,8 @@ def find_window_faults(terms: SupportTerms, years: Mapping[int, Period]) -> Iter
     for row in _windows(terms, years):
         if not row["begins_on"] <= row["snapshot_on"] <= row["ends_on"]:
             yield (
-                f"screening_windows.csv:1:snapshot: of {row['screening_window']} does not lie from begins to ends in the "
-                f"school year {row['school_year']}, which starts on {years[row['school_year']].starts_on}"
+                f"screening_windows.csv:1:snapshot: of {row['screening_window']} does not lie from begins to ends in "
+                f"the school year {row['school_year']}, which starts on {years[row['school_year']].starts_on}"
             )
 
 
