@@ -92,8 +92,8 @@ figures as (
         'SS.B04' as metric_id,
         a::hugeint * n2 as numerator,
         c::hugeint * n1 as denominator,
-        exp(ln(p1 / nullif(p2, 0)) - spread) as low,
-        exp(ln(p1 / nullif(p2, 0)) + spread) as high
+        exp(ln(nullif(p1, 0) / nullif(p2, 0)) - spread) as low,
+        exp(ln(nullif(p1, 0) / nullif(p2, 0)) + spread) as high
     from intervals
     union all
     select
