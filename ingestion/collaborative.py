@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from ingestion.account_crosswalk import CrosswalkRule
+from ingestion.attendance_terms import AttendanceAuthority
 from ingestion.equity_terms import QuadrantOutcome, SpendingScenario
 from ingestion.expected_extracts import ExpectedExtract
 from ingestion.mapping import Mapping
@@ -30,10 +31,8 @@ from ingestion.report_card_settings import Contact, ReportCardSettings
 from ingestion.sources.configuration import AnySource
 from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion, SpendingFamily
 from ingestion.staff_terms import StaffTerms
-from ingestion.support_terms import GRADES, SupportTerms
+from ingestion.support_terms import SupportTerms
 from ingestion.target_settings import TargetSettings
-
-"""Grade levels in their order, as the contract of enrolments writes them."""
 
 COUNT_DAY = "count_day"
 """The period that is the day on which pupils are counted in autumn."""
@@ -187,40 +186,6 @@ class ValueRange:
         _check_digits(self.minimum, self.maximum)
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise ValueError("the minimum is above the maximum")
-
-
-@dataclass(frozen=True)
-class AttendanceAuthority:
-    """One definition of chronic absence: whose it is, for which metric, and where it draws its lines.
-
-    Attributes:
-        authority: whose definition; the ``variant`` of its figures.
-        metric_id: the metric that follows it; several authorities may share one.
-        minimum_days: fewest days enrolled of a pupil who is looked at.
-        absence_share: least share of the days enrolled that makes a pupil chronically absent.
-        partial_day_rule: ``fraction`` counts part of a day as that part; ``half_day`` counts half a day or more as a
-            day, and less as none.
-        grades: the grades that are looked at, divided by blanks.
-        note: where the definition stands, for people.
-    """
-
-    authority: str
-    metric_id: str
-    minimum_days: int
-    absence_share: Decimal
-    partial_day_rule: Literal["fraction", "half_day"]
-    grades: str
-    note: str = ""
-
-    def __post_init__(self) -> None:
-        _check_digits(self.absence_share)
-        if self.minimum_days < 1:
-            raise ValueError("minimum_days must be 1 or more: nobody is absent from no day")
-        if not 0 < self.absence_share <= 1:
-            raise ValueError("absence_share must be above 0 and at most 1")
-        unknown = sorted(set(self.grades.split(" ")) - set(GRADES))
-        if unknown:
-            raise ValueError(f"grades must be of {' '.join(GRADES)}, divided by one blank")
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,20 @@ if TYPE_CHECKING:
 
 _SCHOOL = ("school_id", "district_id", "name", "school_type", "open_from", "open_to")
 _SUCCESSION = ("predecessor_id", "successor_id", "kind", "school_year", "note")
-_AUTHORITY = ("authority", "metric_id", "minimum_days", "absence_share", "partial_day_rule", "grades")
+_AUTHORITY = (
+    "authority",
+    "metric_id",
+    "minimum_days",
+    "minimum_days_rule",
+    "minimum_days_present",
+    "absence_share",
+    "absence_days",
+    "partial_day_rule",
+    "counted_categories",
+    "grades",
+    "leavers",
+    "exit_day_counts",
+)
 _FUNCTION = ("state_function", "label", "is_in_district", "display_order", "is_benefits", "is_central_office")
 _FAMILY = ("variant", "ppe_family", "denominator_basis", "all_denominator_basis", "note")
 _EXCLUSION = ("ppe_treatment", "shown_as", "label")
@@ -189,7 +202,9 @@ def _schemas() -> dict[str, pa.Schema]:
         "thresholds": {"threshold": text, "value": pa.decimal128(18, 6)},
         "value_ranges": {"metric_id": text, "minimum": bound, "maximum": bound},
         "attendance_authorities": dict.fromkeys(_AUTHORITY, text)
-        | {"minimum_days": whole, "absence_share": pa.decimal128(18, 6)},
+        | dict.fromkeys(("minimum_days", "minimum_days_present"), whole)
+        | dict.fromkeys(("absence_share", "absence_days"), pa.decimal128(18, 6))
+        | {"exit_day_counts": yes_no},
         "ppe_exclusions": dict.fromkeys(_EXCLUSION, text),
         "spending_families": dict.fromkeys(_FAMILY, text),
         "allocation_drivers": dict.fromkeys(_DRIVER, text) | {"from_school_year": whole, "to_school_year": whole},

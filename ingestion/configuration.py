@@ -12,8 +12,8 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from ingestion.account_crosswalk import LOCAL_COLUMNS, CrosswalkRule, find_crosswalk_faults
+from ingestion.attendance_terms import AttendanceAuthority
 from ingestion.collaborative import (
-    AttendanceAuthority,
     Collaborative,
     District,
     EntitySuccession,

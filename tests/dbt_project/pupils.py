@@ -20,6 +20,36 @@ DAYS = [START + timedelta(days=n) for n in range(70) if n % 7 < 5]
 DAY_LENGTHS = (360, 390, 213)
 GRADES = "PK KG 01 02 03 04 05 06 07 08 09 10 11 12"
 SILENT = "00030002"
+AWAY = "excused unexcused tardy partial OSS"
+AUTHORITIES = (
+    {"authority": "massachusetts", "metric_id": "SS.A05", "minimum_days": 20},
+    {"authority": "halves", "metric_id": "SS.A04", "minimum_days": 20, "partial_day_rule": "half_day"},
+    {
+        "authority": "california",
+        "metric_id": "SS.A06",
+        "minimum_days": 41,
+        "minimum_days_rule": "more_than",
+        "counted_categories": "excused unexcused OSS independent_study",
+    },
+    {
+        "authority": "unexcused",
+        "metric_id": "SS.A09",
+        "minimum_days": 20,
+        "absence_share": None,
+        "absence_days": 3,
+        "counted_categories": "unexcused",
+    },
+    {"authority": "stayers", "metric_id": "SS.A11", "minimum_days": 20, "leavers": "leave_out"},
+    {
+        "authority": "first_days",
+        "metric_id": "SS.A07",
+        "minimum_days": 46,
+        "minimum_days_present": 42,
+        "absence_share": "0.08",
+        "exit_day_counts": False,
+    },
+)
+"""Each differs from the first one in what it says; what is left out is the product's default."""
 
 
 def made_up_collaborative(seed: int = 1) -> dict[str, list[dict]]:
@@ -28,9 +58,8 @@ def made_up_collaborative(seed: int = 1) -> dict[str, list[dict]]:
     rows = {name: [] if name.split(".")[0] in ("landing", "build") else old for name, old in _inputs().items()}
     rows["build.build_info"] = [{"build_id": "b", "as_of": "2018-06-30", "selection_hash": "s"}]
     rows["collaborative.attendance_authorities"] = [
-        _authority("massachusetts", "SS.A05", "fraction"),
-        _authority("halves", "SS.A04", "half_day"),
-        _authority("massachusetts", "SS.A08", "fraction"),
+        {"absence_share": "0.1", "partial_day_rule": "fraction", "grades": GRADES, **authority}
+        for authority in (*AUTHORITIES, AUTHORITIES[0] | {"metric_id": "SS.A08"})
     ]
     for district in DISTRICTS:
         for school in _schools(district):
@@ -65,16 +94,17 @@ def _add_pupil(rows: dict[str, list[dict]], chance: random.Random, district: str
         span = {"student_key": student_key, "school_id": school, "entry_date": entry, "exit_date": last}
         rows["landing.enrollments"].append(_row(district, **span))
         for day in DAYS:
-            if school == SILENT or not entry <= day <= (last or DAYS[-1]) or chance.random() > 0.12:
+            if school == SILENT or not entry <= day <= (last or DAYS[-1]) or chance.random() > 0.2:
                 continue
             length = chance.choice(DAY_LENGTHS)
             minutes = chance.choice((length, length, length // 3, length // 2))
-            absence = {"student_key": student_key, "school_id": school, "date": day}
+            kind = chance.choice((*AWAY.split(), "independent_study", "ISS"))
+            absence = {"student_key": student_key, "school_id": school, "date": day, "category": kind}
             rows["landing.attendance"].append(_row(district, **absence, absent_minutes=minutes, day_minutes=length))
 
 
-def expect_pooled(rows: dict[str, list[dict]]) -> list[tuple[int, Fraction, int]]:
-    """As :func:`expect_pupils`, of each person: a day counts in the district that the person entered last."""
+def expect_pooled(rows: dict[str, list[dict]]) -> list[tuple[int, Fraction]]:
+    """Days enrolled and absent of each person: a day counts in the district that the person entered last."""
     last_day = _last_days(rows)
     person = {row["student_key"]: row["person_key"] or row["student_key"] for row in rows["landing.students"]}
     entered, places = {}, defaultdict(list)
@@ -89,12 +119,10 @@ def expect_pooled(rows: dict[str, list[dict]]) -> list[tuple[int, Fraction, int]
     for (who, day), claims in places.items():
         row = max(claims, key=lambda claim: entered[who, claim["district_id"]])
         days[who] += day <= last_day[row["school_id"]]
-        if absence := missed.get((row["student_key"], day)):
+        absence = missed.get((row["student_key"], day))
+        if absence and absence["category"] in AWAY.split():
             absences[who].append(Fraction(absence["absent_minutes"], absence["day_minutes"]))
-    return [
-        (days[who], sum(absences[who], Fraction(0)), sum(share >= Fraction(1, 2) for share in absences[who]))
-        for who in days
-    ]
+    return [(days[who], sum(absences[who], Fraction(0))) for who in days]
 
 
 def _last_days(rows: dict[str, list[dict]]) -> dict[str, date]:
@@ -104,20 +132,41 @@ def _last_days(rows: dict[str, list[dict]]) -> dict[str, date]:
     return last_day
 
 
-def expect_pupils(rows: dict[str, list[dict]]) -> Iterator[tuple[str, int, Fraction, int]]:
-    """District, days enrolled, days absent and absences of half a day or more, of each pupil with a day."""
-    last_day = _last_days(rows)
-    enrolled = defaultdict(set)
-    for row in rows["landing.enrollments"]:
-        end = min(row["exit_date"] or date.max, last_day[row["school_id"]])
-        enrolled[row["district_id"], row["student_key"]] |= {day for day in DAYS if row["entry_date"] <= day <= end}
-    missed = defaultdict(list)
+def expect_pupils(rows: dict[str, list[dict]], authority: dict) -> Iterator[tuple[str, int, Fraction]]:
+    """District, days enrolled and days absent as the authority counts them, of each pupil whom it looks at."""
+    last_day, counted = _last_days(rows), authority.get("counted_categories", AWAY).split()
+    leaves_out, whole_stay = authority.get("leavers") == "leave_out", authority.get("exit_day_counts", True)
+    missed = defaultdict(dict)
     for row in rows["landing.attendance"]:
-        share = Fraction(row["absent_minutes"], row["day_minutes"])
-        missed[row["student_key"]].append(share)
-    for (district, key), days in enrolled.items():
-        halves = sum(share >= Fraction(1, 2) for share in missed[key])
-        yield district, len(days), sum(missed[key], Fraction(0)), halves
+        if row["category"] in counted:
+            share = Fraction(row["absent_minutes"], row["day_minutes"])
+            halves = authority.get("partial_day_rule") == "half_day"
+            missed[row["student_key"]][row["date"]] = Fraction(share >= Fraction(1, 2)) if halves else share
+    for district, key, spans in _stays(rows):
+        days, stays_on = set(), False
+        for row in spans:
+            end = min(row["exit_date"] or date.max, last_day[row["school_id"]])
+            left = {row["exit_date"]} if not whole_stay and row["exit_date"] not in _days_before(spans, row) else set()
+            days |= {day for day in DAYS if row["entry_date"] <= day <= end} - left
+            stays_on |= (row["exit_date"] or date.max) >= last_day[row["school_id"]] > date.min
+        absent = sum((share for day, share in missed[key].items() if day in days), Fraction(0))
+        least = authority["minimum_days"] + (authority.get("minimum_days_rule") == "more_than")
+        there = len(days) - absent >= authority.get("minimum_days_present", 0)
+        if len(days) >= least and there and (stays_on or not leaves_out):
+            yield district, len(days), absent
+
+
+def _stays(rows: dict[str, list[dict]]) -> Iterator[tuple[str, int, list[dict]]]:
+    found = defaultdict(list)
+    for row in rows["landing.enrollments"]:
+        found[row["district_id"], row["student_key"]].append(row)
+    for (district, key), spans in found.items():
+        yield district, key, spans
+
+
+def _days_before(spans: list[dict], row: dict) -> set[date]:
+    """Days after which the pupil goes on at the same school: nobody has left on them."""
+    return {span["entry_date"] - timedelta(days=1) for span in spans if span["school_id"] == row["school_id"]}
 
 
 def _schools(district: str) -> tuple[str, str]:
@@ -126,8 +175,3 @@ def _schools(district: str) -> tuple[str, str]:
 
 def _row(district: str, **cells) -> dict:
     return {"district_id": district, "school_year": YEAR, "delivery_id": "d", "source_line": 2, **cells}
-
-
-def _authority(authority: str, metric: str, rule: str) -> dict:
-    lines = {"minimum_days": 20, "absence_share": "0.1", "partial_day_rule": rule, "grades": GRADES}
-    return {"authority": authority, "metric_id": metric, **lines}

@@ -3,17 +3,19 @@
 from collections import defaultdict
 from datetime import timedelta
 from fractions import Fraction
+from typing import Any
 
 import duckdb
 import pytest
 
 from tests.dbt_project.build_file import run_dbt, write_build_file
-from tests.dbt_project.pupils import DAYS, DISTRICTS, YEAR, expect_pooled, expect_pupils, made_up_collaborative
+from tests.dbt_project.pupils import AUTHORITIES, DAYS, DISTRICTS, YEAR, expect_pooled, expect_pupils, made_up_collaborative
 
 MEASURES = ("measure_attendance", "measure_chronic_absence", "measure_pooled_chronic_absence")
 SELECT = [f"+{name}" for name in MEASURES]
 FIGURE = (
-    "district_id, entity_type, entity_id, metric_id, variant, subgroup, value, numerator, denominator, n, value_status"
+    "district_id, entity_type, entity_id, metric_id, variant, subgroup, breakdown, value, numerator, denominator, n, "
+    "value_status"
 )
 
 
@@ -64,7 +66,7 @@ def nights(tmp_path_factory):
     """Figures of the same pupils: as made, built again upon it, with one district's year anew, cut, and exchanged."""
     folder = tmp_path_factory.mktemp("pupils")
     rows = made_up_collaborative()
-    found = {"rows": rows}
+    found: dict[str, Any] = {"rows": rows}
     build(folder, rows, "made")
     found["made"] = read_figures(folder)
     build(folder, rows | {"build.build_scope": [{"district_id": DISTRICTS[1], "school_year": YEAR}]}, "again")
@@ -77,31 +79,37 @@ def nights(tmp_path_factory):
 
 
 def test_pupils__are_counted_as_one_by_one(nights):
-    districts = defaultdict(list)
-    for district, enrolled, absent, halves in expect_pupils(nights["rows"]):
-        districts[district].append((enrolled, absent, halves))
-    expected = {(district, "SS.A05", "massachusetts"): count(pupils, 1) for district, pupils in districts.items()}
-    expected |= {(district, "SS.A04", "halves"): count(pupils, 2) for district, pupils in districts.items()}
-    expected["small", "SS.A08", "massachusetts"] = count(expect_pooled(nights["rows"]), 1)
+    expected = {("small", "SS.A08", "massachusetts"): count(expect_pooled(nights["rows"]), AUTHORITIES[0])}
+    for authority in AUTHORITIES:
+        pupils = defaultdict(list)
+        for district, *days in expect_pupils(nights["rows"], authority):
+            pupils[district].append(days)
+        for district in DISTRICTS:
+            expected[district, authority["metric_id"], authority["authority"]] = count(pupils[district], authority)
     found = {
-        (row[2], row[3], row[4]): (row[7], row[8])
+        (row[2], row[3], row[4]): (row[8], row[9])
         for row in nights["made"]
-        if row[1] in ("district", "collaborative") and row[5] == "all" and row[3] > "SS.A03"
+        if row[1] in ("district", "collaborative") and row[5:7] == ("all", "all") and row[3] > "SS.A03"
     }
     assert found == expected
-    assert all(0 < numerator < denominator for numerator, denominator in found.values())
+    assert sum(0 < numerator < denominator for numerator, denominator in found.values()) > 15
+    by_authority = {
+        tuple(found[district, each["metric_id"], each["authority"]] for district in DISTRICTS) for each in AUTHORITIES
+    }
+    assert len(by_authority) == len(AUTHORITIES), "what an authority says must matter on these pupils"
 
 
-def count(pupils: list[tuple], which: int) -> tuple[int, int]:
-    """Those absent on a tenth of their days, of those with 20 days or more."""
-    evaluated = [pupil for pupil in pupils if pupil[0] >= 20]
-    return sum(Fraction(pupil[which]) * 10 >= pupil[0] for pupil in evaluated), len(evaluated)
+def count(pupils: list[tuple], authority: dict) -> tuple[int, int]:
+    """Those absent for a tenth of their days or for a number of days, of those with enough days."""
+    evaluated = [pupil for pupil in pupils if pupil[0] >= authority["minimum_days"]]
+    limit, share = authority.get("absence_days"), Fraction(authority.get("absence_share") or "0.1")
+    return sum(days >= (limit or share * enrolled) for enrolled, days in evaluated), len(evaluated)
 
 
 def test_pupils__a_silent_school_is_not_reported(nights):
     silent = [row for row in nights["made"] if row[2] == "00030002"]
-    assert len(silent) == 7 and {row[6:] for row in silent} == {(None, None, None, None, "not_reported")}
-    of_district = {row[3]: row[10] for row in nights["made"] if row[2] == "00030000" and row[5] == "all"}
+    assert len(silent) == 3 + 3 * len(AUTHORITIES) and {row[7:] for row in silent} == {(None, None, None, None, "not_reported")}
+    of_district = {row[3]: row[11] for row in nights["made"] if row[2] == "00030000" and row[5] == "all"}
     assert of_district["SS.A01"] == of_district["SS.A02"] == "not_reported"
     assert of_district["SS.A03"] == of_district["SS.A05"] == "computed"
 

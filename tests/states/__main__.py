@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> None:
     """Write the pages, or print what a release serves beside what was published."""
     if len(arguments) == 3:
         home, name, records = Path(arguments[0]), arguments[1], Path(arguments[2])
-        rows = compared_with(name, records, served(open_release(Home(home), "collaborative")))
+        rows = compared_with(name, records, served(open_release(Home(home), "collaborative"), PAGES[name].metrics))
         print("\n".join(table(rows)))
         return
     for name in PAGES:

@@ -13,9 +13,10 @@ from functools import cache
 from pathlib import Path
 
 from tests.states import published
+from tests.states.attendance import cells_by_sheet, new_york_city
 from tests.states.closer_looks import cambridge, poverty_quarters
 from tests.states.comparing import Compared, Key, Printed, compare, table
-from tests.states.ours import landed
+from tests.states.ours import SPENDING, landed
 
 BEGIN, END = "<!-- compared: written by python -m tests.states -->", "<!-- end -->"
 
@@ -29,6 +30,7 @@ class Page:
     folders: tuple[str, ...]
     published: Callable[[Path], Iterable[Printed]]
     closer_look: Callable[[Path, Path, Mapping[Key, Decimal]], list[str]] = lambda *_: []
+    metrics: tuple[str, ...] = SPENDING
 
 
 PAGES = {
@@ -44,6 +46,14 @@ PAGES = {
             published.oregon,
             poverty_quarters,
         ),
+        Page(
+            "new_york_city",
+            "new_york_city",
+            ("nyc_community_districts",),
+            new_york_city,
+            cells_by_sheet,
+            metrics=("SS.A",),
+        ),
         Page("federal", "", ("us_f33_saipe_edfacts",), published.federal),
     )
 }
@@ -53,7 +63,7 @@ PAGES = {
 def our_figures(name: str, repository: Path, records: Path) -> Mapping[Key, Decimal]:
     """A page's figures as the mappings land them."""
     page = PAGES[name]
-    return landed(repository, records, page.collaborative, page.folders)
+    return landed(repository, records, page.collaborative, page.folders, page.metrics)
 
 
 @cache

@@ -6,6 +6,7 @@ import pytest
 
 from ingestion.configuration import load_collaborative
 from ingestion.identities import holds
+from tests.states.attendance import EQUAL, chronic_cells
 from tests.states.comparing import Printed, compare
 from tests.states.pages import PAGES, compared, our_figures, written
 
@@ -19,8 +20,14 @@ EXPLAINED = {
         for year in (2016, 2020, 2021)
         for name in ("in-district", "total")
     },
+    **{
+        ("new_york_city", year, f"{name} rate"): EQUAL
+        for year in range(2018, 2023)
+        for name in ("attendance", "chronic absence")
+    },
 }
-"""From 2015 Texas' total takes in community services; Massachusetts' rates and pupils are printed rounded."""
+"""From 2015 Texas' total takes in community services; Massachusetts' rates and pupils are printed rounded, New York
+City's rates are single-precision floats."""
 CLOSE = Decimal("0.0000000001")
 
 
@@ -47,6 +54,18 @@ def test_rows_that_are_compared(repository, real_records):
     assert [counted["texas", year, "total per pupil"] for year in range(2012, 2017)] == [1182, 1188, 1195, 1201, 1199]
     assert counted["oregon", 2019, "school total per pupil"] == 1_241
     assert counted["massachusetts", 2017, "in-district per pupil"] == 322 + 1
+    assert sum(counted["new_york_city", year, "chronic absence rate"] for year in range(2018, 2023)) == 38_539
+
+
+def test_every_chronic_absence_rate_of_new_york_city_is_ours_or_suppressed(repository, real_records):
+    ours = our_figures("new_york_city", repository, real_records)
+    cells = chronic_cells(real_records, ours)
+    assert [sum(getattr(each, name) for each in cells.values()) for name in ("printed", "equal", "suppressed")] == [
+        *(38_938, 38_539, 399)
+    ]
+    changed = {key: rate + 2 * EQUAL if key[2:] == ("SS.A11", "all", "rate") else rate for key, rate in ours.items()}
+    unlike = {name: each.unlike for name, each in chronic_cells(real_records, changed).items() if each.unlike}
+    assert list(unlike) == ["All Students"] and len(unlike["All Students"]) == 165
 
 
 def test_texas_prints_community_services_in_the_total_from_2015(repository, real_records):

@@ -16,5 +16,10 @@ select
         when category in ('present', 'ISS', 'independent_study', 'remote') then 0
         else least(absent_minutes, day_minutes)
     end as absent_minutes,
+    case
+        when category = 'present' then 0
+        when category in ('ISS', 'independent_study', 'remote') and absent_minutes = 0 then day_minutes
+        else least(absent_minutes, day_minutes)
+    end as countable_minutes,
     delivery_id
 from attendance

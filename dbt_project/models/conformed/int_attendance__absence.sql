@@ -1,11 +1,16 @@
 -- An absence counts on a submitted day of instruction, of the calendar and within the span of the pupil's main
--- enrolment.
+-- enrolment. Whether it is one at all is the authority's to say, by its category.
 with attendance as (
-    select * from {{ ref('fct_attendance') }} where absent_minutes > 0 and {{ in_build_scope('fct_attendance') }}
+    select * from {{ ref('fct_attendance') }} where countable_minutes > 0 and {{ in_build_scope('fct_attendance') }}
 ),
 
 spans as (
     select * from {{ ref('fct_enrollment') }} where is_primary and {{ in_build_scope('fct_enrollment') }}
+),
+
+exit_days as (
+    select * from {{ ref('int_attendance__exit_day') }}
+    where {{ in_build_scope('int_attendance__exit_day') }}
 )
 
 select
@@ -14,8 +19,10 @@ select
     attendance.school_id,
     spans.calendar_code,
     attendance.student_key,
-    {{ days_missed('attendance.absent_minutes', 'attendance.day_minutes') }} as days_absent,
-    count(*) filter (where attendance.absent_minutes * 2 >= attendance.day_minutes) as half_day_absences
+    attendance.category,
+    exit_days.exit_date is not null as is_exit_day,
+    {{ days_missed('attendance.countable_minutes', 'attendance.day_minutes') }} as days_absent,
+    count(*) filter (where attendance.countable_minutes * 2 >= attendance.day_minutes) as half_day_absences
 from attendance
 inner join spans
     on
@@ -24,6 +31,13 @@ inner join spans
         and attendance.school_id = spans.school_id
         and attendance.student_key = spans.student_key
         and attendance.attendance_date between spans.entry_date and spans.last_date
+left join exit_days
+    on
+        attendance.district_id = exit_days.district_id
+        and attendance.school_year = exit_days.school_year
+        and attendance.school_id = exit_days.school_id
+        and attendance.student_key = exit_days.student_key
+        and attendance.attendance_date = exit_days.exit_date
 where
     (
         attendance.district_id, attendance.school_year, attendance.school_id, spans.calendar_code,
@@ -39,4 +53,4 @@ where
     )
 group by
     attendance.district_id, attendance.school_year, attendance.school_id, spans.calendar_code,
-    attendance.student_key
+    attendance.student_key, attendance.category, exit_days.exit_date is not null

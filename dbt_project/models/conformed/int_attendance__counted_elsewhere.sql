@@ -75,9 +75,11 @@ days_elsewhere as (
 select
     days_elsewhere.school_year,
     days_elsewhere.person_key,
+    coalesce(attendance.category, 'present') as category,
+    exit_days.exit_date is not null as is_exit_day,
     count(*) as days_enrolled,
-    {{ days_missed('attendance.absent_minutes', 'attendance.day_minutes') }} as days_absent,
-    count(*) filter (where attendance.absent_minutes * 2 >= attendance.day_minutes) as half_day_absences
+    {{ days_missed('attendance.countable_minutes', 'attendance.day_minutes') }} as days_absent,
+    count(*) filter (where attendance.countable_minutes * 2 >= attendance.day_minutes) as half_day_absences
 from days_elsewhere
 left join {{ ref('fct_attendance') }} as attendance
     on
@@ -86,5 +88,14 @@ left join {{ ref('fct_attendance') }} as attendance
         and days_elsewhere.school_id = attendance.school_id
         and days_elsewhere.student_key = attendance.student_key
         and days_elsewhere.calendar_date = attendance.attendance_date
-        and attendance.absent_minutes > 0
-group by days_elsewhere.school_year, days_elsewhere.person_key
+        and attendance.countable_minutes > 0
+left join {{ ref('int_attendance__exit_day') }} as exit_days
+    on
+        days_elsewhere.district_id = exit_days.district_id
+        and days_elsewhere.school_year = exit_days.school_year
+        and days_elsewhere.school_id = exit_days.school_id
+        and days_elsewhere.student_key = exit_days.student_key
+        and days_elsewhere.calendar_date = exit_days.exit_date
+group by
+    days_elsewhere.school_year, days_elsewhere.person_key, coalesce(attendance.category, 'present'),
+    exit_days.exit_date is not null

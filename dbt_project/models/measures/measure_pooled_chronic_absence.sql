@@ -1,6 +1,14 @@
 -- A pupil who moves between districts is too short in each to be looked at, and absent in all: days are added up over
 -- the districts by person. Any member's new data change the pool, so it is made anew each time.
-with students as (
+with authorities as (
+    select * from {{ source('collaborative', 'attendance_authorities') }} where metric_id = 'SS.A08'
+),
+
+counted as (
+    {{ counted_absences('authorities') }}
+),
+
+students as (
     select * from {{ ref('measure_student_attendance') }}
 ),
 
@@ -17,24 +25,66 @@ claims as (
     group by school_year, person_key
 ),
 
+elsewhere as (
+    select
+        school_year,
+        person_key,
+        sum(days_enrolled) as days_enrolled,
+        coalesce(sum(days_enrolled) filter (where is_exit_day), 0) as exit_days
+    from counted_elsewhere
+    group by school_year, person_key
+),
+
 pupils as (
     select
         claims.school_year,
         claims.person_key,
         claims.grade,
+        claims.is_leaver,
         claims.data_through,
-        claims.days_enrolled - coalesce(counted_elsewhere.days_enrolled, 0) as days_enrolled,
-        claims.days_absent - coalesce(counted_elsewhere.days_absent, 0) as days_absent,
-        claims.half_day_absences - coalesce(counted_elsewhere.half_day_absences, 0) as half_day_absences
+        claims.days_enrolled - coalesce(elsewhere.days_enrolled, 0) as days_enrolled,
+        claims.exit_days - coalesce(elsewhere.exit_days, 0) as exit_days
     from claims
-    left join counted_elsewhere
-        on
-            claims.school_year = counted_elsewhere.school_year
-            and claims.person_key = counted_elsewhere.person_key
+    left join elsewhere
+        on claims.school_year = elsewhere.school_year and claims.person_key = elsewhere.person_key
 ),
 
-authorities as (
-    select * from {{ source('collaborative', 'attendance_authorities') }} where metric_id = 'SS.A08'
+absences as (
+    select
+        absences.school_year,
+        coalesce(people.person_key, absences.student_key) as person_key,
+        absences.category,
+        absences.is_exit_day,
+        absences.days_absent,
+        absences.half_day_absences
+    from {{ ref('int_attendance__absence') }} as absences
+    left join {{ ref('dim_student') }} as people
+        on
+            absences.district_id = people.district_id
+            and absences.school_year = people.school_year
+            and absences.student_key = people.student_key
+    union all
+    select
+        school_year,
+        person_key,
+        category,
+        is_exit_day,
+        -days_absent as days_absent,
+        -half_day_absences as half_day_absences
+    from counted_elsewhere
+),
+
+absent as (
+    select
+        absences.school_year,
+        absences.person_key,
+        counted.counted_categories,
+        counted.exit_day_counts,
+        sum(absences.days_absent) as days_absent,
+        sum(absences.half_day_absences) as half_day_absences
+    from absences
+    inner join counted on absences.category = counted.category and absences.is_exit_day = counted.is_exit_day
+    group by absences.school_year, absences.person_key, counted.counted_categories, counted.exit_day_counts
 ),
 
 collaborative as (
@@ -44,12 +94,17 @@ collaborative as (
 judged as (
     select
         pupils.*,
-        authorities.authority,
-        authorities.metric_id,
-        {{ is_evaluated('pupils', 'authorities') }} as is_evaluated,
-        {{ is_chronically_absent('pupils', 'authorities') }} as is_absent
+        authorities.*,
+        list_contains(string_split(authorities.grades, ' '), pupils.grade) as is_in_grades,
+        {{ days_by_authority('pupils', 'absent', 'authorities') }}
     from pupils
     cross join authorities
+    left join absent
+        on
+            pupils.school_year = absent.school_year
+            and pupils.person_key = absent.person_key
+            and authorities.counted_categories = absent.counted_categories
+            and authorities.exit_day_counts = absent.exit_day_counts
 ),
 
 figures as (
@@ -58,8 +113,10 @@ figures as (
         metric_id,
         authority,
         min(data_through) as data_through,
-        cast(count(*) filter (where is_evaluated and is_absent) as decimal(38, 6)) as numerator,
-        cast(count(*) filter (where is_evaluated) as decimal(38, 6)) as denominator
+        cast(count(*) filter (
+            where is_in_grades and {{ is_evaluated() }} and {{ is_too_often_absent() }}
+        ) as decimal(38, 6)) as numerator,
+        cast(count(*) filter (where is_in_grades and {{ is_evaluated() }}) as decimal(38, 6)) as denominator
     from judged
     where data_through is not null
     group by school_year, metric_id, authority

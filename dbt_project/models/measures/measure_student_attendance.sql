@@ -56,6 +56,7 @@ members as (
         spans.student_key,
         arg_max(spans.grade, spans.entry_date) as grade,
         max(spans.entry_date) as last_entry_date,
+        max(spans.last_date) as last_date,
         sum(coalesce(span_days.days_enrolled, 0)) as days_enrolled
     from spans
     left join span_days
@@ -70,8 +71,26 @@ members as (
 ),
 
 absences as (
-    select * from {{ ref('int_attendance__absence') }}
-    where {{ in_build_scope('int_attendance__absence') }}
+    select
+        district_id,
+        school_year,
+        school_id,
+        calendar_code,
+        student_key,
+        sum(days_absent) as days_absent,
+        sum(half_day_absences) as half_day_absences
+    from {{ ref('int_attendance__absence') }}
+    where
+        category not in ('ISS', 'independent_study', 'remote')
+        and {{ in_build_scope('int_attendance__absence') }}
+    group by district_id, school_year, school_id, calendar_code, student_key
+),
+
+exits as (
+    select district_id, school_year, school_id, calendar_code, student_key, count(*) as exit_days
+    from {{ ref('int_attendance__exit_day') }}
+    where {{ in_build_scope('int_attendance__exit_day') }}
+    group by district_id, school_year, school_id, calendar_code, student_key
 ),
 
 people as (
@@ -85,6 +104,7 @@ pupils as (
         last_days.last_day,
         coalesce(people.person_key, members.student_key) as person_key,
         coalesce(sessions.days_in_session, 0) as days_in_session,
+        coalesce(exits.exit_days, 0) as exit_days,
         coalesce(absences.days_absent, 0) as days_absent,
         coalesce(absences.half_day_absences, 0) as half_day_absences
     from members
@@ -106,6 +126,13 @@ pupils as (
             and members.school_id = absences.school_id
             and members.calendar_code = absences.calendar_code
             and members.student_key = absences.student_key
+    left join exits
+        on
+            members.district_id = exits.district_id
+            and members.school_year = exits.school_year
+            and members.school_id = exits.school_id
+            and members.calendar_code = exits.calendar_code
+            and members.student_key = exits.student_key
     left join people
         on
             members.district_id = people.district_id
@@ -122,9 +149,11 @@ select
     person_key,
     grade,
     last_entry_date,
+    last_date < last_day as is_leaver,
     last_day as data_through,
     cast(case when last_day is not null then days_in_session end as integer) as days_in_session,
     cast(case when last_day is not null then days_enrolled end as integer) as days_enrolled,
+    cast(case when last_day is not null then exit_days end as integer) as exit_days,
     cast(case when last_day is not null then days_absent end as decimal(38, 28)) as days_absent,
     cast(case when last_day is not null then half_day_absences end as integer) as half_day_absences
 from pupils
