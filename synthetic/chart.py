@@ -68,7 +68,7 @@ OF_SCHOOLS = (
 )
 CENTRAL = (
     Line(_ADMINISTRATION, "2320", "110", "local", "general", _of(_ADMINISTRATION, 0.5), "general"),
-    Line(_ADMINISTRATION, "2510", "330", "local", "general", _of(_ADMINISTRATION, 0.5), "general"),
+    Line(_ADMINISTRATION, "2510", "330", "local", "general", _of(_ADMINISTRATION, 0.35), "general"),
     Line(_LEADERSHIP, "2210", "110", "local", "general", _of(_LEADERSHIP, 0.3), "general"),
     Line(_TRAINING, "2213", "110", "local", "general", _of(_TRAINING, 0.65), "general"),
     Line(_TRAINING, "2213", "330", "federal", "grant", _of(_TRAINING, 0.35), "general"),
@@ -79,7 +79,7 @@ CENTRAL = (
     Line(_PUPIL, "2700", "510", "local", "general", _of(_PUPIL, 0.42), "transport"),
     Line(_PUPIL, "3100", "570", "federal", "revolving", _of(_PUPIL, 0.28), "food"),
     Line(_PUPIL, "3100", "120", "local", "revolving", _of(_PUPIL, 0.12), "food"),
-    Line(_OPERATIONS, "2620", "430", "local", "general", _of(_OPERATIONS, 0.38), "operations"),
+    Line(_OPERATIONS, "2620", "430", "local", "general", _of(_OPERATIONS, 0.34), "operations"),
     Line(_INSURANCE, "2900", "230", "local", "general", _of(_INSURANCE, 0.4), "benefits"),
     Line(_INSURANCE, "2900", "270", "state", "general", _of(_INSURANCE, 0.15), "benefits"),
     Line("", "4000", "720", "local", "capital", 690.0, treatment="exclude_capital", words="Synthetic construction"),
@@ -99,6 +99,8 @@ CENTRAL = (
         "out_of_district", "2700", "511", "local", "general", round(OUT_OF_DISTRICT_PER_PUPIL * 0.09, 2), "",
         OUT_OF_DISTRICT, "200", "Synthetic transport elsewhere",
     ),
+    Line(_ADMINISTRATION, "2570", "110", "local", "general", _of(_ADMINISTRATION, 0.15), "general"),
+    Line(_OPERATIONS, "2660", "330", "local", "general", _of(_OPERATIONS, 0.04), "operations"),
 )  # fmt: skip
 HAS_AN_UNMAPPED_ACCOUNT = 3
 """The district with one small account that nobody mapped yet: less than a thousandth of its dollars."""

@@ -28,7 +28,7 @@ mappings: [mappings]
 
 
 def write_collaborative(folder: Path, districts: Sequence[MadeUpDistrict], years: Sequence[int]) -> None:
-    """Write the folder; mappings are the template's; thresholds, functions, rates, drivers and the crosswalk the demo's."""
+    """Write the folder; mappings are the template's; tables of figures, functions and drivers the demo's."""
     (folder / "mappings").mkdir(parents=True, exist_ok=True)
     settings = _SETTINGS.format(n=len(districts), name=f"synthetic_{len(districts)}")
     (folder / "collaborative.yaml").write_text(settings, encoding="utf-8")

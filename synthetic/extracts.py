@@ -28,7 +28,7 @@ from synthetic.stream import Ints, Stream
 STUDENT_EXTRACTS = ("calendar", "students", "enrollments", "programs", "attendance", "discipline")
 FINANCE_EXTRACTS = ("chart_of_accounts", "gl_budget", "gl_actuals")
 _COST_CENTRES = {"2610": "custodial", "2620": "maintenance", "2700": "transport", "3100": "food_service"}
-_COST_CENTRES |= {"2230": "it", "2510": "accounts_payable"}
+_COST_CENTRES |= {"2230": "it", "2510": "accounts_payable", "2570": "hr", "2660": "security"}
 _LEFT_OPEN = Line("", "", "", "", "", 0.0, treatment="")
 _LOCAL_CODES = ("P", "E", "U", "T", "D", "I", "O")
 
@@ -235,7 +235,10 @@ def _balance_accounts(chart: Sequence[Account], fiscal_year: int) -> pa.Table:
     """The accounts in which balances of funds stand; no line of the ledger charges them."""
     general = next(account.fund for account in chart if account.line.fund_type == "general")
     same = {"account_type": "balance", "fund": general, "fund_type": "general"}
-    accounts = [{"account_id": account_id, **same} for _, account_id, _ in CLASSES]
+    accounts = [
+        {"account_id": account_id, **same, "cost_centre": "food_service" if account_id == "BAL-FOOD" else None}
+        for _, account_id, _ in CLASSES
+    ]
     return pa.Table.from_pylist(accounts).append_column("fiscal_year", pa.array([fiscal_year] * len(accounts)))
 
 

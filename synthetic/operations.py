@@ -100,7 +100,7 @@ def transport_monthly_table(site: Site) -> pa.Table:
     stream, kind = site.stream("transport"), np.tile(np.arange(3), len(months))
     share = np.array([0.35, 0.5, 0.15])[kind]
     usual = (site.district.pupils * TRANSPORTED * COST_OF_A_RIDER * 10 * share).astype(np.int64)
-    cents = usual * stream.whole(92, 108, n) // 110
+    cents = usual * stream.whole(92, 108, n) // 1100
     runs = np.maximum(40, (site.district.pupils * TRANSPORTED * share / 50 * 36).astype(np.int64))
     accidents = stream.whole(0, 1, n) * (runs > 60)
     return pa.table(

@@ -18,3 +18,8 @@
 {% macro whole_sum(amount) -%}
     case when count(*) = count({{ amount }}) then sum({{ amount }}) end
 {%- endmacro %}
+
+{# The sum of what meets a condition; NULL when of one row it is not known whether it does. #}
+{% macro whole_sum_where(amount, condition) -%}
+    {{ whole_sum('case when ' ~ condition ~ ' then ' ~ amount ~ ' when not (' ~ condition ~ ') then 0 end') }}
+{%- endmacro %}

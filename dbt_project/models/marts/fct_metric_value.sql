@@ -52,6 +52,10 @@ with measures as (
     select {{ measure_columns() }} from {{ ref('measure_teacher_qualification') }}
     union all
     select {{ measure_columns() }} from {{ ref('measure_teacher_retention') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_turnaround') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_early_retention') }}
 ),
 
 metrics as (

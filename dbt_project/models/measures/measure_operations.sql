@@ -1,6 +1,6 @@
 -- Every ratio of operations is a row of the seed `metric_ratio`: which input is divided by which. A row is made where
 -- the numerator is known of, and says why there is no value. Figures of fewer people than the metric's least number
--- show neither value nor parts; where their number is not known, they count as too few.
+-- show neither value nor parts. An amount about people of an unknown number is of none; one about no people has no n.
 with inputs as (
     select * from {{ ref('int_operations__input') }} where {{ in_build_scope('int_operations__input') }}
 ),
@@ -46,7 +46,7 @@ pairs as (
 ),
 
 shown as (
-    select *, minimum_n is not null and coalesce(fewest < minimum_n, true) as is_too_few from pairs
+    select *, coalesce(fewest < minimum_n, false) as is_too_few from pairs
 )
 
 select

@@ -8,6 +8,8 @@ select
     building_id,
     school_id,
     sqft,
+    sqft_cleaned,
+    sqft_maintained,
     delivery_id,
     source_line
 from source

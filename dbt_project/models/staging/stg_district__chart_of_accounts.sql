@@ -20,6 +20,7 @@ select
     source,
     ppe_treatment,
     allocation_pool,
+    cost_centre,
     nces_fund,
     nces_program,
     mapped_by,

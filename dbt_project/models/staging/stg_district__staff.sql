@@ -6,6 +6,7 @@ select
     district_id,
     school_year,
     staff_key,
+    hire_date,
     years_exp_state,
     years_exp_total,
     termination_date,

@@ -1,7 +1,9 @@
 -- Months add up to quarters of the fiscal year and to the year; an amount of the year has no month. A sum of which one
 -- part is not known is not known.
 with given as (
-    {% for family in ['transport', 'meals'] %}
+    {% for family in [
+        'transport', 'meals', 'facilities', 'offices', 'purchases', 'technology', 'staffing', 'safety',
+    ] %}
     select
         district_id, entity_type, entity_id, school_year, period, breakdown, input_id, amount, n,
         'computed' as basis, domain
@@ -26,7 +28,9 @@ quarters as (
         )
     from given
     inner join years on given.school_year = years.school_year
-    where given.period <> 'year'
+    where
+        given.period <> 'year'
+        and date_diff('month', years.starts_on, cast(given.period || '-01' as date)) between 0 and 11
 ),
 
 periods as (
