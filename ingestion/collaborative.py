@@ -24,6 +24,7 @@ from ingestion.operations_terms import (
     FuelFactor,
     MealRate,
     ProcurementThreshold,
+    UsualRange,
 )
 from ingestion.pupil_terms import PupilTerms
 from ingestion.reference_tables import CostIndex, CpiMonth, NeedWeight, StateFoundation
@@ -257,6 +258,7 @@ class Collaborative:
     pupil_terms: PupilTerms = field(default_factory=PupilTerms)
     staff_terms: StaffTerms = field(default_factory=StaffTerms)
     support_terms: SupportTerms = field(default_factory=SupportTerms)
+    usual_ranges: tuple[UsualRange, ...] = ()
     sources: tuple[AnySource, ...] = ()
     quiet_minutes: int = 30
     expected_extracts: tuple[ExpectedExtract, ...] = ()

@@ -56,6 +56,10 @@ _MEAL = ("school_year", "free_lunch_usd", "usda_foods_usd", "note")
 _FUEL = ("fuel", "unit", "kbtu")
 _PURCHASE = ("method", "amount_usd")
 _OBJECT = ("object_class", "is_addressable")
+_USUAL = (
+    *("metric_id", "variant", "least", "most", "largest_change"),
+    *("unit_factor", "units", "is_for_parts_of_a_year"),
+)
 _HOURS = ("isodow", "opens_minute", "closes_minute")
 _BREAK = ("metric_id", "subgroup", "entity_type", "from_school_year", "note")
 
@@ -130,6 +134,7 @@ def build_tables(collaborative: Collaborative) -> dict[str, list[dict[str, Any]]
         "procurement_threshold": [_pick(row, *_PURCHASE) for row in collaborative.procurement_thresholds],
         "addressable_objects": [_pick(row, *_OBJECT) for row in collaborative.addressable_objects],
         "business_hours": [_pick(row, *_HOURS) for row in collaborative.business_hours],
+        "usual_ranges": [_pick(row, *_USUAL) for row in collaborative.usual_ranges],
         "expected_extracts": sorted(_expected(collaborative), key=lambda row: (row["extract"], row["school_year"])),
         **build_pupil_tables(collaborative.pupil_terms, collaborative.state, collaborative.whole_years),
         **build_staff_tables(collaborative.staff_terms, collaborative.whole_years),
@@ -230,6 +235,8 @@ def _schemas() -> dict[str, pa.Schema]:
         "procurement_threshold": {"method": text, "amount_usd": number},
         "addressable_objects": {"object_class": text, "is_addressable": yes_no},
         "business_hours": dict.fromkeys(_HOURS, whole),
+        "usual_ranges": dict.fromkeys(_USUAL, number)
+        | {"metric_id": text, "variant": text, "units": text, "is_for_parts_of_a_year": yes_no},
         "expected_extracts": {"extract": text, "domain": text, "school_year": whole, "statewide": yes_no},
     }
     columns |= pupil_columns()

@@ -41,6 +41,7 @@ from ingestion.operations_terms import (
     FuelFactor,
     MealRate,
     ProcurementThreshold,
+    UsualRange,
     find_operations_faults,
 )
 from ingestion.pupil_terms import read_pupil_terms
@@ -166,6 +167,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     hours = read_with_defaults(folder / "business_hours.csv", BusinessHours, ["weekday"], faults)
     pupil_terms = read_pupil_terms(folder, faults)
     staff_terms, support_terms = read_staff_terms(folder, faults), read_support_terms(folder, faults)
+    usual = read_with_defaults(folder / "usual_ranges.csv", UsualRange, ["metric_id", "variant"], faults)
     functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
     crosswalk = read_optional(folder / "account_crosswalk.csv", CrosswalkRule, _CROSSWALK_KEY, faults)
     expected = read_optional(folder / "expected_extracts.csv", ExpectedExtract, _EXPECTED_KEY, faults)
@@ -191,7 +193,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     years = {period.school_year: period for period in periods if period.period == "year"}
     faults.extend(find_window_faults(support_terms, years))
     faults.extend(find_scenario_faults(scenarios, schools, district_ids, known_drivers, school_years))
-    faults.extend(find_operations_faults(hours, limits))
+    faults.extend(find_operations_faults(hours, limits, usual))
     sources = load_sources(folder, district_ids, faults)
     targets = read_targets(folder, faults)
     if faults or settings is None:
@@ -232,6 +234,7 @@ def load_collaborative(folder: Path) -> Collaborative:
         pupil_terms=pupil_terms,
         staff_terms=staff_terms,
         support_terms=support_terms,
+        usual_ranges=usual,
         periods=periods,
         threshold_rows=thresholds,
         value_ranges=ranges,

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from ingestion.metric_dictionary import metric_definitions
+
 _CLOCK = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
 
 
@@ -107,11 +109,51 @@ class BusinessHours:
         return _minutes(self.closes_at)
 
 
+@dataclass(frozen=True)
+class UsualRange:
+    """Between what a metric of operations usually lies, and what it usually does from year to year (rule O01).
+
+    Attributes:
+        metric_id: the metric.
+        variant: the variant; every one when left out.
+        least: the least that is usual; no limit when left out.
+        most: the most.
+        largest_change: largest usual change from one year to the next, as a share; not asked when left out.
+        unit_factor: how many times apart two units are that may be mixed up.
+        units: what they are, in words: ``hours and minutes``.
+        is_for_parts_of_a_year: whether months and quarters are asked too.
+        note: why, for people.
+    """
+
+    metric_id: str
+    variant: str = ""
+    least: Decimal | None = None
+    most: Decimal | None = None
+    largest_change: Decimal | None = None
+    unit_factor: Decimal | None = None
+    units: str = ""
+    is_for_parts_of_a_year: bool = False
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for number in (self.least, self.most, self.largest_change, self.unit_factor):
+            if number is not None and number != round(number, 6):
+                raise ValueError("a number must have at most six digits after the point")
+        if self.least is not None and self.most is not None and self.least > self.most:
+            raise ValueError("least is above most")
+        if (self.unit_factor is None) != (not self.units):
+            raise ValueError("unit_factor and units belong together")
+
+
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def find_operations_faults(hours: Sequence[BusinessHours], thresholds: Sequence[ProcurementThreshold]) -> Iterator[str]:
+def find_operations_faults(
+    hours: Sequence[BusinessHours], thresholds: Sequence[ProcurementThreshold], ranges: Sequence[UsualRange]
+) -> Iterator[str]:
     """What the tables lack, as ``file:line:column: message``."""
+    for unknown in sorted({row.metric_id for row in ranges} - set(metric_definitions())):
+        yield f"usual_ranges.csv:1:metric_id: {unknown} is no metric of the product"
     if not hours:
         yield "business_hours.csv:1:weekday: names no day; a help desk that never opens resolves nothing"
     if thresholds and all(threshold.method for threshold in thresholds):

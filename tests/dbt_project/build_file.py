@@ -677,6 +677,16 @@ COLUMNS = {
     "collaborative.procurement_threshold": {"method": "VARCHAR", "amount_usd": "DECIMAL(18,6)"},
     "collaborative.addressable_objects": {"object_class": "VARCHAR", "is_addressable": "BOOLEAN"},
     "collaborative.business_hours": {"isodow": "INTEGER", "opens_minute": "INTEGER", "closes_minute": "INTEGER"},
+    "collaborative.usual_ranges": {
+        "metric_id": "VARCHAR",
+        "variant": "VARCHAR",
+        "least": "DECIMAL(18,6)",
+        "most": "DECIMAL(18,6)",
+        "largest_change": "DECIMAL(18,6)",
+        "unit_factor": "DECIMAL(18,6)",
+        "units": "VARCHAR",
+        "is_for_parts_of_a_year": "BOOLEAN",
+    },
     "collaborative.expected_extracts": {
         "extract": "VARCHAR",
         "domain": "VARCHAR",

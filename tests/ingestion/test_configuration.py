@@ -210,6 +210,7 @@ def test_the_compiled_tables_keep_types_and_say_what_is_expected(tmp_path):
         "suspension_rules",
         "term_types",
         "thresholds",
+        "usual_ranges",
         "value_ranges",
     }
     assert tables["districts"].to_pylist()[3] == {

@@ -16,6 +16,11 @@ with buildings as (
     group by grouping sets ((district_id, school_year, building_id), (district_id, school_year))
 ),
 
+-- What it costs to clean and maintain is known of the district alone.
+kept as (
+    select * from buildings where breakdown = 'all'
+),
+
 bills as (
     select energy.*, energy.quantity * factors.kbtu as kbtu
     from {{ ref('stg_district__energy') }} as energy
@@ -41,8 +46,8 @@ used as (
     )
 )
 
-{{ operations_inputs('buildings', {
-    'sqft': 'sqft', 'sqft_cleaned': 'sqft_cleaned', 'sqft_maintained': 'sqft_maintained'
-}) }}
+{{ operations_inputs('buildings', {'sqft': 'sqft'}) }}
+union all
+{{ operations_inputs('kept', {'sqft_cleaned': 'sqft_cleaned', 'sqft_maintained': 'sqft_maintained'}) }}
 union all
 {{ operations_inputs('used', {'utility_cost_usd': 'cost_usd', 'energy_kbtu': 'kbtu'}) }}
