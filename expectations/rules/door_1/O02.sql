@@ -1,5 +1,5 @@
--- What operations cannot be: less than nothing of what is counted, more late runs than runs, more cleaned than there is.
--- Dollars may be below zero, where something is taken back.
+-- What operations cannot be: less than nothing of what is counted, more late runs than runs, more cleaned than there
+-- is. Dollars may be below zero, where something is taken back.
 with found as (
     select
         district_id, school_year, domain, 'transport_monthly' as extract, source_line,
