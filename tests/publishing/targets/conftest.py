@@ -65,7 +65,7 @@ def bucket(s3_server, monkeypatch):
 
 @pytest.fixture
 def home(tmp_path):
-    return Home(tmp_path / "home").ensure()
+    return Home(tmp_path / "small").ensure()
 
 
 def follow(home, postgres=None, s3=None):
