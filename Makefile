@@ -8,7 +8,7 @@ export SCHOOLSTAT_HOME
 export DAGSTER_GRPC_TIMEOUT_SECONDS ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint mutate fuzz bench ui clean
+.PHONY: help install demo test lint mutate fuzz chaos bench ui clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ mutate: install ## Break each formula and each rule in turn: every one must be n
 
 fuzz: install ## Any bytes at all for the readers of files, 20,000 runs for each form (RUNS=200000)
 	set -e; for form in text fixed json parquet workbook archive; do $(BIN)/python -m tests.fuzz $$form $(RUNS); done
+
+chaos: install ## Readers across publishes and publishers killed, on files and PostgreSQL (READS=10000 KILLS=200)
+	$(BIN)/python -m tests.chaos --reads $(or $(READS),10000) --kills $(or $(KILLS),200)
 
 bench: install ## Whole nights against bare SQL, scales 0.01 and 0.1 (SCALE=1: a million pupils)
 	$(BIN)/python -m synthetic.bench --table docs/benchmarks.md $(SCALE)

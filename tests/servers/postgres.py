@@ -5,6 +5,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -30,17 +31,51 @@ def _as_user() -> list[str]:
 @contextmanager
 def run_postgres() -> Iterator[sa.URL]:
     """A server until the block ends; the URL of its base ``postgres``."""
-    programs = binaries()
+    with make_cluster() as cluster, cluster.running():
+        yield cluster.url
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The files of a server, which may be started more than once."""
+
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> sa.URL:
+        """Of its base ``postgres``."""
+        return sa.URL.create("postgresql+psycopg", USER, host=LOOPBACK, port=self.port, database="postgres")
+
+    @contextmanager
+    def running(self, stop: signal.Signals = signal.SIGINT) -> Iterator[None]:
+        """The server, until the block ends: SIGINT waits for nobody who is connected, SIGQUIT is a crash."""
+        data = self.folder / "data"
+        command = [*_as_user(), binaries() / "postgres", "-D", data, "-p", str(self.port), "-k", self.folder]
+        settings = ["-h", LOOPBACK, "-c", "fsync=off", "-c", "shared_buffers=32MB", "-c", "full_page_writes=off"]
+        with running([*command, *settings], self.folder / "log", lambda: _answers(self.url, self.port, data), stop):
+            yield
+
+
+@contextmanager
+def make_cluster() -> Iterator[Cluster]:
+    """The files of a new server, until the block ends."""
     with own_folder("schoolstat-postgres-", USER if os.getuid() == 0 else None) as folder:
-        data, port = folder / "data", free_port()
-        start = [*_as_user(), programs / "initdb", "-D", data, "-U", USER, "-A", "trust", "-N", "-E", "UTF8"]
+        start = [
+            *_as_user(),
+            binaries() / "initdb",
+            "-D",
+            folder / "data",
+            "-U",
+            USER,
+            "-A",
+            "trust",
+            "-N",
+            "-E",
+            "UTF8",
+        ]
         subprocess.run([*start, *ENGLISH], check=True, capture_output=True)
-        serve = [*_as_user(), programs / "postgres", "-D", data, "-p", str(port), "-k", folder, "-h", LOOPBACK]
-        url = sa.URL.create("postgresql+psycopg", USER, host=LOOPBACK, port=port, database="postgres")
-        settings = ["-c", "fsync=off", "-c", "shared_buffers=32MB", "-c", "full_page_writes=off"]
-        # SIGINT: it waits for nobody who is still connected
-        with running([*serve, *settings], folder / "log", lambda: _answers(url, port, data), signal.SIGINT):
-            yield url
+        yield Cluster(folder, free_port())
 
 
 def _answers(url: sa.URL, port: int, data: Path) -> bool:

@@ -28,7 +28,7 @@ def files(folder, audience, table):
     """SQL of a table's rows in the files: of the districts' all, of what is the same in each one of them the first."""
     paths = files_of(folder, audience)
     chosen = paths if audience != "private" or table.is_per_district else paths[:1]
-    return [path for path in chosen]
+    return list(chosen)
 
 
 def local(connection, folder, audience, table):
