@@ -177,13 +177,15 @@ class SurveyScale:
 class CoreCut:
     """One level of an index: the values of a metric from ``low`` on, to below ``high``.
 
+    Each figure that has levels is worth the same share of the index's points (threshold ``core_index_points``).
+
     Attributes:
         metric_id: the metric that gets a level.
         variant: which figure of it.
         level: 1 to 10.
         low: least value of the level; without bound when left out.
         high: the value that belongs to another level again; without bound when left out.
-        most_points: points of the index that level 10 is worth.
+        breakdown: which slice of it, ``all`` when left out.
         note: where the cut stands, for people.
     """
 
@@ -192,11 +194,11 @@ class CoreCut:
     level: int
     low: Decimal | None = None
     high: Decimal | None = None
-    most_points: Decimal = Decimal("13.333333")
+    breakdown: str = "all"
     note: str = ""
 
     def __post_init__(self) -> None:
-        _check_digits(self.low, self.high, self.most_points)
+        _check_digits(self.low, self.high)
         if not 1 <= self.level <= 10:
             raise ValueError("level must be 1 to 10")
         if self.low is not None and self.high is not None and self.low >= self.high:
@@ -206,7 +208,7 @@ class CoreCut:
         """Whether some value would have both levels."""
         least, most = Decimal("-Infinity"), Decimal("Infinity")
         return (
-            (self.metric_id, self.variant) == (other.metric_id, other.variant)
+            (self.metric_id, self.variant, self.breakdown) == (other.metric_id, other.variant, other.breakdown)
             and (least if self.low is None else self.low) < (most if other.high is None else other.high)
             and (least if other.low is None else other.low) < (most if self.high is None else self.high)
         )
@@ -251,7 +253,9 @@ def read_pupil_terms(folder: Path, faults: list[str]) -> PupilTerms:
         el_attainment=read("el_attainment", AttainmentRule, ["rule", "subject"]),
         pupil_windows=read("pupil_windows", PupilWindow, _WINDOW_KEY),
         survey_scales=read("survey_scales", SurveyScale, ["survey_id", "scale"]),
-        core_cuts=read_optional(folder / "core_cuts.csv", CoreCut, ["metric_id", "variant", "level"], faults),
+        core_cuts=read_optional(
+            folder / "core_cuts.csv", CoreCut, ["metric_id", "variant", "breakdown", "level"], faults
+        ),
     )
     faults.extend(_find_faults(terms))
     return terms
@@ -265,9 +269,6 @@ def _find_faults(terms: PupilTerms) -> Iterator[str]:
     for at, cut in enumerate(terms.core_cuts):
         if any(cut.meets(other) for other in terms.core_cuts[:at]):
             yield f"core_cuts.csv:1:low: a value of {cut.metric_id} would have two levels, {cut.level} and another"
-    for metric, points in sorted({(cut.metric_id, cut.most_points) for cut in terms.core_cuts}):
-        if any(cut.metric_id == metric and cut.most_points < points for cut in terms.core_cuts):
-            yield f"core_cuts.csv:1:most_points: of {metric} differ; give every level of a metric the same"
 
 
 def build_pupil_tables(terms: PupilTerms, state: str, years: Mapping[int, Period]) -> dict[str, list[dict[str, Any]]]:
@@ -317,7 +318,7 @@ def pupil_columns() -> dict[str, dict[str, pa.DataType]]:
             "survey_id": text, "scale": text, "least_answer": number, "favourable_from": number, "most_answer": number,
         },
         "core_cuts": {
-            "metric_id": text, "variant": text, "level": whole, "low": number, "high": number, "most_points": number,
+            "metric_id": text, "variant": text, "breakdown": text, "level": whole, "low": number, "high": number,
         },
     }  # fmt: skip
 

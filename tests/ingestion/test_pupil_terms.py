@@ -12,7 +12,7 @@ from tests.ingestion.delivered_files import load_little, write_configuration
 RULES = "metric_id,variant,counts_in_school,counts_out_of_school,least_days,note\n"
 RISKS = "variant,school_year,subgroup,suspended,enrolled,note\n"
 SCALES = "survey_id,scale,least_answer,favourable_from,most_answer\n"
-CUTS = "metric_id,variant,level,low,high,most_points,note\n"
+CUTS = "metric_id,variant,level,low,high,note\n"
 
 
 @pytest.mark.parametrize(
@@ -27,10 +27,9 @@ CUTS = "metric_id,variant,level,low,high,most_points,note\n"
         ("mobility_start.csv", "state,start_rule\nMA,sometime\n", "start_rule"),
         ("exit_types.csv", "exit_type,effect\nX,moves\n", "effect"),
         ("survey_scales.csv", f"{SCALES}c,*,1,6,5\n", "at most most_answer"),
-        ("core_cuts.csv", f"{CUTS}SS.A04,federal,1,0.2,,,\nSS.A04,federal,2,0.1,0.3,,\n", "two levels"),
-        ("core_cuts.csv", f"{CUTS}SS.A04,federal,1,0.2,,10,\nSS.A04,federal,2,0.1,0.2,20,\n", "most_points"),
-        ("core_cuts.csv", f"{CUTS}SS.A04,federal,11,0.2,,,\n", "1 to 10"),
-        ("core_cuts.csv", f"{CUTS}SS.A04,federal,1,0.2,0.1,,\n", "low must be below high"),
+        ("core_cuts.csv", f"{CUTS}SS.A04,federal,1,0.2,,\nSS.A04,federal,2,0.1,0.3,\n", "two levels"),
+        ("core_cuts.csv", f"{CUTS}SS.A04,federal,11,0.2,,\n", "1 to 10"),
+        ("core_cuts.csv", f"{CUTS}SS.A04,federal,1,0.2,0.1,\n", "low must be below high"),
     ],
 )  # fmt: skip
 def test_pupil_terms__are_refused_with_the_file_and_the_reason(tmp_path, file, text, message):

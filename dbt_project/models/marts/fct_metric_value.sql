@@ -23,6 +23,18 @@ with measures as (
     union all
     select {{ measure_columns() }} from {{ ref('measure_risk_ratio') }}
     union all
+    select {{ measure_columns() }} from {{ ref('measure_english_learners') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_reclassification') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_programs') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_tests') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_climate') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_core_index') }}
+    union all
     select {{ measure_columns() }} from {{ ref('measure_growth') }}
     union all
     select {{ measure_columns() }} from {{ ref('measure_school_spending') }}
