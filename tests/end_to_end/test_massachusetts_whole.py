@@ -163,3 +163,12 @@ def test_discipline_is_hidden_and_not_zero(ask):
         "from mart_student_support where metric_id = 'SS.B01' and entity_type = 'school'"
     )
     assert shown == (1855, 950, 0)
+
+
+def test_figures_of_pupils_stand_in_their_mart_under_the_ids_whose_definitions_they_meet(ask):
+    found = ask(
+        "select metric_id, entity_type, count(value) from mart_student_support where basis = 'reported' "
+        "and subgroup = 'all' and (metric_id[:5] in ('SS.B0', 'SS.M0') or metric_id in ('SS.P01', 'SS.P03', 'ST.09')) "
+        "group by all order by all"
+    )
+    assert found == []
