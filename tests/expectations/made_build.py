@@ -179,6 +179,11 @@ def _write_configuration(connection, districts) -> None:
     connection.execute("create table collaborative.state_functions (state_function varchar, is_in_district boolean)")
     connection.executemany("insert into collaborative.state_functions values (?, true)", [[f] for f in FUNCTIONS])
     connection.execute("insert into collaborative.state_functions values ('out_of_district', false)")
+    connection.execute("create table collaborative.collaborative (state varchar)")
+    connection.execute(
+        "create table collaborative.state_foundation (state varchar, fiscal_year integer, "
+        "amount_usd decimal(18, 2), multiplier decimal(18, 6), reimbursement_rate decimal(18, 6))"
+    )
     connection.execute("create table collaborative.thresholds (threshold varchar, value decimal(18, 6))")
     connection.execute(
         "insert into collaborative.thresholds values ('component_sum_tolerance_per_pupil', 0.00001), "

@@ -11,6 +11,14 @@ create schema if not exists staging;
 create or replace table staging.stg_district__gl_actuals (
     district_id varchar, school_year integer, account_id varchar, amount_usd decimal(18, 2), period integer default 1
 );
+create or replace table staging.stg_district__payroll_benefits (
+    district_id varchar, school_year integer, period integer, account_id varchar, pay_type varchar,
+    amount_usd decimal(18, 2)
+);
+create or replace table staging.stg_district__out_of_district (
+    district_id varchar, school_year integer, fiscal_year integer, student_key bigint, is_sped_placement boolean,
+    fte decimal(5, 3), tuition_usd decimal(18, 2), cb_eligible_cost_usd decimal(18, 2), cb_net_claim_usd decimal(18, 2)
+);
 create or replace table staging.stg_district__chart_of_accounts (
     district_id varchar, school_year integer, account_id varchar, account_type varchar
 );
@@ -20,7 +28,7 @@ create or replace table conformed.fct_gl_budget (
 );
 create or replace table conformed.int_spending__account (
     district_id varchar, school_year integer, placement varchar, amount_usd decimal(18, 2), school_id varchar,
-    is_salary boolean, state_function varchar
+    is_salary boolean, state_function varchar, account_id varchar, is_benefit boolean
 );
 create or replace table conformed.int_spending__ledger (
     district_id varchar, school_year integer, ledger_usd decimal(18, 2)

@@ -50,15 +50,30 @@ create table collaborative.thresholds (threshold varchar, value decimal(18, 6));
 insert into collaborative.thresholds values
     ('eoyr_total_tolerance_share', 0.005), ('eoyr_total_tolerance_usd', 1000), ('site_share_change', 0.1),
     ('schools_with_salaries_share', 0.5), ('school_spending_least', 0.4), ('school_spending_most', 2.5),
-    ('school_spending_change', 0.25), ('unit_factor', 100);
+    ('school_spending_change', 0.25), ('unit_factor', 100), ('payroll_tolerance_share', 0.01),
+    ('benefits_of_salaries_least', 0.15), ('benefits_of_salaries_most', 0.6), ('placement_tuition_least_usd', 5000),
+    ('placement_tuition_most_usd', 150000), ('circuit_breaker_tolerance_usd', 1);
+create table collaborative.collaborative as select 'MA' as state;
+create table collaborative.state_foundation as
+select 'MA' as state, 2025 as fiscal_year, 10351.00 as amount_usd, 4 as multiplier, 0.75 as reimbursement_rate;
 create table collaborative.state_functions (state_function varchar);
 insert into collaborative.state_functions values ('teachers');
 create table staging.stg_district__gl_actuals (
     period integer, school_year integer default 2025, district_id varchar default '00010000'
 );
+create table staging.stg_district__payroll_benefits (
+    account_id varchar, pay_type varchar, amount_usd decimal(18, 2), period integer default 12,
+    school_year integer default 2025, district_id varchar default '00010000'
+);
+create table staging.stg_district__out_of_district (
+    student_key bigint, fte decimal(5, 3), tuition_usd decimal(18, 2), cb_eligible_cost_usd decimal(18, 2),
+    cb_net_claim_usd decimal(18, 2), is_sped_placement boolean default true, fiscal_year integer default 2025,
+    school_year integer default 2025, district_id varchar default '00010000'
+);
 create table conformed.int_spending__account (
     school_id varchar, amount_usd decimal(18, 2), is_salary boolean default true, placement varchar default 'site',
-    state_function varchar, school_year integer default 2025, district_id varchar default '00010000'
+    is_benefit boolean default false, account_id varchar, state_function varchar,
+    school_year integer default 2025, district_id varchar default '00010000'
 );
 create table conformed.int_spending__ledger (
     ledger_usd decimal(18, 2), school_year integer default 2025, district_id varchar default '00010000'
@@ -339,3 +354,60 @@ def test_f15__dollars_without_known_pupils_are_told():
     assert found == (
         2, "school S3 has dollars and no pupils in 2025; school S4 has dollars and pupils that nobody counted in 2025",
     )  # fmt: skip
+
+
+BOOKS = "insert into conformed.int_spending__account (account_id, amount_usd, is_salary, is_benefit) values "
+PAID = "insert into staging.stg_district__payroll_benefits (account_id, pay_type, amount_usd) values "
+TO_THE_END = "insert into staging.stg_district__gl_actuals (period) values (12)"
+
+
+def test_f06__payroll_is_what_the_ledger_has_as_pay():
+    books = BOOKS + "('teach', 1000, true, false), ('health', 200, false, true), ('pension', 100, false, true)"
+    paid = PAID + "('teach', 'salary', 890), ('teach', 'stipend', 100), ('health', 'health', 202)"
+    assert find("F06", books, paid, TO_THE_END) == (0, "")
+    assert find("F06", books, paid + ", ('teach', 'overtime', -0.01)", TO_THE_END) == (
+        1, "salaries of 2025 are 989.99 dollars in payroll and 1000.00 in the ledger",
+    )  # fmt: skip
+    assert find("F06", books, paid + ", ('health', 'health', 0.01)", TO_THE_END) == (
+        1, "benefits of 2025 are 202.01 dollars in payroll and 200.00 in the ledger",
+    )  # fmt: skip
+    another_reach = TO_THE_END.replace("12", "11")
+    assert find("F06", books, paid + ", ('teach', 'overtime', -500)", another_reach) == (0, "")
+    assert find("F06", books) == (0, "")
+
+
+def test_f06__benefits_stand_to_salaries_as_they_usually_do():
+    def said(benefits):
+        return find("F06", BOOKS + f"('teach', 1000, true, false), ('health', {benefits}, false, true)")
+
+    assert said("150") == said("600") == (0, "")
+    assert said("149.99") == (1, "benefits of 2025 are 15.0 % of salaries")
+    assert said("600.01") == (1, "benefits of 2025 are 60.0 % of salaries")
+    assert find("F06", BOOKS + "('teach', 1000, true, false)") == (1, "benefits of 2025 are 0.0 % of salaries")
+    assert find("F06", BOOKS + "('health', 5, false, true)") is None
+
+
+PLACED = "insert into staging.stg_district__out_of_district values "
+FORMULA = "pupils whose claim to the circuit breaker is not what the state's formula gives in 2025"
+
+
+def test_f10__tuition_of_a_full_time_equivalent_is_believable():
+    def said(fte, tuition, is_sped="true"):
+        return find("F10", PLACED + f"(1, {fte}, {tuition}, null, null, {is_sped}, 2025, 2025, '{ONE}')")
+
+    assert said("0.5", 2500) == said("0.5", 75000) == (0, "")
+    outside = "1 placements whose tuition for a full-time equivalent is below 5000 or above 150000 dollars in 2025"
+    assert said("0.5", 2499.99) == said("0.5", 75000.01) == said("null", 60000) == (1, outside)
+    assert said("0.5", 1, "false") is None
+
+
+def test_f10__a_claim_is_what_the_formula_gives():
+    def said(claim, eligible="50000", fiscal_year=2025):
+        row = f"(1, 1, 50000, {eligible}, {claim}, true, {fiscal_year}, 2025, '{ONE}')"
+        return find("F10", PLACED + row)
+
+    assert said("6447.00") == said("6448.00") == said("null") == said("6446.00") == (0, "")
+    assert said("6448.01") == (1, f"1 {FORMULA}")
+    assert said("0", eligible="41404") == said("1", eligible="20000") == said("9", fiscal_year=2024) == (0, "")
+    two = PLACED + ", ".join(f"(1, 0.5, 25000, 25000, {c}, true, 2025, 2025, '{ONE}')" for c in ("6447", "0"))
+    assert find("F10", two) == (0, "")

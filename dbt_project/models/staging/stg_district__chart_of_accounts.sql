@@ -21,6 +21,8 @@ select
     ppe_treatment,
     allocation_pool,
     cost_centre,
+    grant_id,
+    is_restricted,
     nces_fund,
     nces_program,
     mapped_by,

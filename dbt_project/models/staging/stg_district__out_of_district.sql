@@ -14,6 +14,7 @@ select
     tuition_usd,
     transport_cost_usd,
     cb_eligible_cost_usd,
+    cb_net_claim_usd,
     cb_reimbursed_usd,
     delivery_id,
     source_line

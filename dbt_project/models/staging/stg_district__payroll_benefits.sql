@@ -11,6 +11,10 @@ select
     account_id,
     pay_type,
     amount_usd,
+    tier,
+    member_status,
+    employer_cost_usd,
+    employee_cost_usd,
     delivery_id,
     source_line
 from source

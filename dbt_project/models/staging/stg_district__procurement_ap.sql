@@ -10,6 +10,7 @@ select
     requisition_date,
     award_date,
     received_date,
+    due_date,
     paid_date,
     is_voided,
     amount_usd,

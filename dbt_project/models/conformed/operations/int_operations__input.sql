@@ -3,6 +3,7 @@
 with given as (
     {% for family in [
         'transport', 'meals', 'facilities', 'offices', 'purchases', 'technology', 'staffing', 'safety',
+        'finance',
     ] %}
     select
         district_id, entity_type, entity_id, school_year, period, breakdown, input_id, amount, n,
