@@ -1,4 +1,4 @@
-"""``python -m synthetic.bench``: nights and the same work as bare SQL, landing, extraction, and the tables of both.
+"""``python -m synthetic.bench``: nights and the same as bare SQL, a long ledger, landing, extraction, and their tables.
 
 Belongs here: the order of the runs. Does not belong here: measuring (``measured.py``) or the tables (``table.py``).
 """
@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from synthetic.bench import extraction, landing
+from synthetic.bench import extraction, landing, spending
 from synthetic.bench.change import change_attendance
 from synthetic.bench.goals import ALL_FILES, FULL, IDLE, LARGE_FILES, SECOND, write_goals
 from synthetic.bench.measured import Cost, measure, measure_import
-from synthetic.bench.table import EXTRACTION, LANDING, NIGHTS, Row, Table, night_row
+from synthetic.bench.table import EXTRACTION, LANDING, NIGHTS, SPENDING, Row, Table, night_row
 from synthetic.bench.typed import find_types
 from synthetic.generate import Generated, generate
 
@@ -39,6 +39,12 @@ class Bench:
 
     folder: Path
     generated: Generated
+
+    @property
+    def build(self) -> Path:
+        """The file of the latest build."""
+        found = (self.folder / "home" / "builds").glob("*/warehouse.duckdb")
+        return max(found, key=lambda path: path.stat().st_mtime)
 
     @property
     def inbox(self) -> Path:
@@ -112,6 +118,8 @@ def main(arguments: list[str] | None = None) -> int:
             _tell(LANDING, run_landing(scale, bench), chosen.table)
             shutil.rmtree(folder / "landing")
             _tell(NIGHTS, run_nights(scale, bench), chosen.table)
+            if scale == chosen.scales[0]:
+                _tell(SPENDING, iter([spending.compare(scale, bench.build, folder / "spending")]), chosen.table)
     with _folder(chosen.keep, "extraction") as folder:
         bases = os.environ.get(BASES_VARIABLE, "").split()
         _tell(EXTRACTION, extraction.compare_all(bases, extraction.ROWS, folder), chosen.table)

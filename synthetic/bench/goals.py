@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synthetic.bench.table import EXTRACTION, GOALS, LANDING, NIGHTS, Row
+from synthetic.bench.table import EXTRACTION, GOALS, LANDING, NIGHTS, SPENDING, Row
 
 FULL, SECOND, IDLE = "full", "2 of 50 changed", "nothing new"
 ALL_FILES, LARGE_FILES = "all extracts", "the three largest"
@@ -19,7 +19,7 @@ def write_goals(path: Path, import_seconds: float) -> None:
     nights = {row[:2]: row for row in NIGHTS.read(text)}
     landing = {row[:2]: row for row in LANDING.read(text)}
     extraction = {row[0]: row for row in EXTRACTION.read(text)}
-    rows = [*_of_nights(nights), *_of_landing(landing), *_of_extraction(extraction)]
+    rows = [*_of_nights(nights), *_of_landing(landing), *_of_spending(SPENDING.read(text)), *_of_extraction(extraction)]
     rows.append(_row("importing `ingestion`, CPU s", import_seconds, 1))
     GOALS.write_whole(path, rows)
 
@@ -46,6 +46,14 @@ def _of_landing(landing: dict[Row, Row]) -> list[Row]:
         rows.append(_row(f"landing {files} at scale {scale}, times DuckDB alone", float(row[7]), 2.5))
         if files == ALL_FILES:
             rows.append(_row(f"nothing new at scale {scale}, ms a file", float(row[9]), 5))
+    return rows
+
+
+def _of_spending(spending: list[Row]) -> list[Row]:
+    rows = []
+    for row in spending:
+        rows.append(_row(f"{row[1]} ledger lines to spending and equity, times bare SQL", float(row[4]), 1.5))
+        rows.append(_row(f"peak memory of {row[1]} ledger lines, MiB", float(row[5]), 1024))
     return rows
 
 

@@ -76,6 +76,10 @@ EXTRACTION = Table(
     "extraction",
     ("database", "rows", "driver alone, CPU s", "ours, CPU s", "ratio", "rows per CPU s", "driver MiB", "ours MiB"),
 )
+SPENDING = Table(
+    "spending",
+    ("scale", "ledger lines", "CPU s", "bare SQL, CPU s", "ratio", "peak MiB", "bare SQL, peak MiB"),
+)
 GOALS = Table("goals", ("goal", "measured", "met"))
 
 

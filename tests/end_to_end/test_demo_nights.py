@@ -6,12 +6,16 @@ is held on its last good delivery, two files are refused by name, and everything
 
 import shutil
 from decimal import Decimal
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from ingestion.configuration import load_collaborative
 from ingestion.spending_terms import COUNTED
 from schoolstat.plot import find_spending_against_need
+from synthetic.bench.bare_spending import run
+from synthetic.bench.spending import lengthen_ledger
 from tests.canaries import find_canaries
 from tests.end_to_end.demo_house import Demo, Night, demo
 from tests.synthetic.counted import read_rows
@@ -354,3 +358,41 @@ def _enrolled(night: Night, district: str) -> Decimal:
     """
     ((days,),) = night.ask(sql)
     return days
+
+
+def test_a_long_ledger__adds_up_to_what_it_was_and_bare_sql_counts_the_same(demo: Demo, tmp_path: Path) -> None:
+    """What the bench holds the models against shares central cost by the same drivers, to the cent."""
+    builds = demo.house.home.path.glob("builds/*/warehouse.duckdb")
+    build, long = max(builds, key=lambda path: path.stat().st_mtime), tmp_path / "long.duckdb"
+    ledger = "select count(*), sum(amount_usd), count(distinct (account_id, txn_id)) from landing.gl_actuals"
+    with duckdb.connect(str(build), read_only=True) as connection:
+        before = connection.execute(ledger).fetchall()[0]
+    n_lines = lengthen_ledger(build, long, 2 * before[0] + 1)
+    with duckdb.connect(str(long), read_only=True) as connection:
+        after = connection.execute(ledger).fetchall()[0]
+    assert after == (n_lines, before[1], 3 * before[2]) and n_lines == 3 * before[0]
+    run(long, tmp_path)
+    with duckdb.connect(str(long), read_only=True) as connection:
+        same = connection.execute(
+            f"""
+            select count(*), count(ours.value), max(abs(ours.value - bare.value)) < 0.0001
+            from '{tmp_path}/figure.parquet' as bare
+            join marts.fct_metric_value as ours
+                on bare.district_id = ours.district_id and bare.school_year = ours.school_year
+                and bare.unit = ours.entity_id and ours.metric_id = 'PPE.' || upper(bare.metric)
+                and ours.variant = case bare.basis when 'october_count' then 'essa_october_count' else 'essa' end
+            where ours.basis = 'computed'
+            """
+        ).fetchall()[0]
+        shared = connection.execute(
+            f"""
+            select count(*), max(abs(ours.allocated_usd - bare.usd)), count(distinct ours.allocation_driver)
+            from '{tmp_path}/share.parquet' as bare
+            join conformed.int_spending__central_allocation as ours
+                on bare.district_id = ours.district_id and bare.school_year = ours.school_year
+                and bare.school_id = ours.school_id and bare.pool = ours.allocation_pool and bare.source = ours.source
+                and bare.is_personnel = (ours.object_class = 'personnel')
+            """
+        ).fetchall()[0]
+    assert same[0] > 500 and same[1] > 500 and same[2]
+    assert shared[0] > 100 and shared[1] == 0 and shared[2] > 4

@@ -13,7 +13,7 @@ from synthetic.bench.goals import write_goals
 from synthetic.bench.landing import LARGE, compare, link_files
 from synthetic.bench.measured import BenchFailed, Cost, measure, measure_import
 from synthetic.bench.sampled import find_owner
-from synthetic.bench.table import EXTRACTION, GOALS, LANDING, NIGHTS, night_row
+from synthetic.bench.table import EXTRACTION, GOALS, LANDING, NIGHTS, SPENDING, night_row
 from synthetic.bench.typed import find_types
 from synthetic.generate import generate
 from tests.synthetic.counted import read_rows
@@ -97,7 +97,7 @@ def test_landing__counts_files_and_rows_and_compares(tmp_path: Path) -> None:
 
 
 def _document(path: Path) -> Path:
-    marks = "\n".join("\n".join(table.marks) for table in (NIGHTS, LANDING, EXTRACTION, GOALS))
+    marks = "\n".join("\n".join(table.marks) for table in (NIGHTS, LANDING, SPENDING, EXTRACTION, GOALS))
     path.write_text(f"before\n{marks}\nafter\n", encoding="utf-8")
     return path
 
@@ -121,6 +121,7 @@ def test_goals__are_held_against_the_rows_that_are_there(tmp_path: Path) -> None
     costs = {("0.1", "full"): 40, ("0.1", "nothing new"): 4, ("0.1", "2 of 50 changed"): 8, ("1", "full"): 250}
     NIGHTS.write(path, [night_row(*key, Cost(20, 1, 1), Cost(cpu, 1, 1024), {}) for key, cpu in costs.items()])
     LANDING.write(path, [("0.1", "all extracts", "2", "9", "1", "6.0", "2.0", "3.00", "500", "4.50")])
+    SPENDING.write(path, [("0.01", "5,000,000", "12.0", "8.0", "1.50", "1025", "300")])
     EXTRACTION.write(path, [("postgresql", "9", "1.0", "1.5", "1.50", "99,999", "1", "1")])
     GOALS.write_whole(path, [("a goal of before", "1", "yes")])
     write_goals(path, 0.25)
@@ -134,6 +135,8 @@ def test_goals__are_held_against_the_rows_that_are_there(tmp_path: Path) -> None
         "ten times the data, scale 1, times the CPU: at most 6": ("6.25", "no"),
         "landing all extracts at scale 0.1, times DuckDB alone: at most 2.5": ("3.00", "no"),
         "nothing new at scale 0.1, ms a file: at most 5": ("4.50", "yes"),
+        "5,000,000 ledger lines to spending and equity, times bare SQL: at most 1.5": ("1.50", "yes"),
+        "peak memory of 5,000,000 ledger lines, MiB: at most 1024": ("1025.0", "no"),
         "extraction from postgresql, times the driver alone: at most 1.5": ("1.50", "yes"),
         "rows per CPU s by PostgreSQL's `COPY`: at least 100,000": ("99,999", "no"),
         "importing `ingestion`, CPU s: at most 1": ("0.25", "yes"),
