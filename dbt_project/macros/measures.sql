@@ -14,3 +14,23 @@
         else 'computed'
     end
 {%- endmacro %}
+
+{# The columns of a figure that is divided, from `value` on, in the order of measure_columns: value and parts, how many
+   they are of, and why there is no value. `too_few` says of a row that neither is shown. #}
+{% macro ratio_columns(numerator, denominator, n, too_few=none, basis="'computed'", domain='finance') -%}
+    {%- set shown = 'case when not ' ~ too_few ~ ' then ' if too_few else '' -%}
+    {%- set end = ' end' if too_few else '' -%}
+    {{ shown }}{{ rate(numerator, denominator) }}{{ end }} as value,
+    cast(null as decimal(38, 10)) as value_low,
+    cast(null as decimal(38, 10)) as value_high,
+    cast(null as decimal(9, 6)) as level,
+    {{ shown }}{{ numerator }}{{ end }} as numerator,
+    {{ shown }}{{ denominator }}{{ end }} as denominator,
+    {{ n }} as n,
+    {{ basis }} as basis,
+    cast(null as varchar) as vintage,
+    {% if too_few %}case when {{ too_few }} then 'too_few' else {% endif -%}
+    {{ value_status(numerator, denominator) }}{{ end }} as value_status,
+    '{{ domain }}' as domain,
+    cast(null as date) as data_through
+{%- endmacro %}

@@ -61,14 +61,13 @@ def test_dictionary__percents_are_stored_as_shares_and_bounded_so(
     assert {row["unit"] for row in dictionary.values() if row["scale"] == "100"} == {"%"}
     assert {row["scale"] for row in dictionary.values() if row["unit"] == "%"} == {"100"}
     ranges = {row.metric_id: row for row in shipped.value_ranges}
-    of_ledgers = {
-        "PPE.D07",
-        "PPE.D13",
-        "PPE.D14",
-        "PPE.S08",
-    }  # a credit, or a budget of little, carries such a share beyond 1
-    of_headcounts = {"SS.A12"}  # more pupils come through the year than are there on one day
-    shares = {one for one, row in dictionary.items() if row["unit"] == "%"} - of_ledgers - of_headcounts
+    # a credit, or a budget of little, carries such a share beyond 1
+    of_ledgers = {"OP.FN05", "OP.GR01", "PPE.D07", "PPE.D13", "PPE.D14", "PPE.S08"}
+    # more pupils come through the year than are there on one day
+    of_headcounts = {"SS.A12"}
+    # more meals than pupils, more cost than revenue, more or longer support than was planned
+    of_work = {"OP.FS01", "OP.FS02", "OP.FS05", "OP.FS06", "SS.T03a", "SS.T05"}
+    shares = {one for one, row in dictionary.items() if row["unit"] == "%"} - of_ledgers - of_headcounts - of_work
     assert not [one for one in sorted(shares) if ranges[one].maximum != 1]
 
 

@@ -1,6 +1,8 @@
 """The table of ``docs/bad_input.md``: ``PYTHONPATH=. python -m tests.corpus.page`` prints it as it must be."""
 
+from expectations.rules import load_registry
 from tests.corpus.cases import BYTES, DELIVERY, STRUCTURE, VALUES, Case
+from tests.corpus.cases_of_finance import FINANCE, FinanceCase
 
 PARTS = {"Bytes and transport": BYTES, "Structure": STRUCTURE, "Values": VALUES, "Deliveries": DELIVERY}
 OUTCOMES = {
@@ -35,7 +37,20 @@ def build_table(cases: list[Case]) -> list[str]:
     return lines
 
 
+def build_finance_table(cases: list[FinanceCase]) -> list[str]:
+    registry = load_registry()
+    lines = ["| case | what arrives | what becomes of it | rule | scope |", "|---|---|---|---|---|"]
+    for case in cases:
+        rule = registry.rule(case.rule)
+        warns = rule.severity == "warn"
+        outcome = f"lands, with a warning at door {rule.door}" if warns else f"lands, and is held at door {rule.door}"
+        lines.append(f"| {case.number} | {case.what} | {outcome} | {case.rule} | {rule.scope} |")
+    return lines
+
+
 if __name__ == "__main__":
     for title, cases in PARTS.items():
         print(f"## {title}\n")
         print("\n".join(build_table(cases)) + "\n")
+    print("## Finances\n")
+    print("\n".join(build_finance_table(FINANCE)))

@@ -9,8 +9,10 @@ from ingestion import inbox as inbox_module
 from ingestion import reading
 from ingestion.ledger import open_ledger
 from tests.corpus.cases import CASES, write
-from tests.corpus.page import PARTS, build_table
+from tests.corpus.cases_of_finance import FINANCE
+from tests.corpus.page import PARTS, build_finance_table, build_table
 from tests.corpus.place import LINES, LINES_HEAD, REPOSITORY, A, B, make_place
+from tests.expectations.ledger_scene import find
 
 OTHER = f"{B}/lines_2020.csv"
 
@@ -120,8 +122,17 @@ def test_what_was_left_for_the_next_night__is_read_then(place, monkeypatch):
     assert (files[case.file].outcome, files[case.file].rows_in) == ("landed", 22)
 
 
+@pytest.mark.parametrize("case", FINANCE, ids=lambda case: case.number)
+def test_bad_finances__are_named_and_nothing_is_said_of_sound_ones(case):
+    assert find(case.rule, *case.sound) == (0, "")
+    found = find(case.rule, *case.bad)
+    assert found is not None and found[0] > 0
+    assert case.words in found[1]
+
+
 def test_the_page__lists_every_case_as_it_is_tested():
     text = (REPOSITORY / "docs" / "bad_input.md").read_text(encoding="utf-8")
-    for title, cases in PARTS.items():
+    tables = {title: build_table(cases) for title, cases in PARTS.items()} | {"Finances": build_finance_table(FINANCE)}
+    for title, table in tables.items():
         section = text.split(f"## {title}\n")[1].split("\n## ")[0]
-        assert [line for line in section.splitlines() if line.startswith("|")] == build_table(cases)
+        assert [line for line in section.splitlines() if line.startswith("|")] == table

@@ -181,6 +181,11 @@ def _write_configuration(connection, districts) -> None:
     connection.execute("insert into collaborative.state_functions values ('out_of_district', false)")
     connection.execute("create table collaborative.collaborative (state varchar)")
     connection.execute(
+        "create table collaborative.usual_ranges (metric_id varchar, variant varchar, least decimal(18, 6), "
+        "most decimal(18, 6), largest_change decimal(18, 6), unit_factor decimal(18, 6), units varchar, "
+        "is_for_parts_of_a_year boolean)"
+    )
+    connection.execute(
         "create table collaborative.state_foundation (state varchar, fiscal_year integer, "
         "amount_usd decimal(18, 2), multiplier decimal(18, 6), reimbursement_rate decimal(18, 6))"
     )

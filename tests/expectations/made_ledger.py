@@ -11,6 +11,16 @@ create schema if not exists staging;
 create or replace table staging.stg_district__gl_actuals (
     district_id varchar, school_year integer, account_id varchar, amount_usd decimal(18, 2), period integer default 1
 );
+create or replace table staging.stg_district__work_orders (
+    district_id varchar, work_order_id varchar, received_date date, completed_date date
+);
+create or replace table staging.stg_district__helpdesk (
+    district_id varchar, ticket_id varchar, opened_at timestamp, resolved_at timestamp, hold_hours decimal(8, 2)
+);
+create or replace table measures.measure_operations (
+    district_id varchar, metric_id varchar, variant varchar, entity_type varchar, entity_id varchar,
+    school_year integer, period varchar, breakdown varchar, value decimal(38, 10)
+);
 create or replace table staging.stg_district__payroll_benefits (
     district_id varchar, school_year integer, period integer, account_id varchar, pay_type varchar,
     amount_usd decimal(18, 2)

@@ -27,7 +27,7 @@ def test_doors__sound_build_passes_and_leaves_receipts(workshop):
     door_3_receipt = read_receipt(workshop.home, workshop.inputs.build_id, "door_3")
     assert {"dim_district", "measure_reported"} <= set(door_2_receipt.tables)
     assert {rule.id: rule.status for rule in door_2_receipt.rules} == {
-        **dict.fromkeys(("F02", "F04", "F06", "F07", "F09", "F10", "F14", "F15"), "nothing_to_check"),
+        **dict.fromkeys(("F02", "F04", "F06", "F07", "F09", "F10", "F14", "F15", "O01"), "nothing_to_check"),
         "F05": "passed",
         "Q12": "nothing_to_check",
         "Q14": "nothing_to_check",
@@ -43,6 +43,7 @@ def test_doors__sound_build_passes_and_leaves_receipts(workshop):
     recorded = workshop.ledger.rule_results(workshop.inputs.build_id)
     assert {row["rule_id"] for row in recorded} == {
         *("F02", "F04", "F05", "F06", "F07", "F09", "F10", "F11", "F12", "F14", "F15"),
+        "O01",
         "Q12",
         "Q14",
         "R01",

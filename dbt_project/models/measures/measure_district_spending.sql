@@ -53,16 +53,5 @@ select
     'all' as breakdown,
     metric_id,
     'essa' as variant,
-    {{ rate('numerator', 'denominator') }} as value,
-    cast(null as decimal(38, 10)) as value_low,
-    cast(null as decimal(38, 10)) as value_high,
-    cast(null as decimal(9, 6)) as level,
-    numerator,
-    denominator,
-    adm as n,
-    'computed' as basis,
-    cast(null as varchar) as vintage,
-    {{ value_status('numerator', 'denominator') }} as value_status,
-    'finance' as domain,
-    cast(null as date) as data_through
+    {{ ratio_columns('numerator', 'denominator', 'adm') }}
 from figures

@@ -59,18 +59,7 @@ select
     'all' as breakdown,
     'PPE.D17' as metric_id,
     'essa' as variant,
-    {{ rate('spending.numerator', 'weighted.pupils') }} as value,
-    cast(null as decimal(38, 10)) as value_low,
-    cast(null as decimal(38, 10)) as value_high,
-    cast(null as decimal(9, 6)) as level,
-    spending.numerator,
-    weighted.pupils as denominator,
-    spending.n,
-    'computed' as basis,
-    cast(null as varchar) as vintage,
-    {{ value_status('spending.numerator', 'weighted.pupils') }} as value_status,
-    'finance' as domain,
-    cast(null as date) as data_through
+    {{ ratio_columns('spending.numerator', 'weighted.pupils', 'spending.n') }}
 from spending
 inner join weighted
     on

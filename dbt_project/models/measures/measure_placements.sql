@@ -114,16 +114,5 @@ select
     'all' as breakdown,
     metric_id,
     'placements' as variant,
-    case when not is_too_few then {{ rate('numerator', 'denominator') }} end as value,
-    cast(null as decimal(38, 10)) as value_low,
-    cast(null as decimal(38, 10)) as value_high,
-    cast(null as decimal(9, 6)) as level,
-    case when not is_too_few then numerator end as numerator,
-    case when not is_too_few then denominator end as denominator,
-    n,
-    'computed' as basis,
-    cast(null as varchar) as vintage,
-    case when is_too_few then 'too_few' else {{ value_status('numerator', 'denominator') }} end as value_status,
-    'finance' as domain,
-    cast(null as date) as data_through
+    {{ ratio_columns('numerator', 'denominator', 'n', too_few='is_too_few') }}
 from shown

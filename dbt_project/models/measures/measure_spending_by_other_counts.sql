@@ -42,18 +42,7 @@ select
     'all' as breakdown,
     spending.metric_id,
     counts.variant,
-    {{ rate('spending.numerator', 'counts.pupils') }} as value,
-    cast(null as decimal(38, 10)) as value_low,
-    cast(null as decimal(38, 10)) as value_high,
-    cast(null as decimal(9, 6)) as level,
-    spending.numerator,
-    counts.pupils as denominator,
-    counts.pupils as n,
-    'computed' as basis,
-    cast(null as varchar) as vintage,
-    {{ value_status('spending.numerator', 'counts.pupils') }} as value_status,
-    'finance' as domain,
-    cast(null as date) as data_through
+    {{ ratio_columns('spending.numerator', 'counts.pupils', 'counts.pupils') }}
 from spending
 inner join counts
     on
