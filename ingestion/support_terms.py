@@ -152,7 +152,12 @@ class EarlyWarningRule:
     rule: str
     flag: Literal["A", "B", "C"]
     indicator: Literal[
-        "attendance_share", "out_of_school_suspensions", "in_school_suspensions", "referrals", "failed_courses"
+        "attendance_share",
+        "out_of_school_suspensions",
+        "in_school_suspensions",
+        "referrals",
+        "incidents",
+        "failed_courses",
     ]
     comparison: Literal["below", "at_least"]
     bound: Decimal

@@ -15,5 +15,6 @@ select
     grade,
     residency,
     calendar_code,
-    is_primary
+    is_primary,
+    is_first_time_grade9
 from enrollments

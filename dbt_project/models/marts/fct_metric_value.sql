@@ -68,6 +68,18 @@ with measures as (
     select {{ measure_columns() }} from {{ ref('measure_turnaround') }}
     union all
     select {{ measure_columns() }} from {{ ref('measure_early_retention') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_course_failure') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_course_outcomes') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_early_warning') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_support_windows') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_support_reach') }}
+    union all
+    select {{ measure_columns() }} from {{ ref('measure_support_delivery') }}
 ),
 
 metrics as (

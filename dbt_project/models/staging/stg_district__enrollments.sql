@@ -15,6 +15,7 @@ select
     residency,
     calendar_code,
     is_primary,
+    is_first_time_grade9,
     delivery_id,
     source_line
 from source

@@ -1,0 +1,82 @@
+-- What early warning and readiness look at, of each pupil in the whole district. What was not sent is not known:
+-- without a delivery of discipline nobody is free of incidents, and of a silent school no pupil's attendance is known.
+with pupils as (
+    select * from {{ ref('int_enrollment__student_year') }}
+    where entity_type = 'district' and {{ in_build_scope('int_enrollment__student_year') }}
+),
+
+senders as (
+    select district_id, school_year
+    from {{ source('build', 'selection') }}
+    where contract = 'discipline' and is_current
+    group by district_id, school_year
+),
+
+attendance as (
+    select
+        district_id,
+        school_year,
+        student_key,
+        case when count(*) = count(data_through) then sum(days_enrolled) end as days_enrolled,
+        case when count(*) = count(data_through) then sum(days_absent) end as days_absent
+    from {{ ref('measure_student_attendance') }}
+    where {{ in_build_scope('measure_student_attendance') }}
+    group by district_id, school_year, student_key
+),
+
+discipline as (
+    select * from {{ ref('int_discipline__student_year') }}
+    where entity_type = 'district' and {{ in_build_scope('int_discipline__student_year') }}
+),
+
+courses as (
+    select
+        district_id,
+        school_year,
+        student_key,
+        count(standing) as n_marks,
+        sum(credit_earned) as credits_earned,
+        coalesce(sum(semesters) filter (where is_core and standing = 'failed'), 0) as core_failures,
+        list(subject order by subject asc, section_id asc, term asc) filter (where standing = 'failed')
+            as failed_subjects,
+        list(subject order by subject asc, section_id asc, term asc) filter (where standing in ('failed', 'low'))
+            as low_subjects,
+        bool_and(grade_points is not null) filter (where is_averaged and standing is not null) as has_all_points,
+        sum(grade_points * credit_weight) filter (where is_averaged and standing is not null) as weighted_points,
+        sum(credit_weight) filter (where is_averaged and standing is not null) as points_weight
+    from {{ ref('int_course__mark') }}
+    where semesters > 0 and {{ in_build_scope('int_course__mark') }}
+    group by district_id, school_year, student_key
+)
+
+select
+    pupils.district_id,
+    pupils.school_year,
+    pupils.student_key,
+    pupils.grade,
+    pupils.is_there_at_end,
+    attendance.days_enrolled,
+    cast(attendance.days_absent as decimal(38, 28)) as days_absent,
+    {{ rate('(attendance.days_enrolled - attendance.days_absent)', 'attendance.days_enrolled') }} as attendance_share,
+    case when senders.district_id is not null then coalesce(discipline.n_out_of_school, 0) end
+        as out_of_school_suspensions,
+    case when senders.district_id is not null then coalesce(discipline.n_in_school, 0) end as in_school_suspensions,
+    case when senders.district_id is not null then coalesce(discipline.n_referrals, 0) end as referrals,
+    case when senders.district_id is not null then coalesce(discipline.n_incidents, 0) end as incidents,
+    case when senders.district_id is not null then coalesce(discipline.is_expelled, false) end as is_expelled,
+    coalesce(courses.n_marks, 0) as n_marks,
+    cast(courses.credits_earned as decimal(18, 6)) as credits_earned,
+    cast(courses.core_failures as decimal(18, 6)) as core_failures,
+    coalesce(courses.failed_subjects, []) as failed_subjects,
+    coalesce(courses.low_subjects, []) as low_subjects,
+    cast(case when courses.has_all_points then courses.weighted_points end as decimal(38, 6)) as weighted_points,
+    cast(case when courses.has_all_points then courses.points_weight end as decimal(38, 6)) as points_weight
+from pupils
+left join senders on pupils.district_id = senders.district_id and pupils.school_year = senders.school_year
+{% for part in ['attendance', 'discipline', 'courses'] %}
+left join {{ part }}
+    on
+        pupils.district_id = {{ part }}.district_id
+        and pupils.school_year = {{ part }}.school_year
+        and pupils.student_key = {{ part }}.student_key
+{% endfor %}
