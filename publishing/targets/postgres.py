@@ -74,7 +74,7 @@ def follow(target: PostgresTarget, collaborative_id: str, folder: Path, manifest
         districts = [path.stem for path in files_of(folder, "private")] if "private" in target.audiences else []
         if not done:
             _copy(session, target, roles, folder, manifest, tables, districts)
-        _point(session, roles, snapshot, tables, districts)
+        _point(session, roles, snapshot, tables, districts, was_tried=done)
         _drop_old(session, snapshot, kept)
     return "pointed" if done else "copied"
 
@@ -111,13 +111,14 @@ def _point(
     snapshot: str,
     tables: Sequence[ReleasedTable],
     districts: Sequence[str],
+    was_tried: bool,
 ) -> None:
     """Move the pointer, unless a role would read what it must not."""
     with session.transaction():
         grant_and_guard(session, roles, tables)
         own = count_own_rows(session, tables, snapshot)
         move_pointer(session, snapshot)
-        require_access(session, roles, tables, districts, own)
+        require_access(session, roles, tables, districts, own, was_tried)
 
 
 def _drop_old(session: Session, current: str, kept: Sequence[str]) -> None:

@@ -25,14 +25,14 @@ FINE = {"good", "sound", "killed", "old", "new", "one of both", "next night work
 
 
 ON_FILES = {
-    "files, reads": (on_files.read_files, "reads"),
-    "files, killed while released": (on_files.kill_while_released, "kills"),
     "files, killed while switched": (on_files.kill_while_switched, "kills"),
+    "files, killed while released": (on_files.kill_while_released, "kills"),
+    "files, reads": (on_files.read_files, "reads"),
 }
 ON_POSTGRES = {
     "postgres, reads": (on_postgres.read_postgres, "reads"),
-    "postgres, killed while loaded": (on_postgres.kill_while_loaded, "kills"),
     "postgres, killed while switched": (on_postgres.kill_while_switched, "kills"),
+    "postgres, killed while loaded": (on_postgres.kill_while_loaded, "kills"),
 }
 
 
@@ -45,13 +45,13 @@ def main() -> int:
     counts = {"reads": (READERS, -(-asked.reads // READERS)), "kills": (asked.kills,)}
     with tempfile.TemporaryDirectory(prefix="chaos-") as name, run_postgres() as url:
         top = Path(name)
-        second = _second_home(top / "made")
-        faults = sum(_tell(what, try_it(top / what, second, *counts[n])) for what, (try_it, n) in ON_FILES.items())
-        server = url.set(drivername="postgresql")
+        server, faults = url.set(drivername="postgresql"), 0
         for number, (what, (try_it, n)) in enumerate(ON_POSTGRES.items()):
             uri = _create(server, f"chaos_{number}")
             target = PostgresTarget(role_prefix=f"chaos_{number}", timeout_seconds=10)
             faults += _tell(what, try_it(top / what, uri, target, *counts[n]))
+        second = _second_home(top / "made")
+        faults += sum(_tell(what, try_it(top / what, second, *counts[n])) for what, (try_it, n) in ON_FILES.items())
     return 1 if faults else 0
 
 

@@ -9,6 +9,9 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+PAUSE = 0.01
+"""Seconds between two readings: without it ten thousand would be done before the tenth release."""
+
 
 def kill_at_random(work: Callable[[], None], seconds: float) -> bool:
     """Kill a child at a random moment of so many seconds of its work; gives whether it was at work still."""
@@ -37,6 +40,7 @@ def read_meanwhile(
 def _read_often(read: Callable[[], str], n_reads: int, path: Path) -> None:
     seen: Counter[str] = Counter()
     for _ in range(n_reads):
+        time.sleep(PAUSE)
         try:
             seen[read()] += 1
         except Exception as error:

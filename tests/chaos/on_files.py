@@ -10,6 +10,7 @@ import duckdb
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
 from publishing import release as releases
+from publishing.artefacts import literal
 from publishing.release import current_release_id, open_release, point_to, publish, verify_release
 from publishing.shelf import release_ids
 from tests.chaos.children import kill_at_random, read_meanwhile
@@ -37,11 +38,13 @@ def read_files(folder: Path, second_home: Path, n_readers: int, n_reads: int) ->
 def read_once(home: Home) -> str:
     """Open two files of the current release as a reader does: ``good``, ``empty`` or ``mixed``."""
     release_id, told = current_release_id(home), set()
-    for audience, table in (("collaborative", "fct_metric_value"), ("shared", "shared_per_pupil_spending")):
-        with duckdb.connect(str(open_release(home, audience, release_id)), read_only=True) as connection:
-            if not connection.execute(f"select count(*) from {table}").fetchall()[0][0]:
+    with duckdb.connect(config={"threads": 1}) as connection:
+        for audience, table in (("collaborative", "fct_metric_value"), ("shared", "shared_per_pupil_spending")):
+            path = open_release(home, audience, release_id)
+            connection.execute(f"attach {literal(str(path))} as {audience} (read_only)")
+            if not connection.execute(f"select count(*) from {audience}.main.{table}").fetchall()[0][0]:
                 return "empty"
-            told |= set(connection.execute("select release_id from release_info").fetchall())
+            told |= set(connection.execute(f"select release_id from {audience}.main.release_info").fetchall())
     return "good" if told == {(release_id,)} else "mixed"
 
 
