@@ -34,6 +34,7 @@ from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExcl
 from ingestion.staff_terms import StaffTerms
 from ingestion.support_terms import SupportTerms
 from ingestion.target_settings import TargetSettings
+from ingestion.topics import Topic
 
 COUNT_DAY = "count_day"
 """The period that is the day on which pupils are counted in autumn."""
@@ -259,6 +260,7 @@ class Collaborative:
     staff_terms: StaffTerms = field(default_factory=StaffTerms)
     support_terms: SupportTerms = field(default_factory=SupportTerms)
     usual_ranges: tuple[UsualRange, ...] = ()
+    topics: tuple[Topic, ...] = ()
     sources: tuple[AnySource, ...] = ()
     quiet_minutes: int = 30
     expected_extracts: tuple[ExpectedExtract, ...] = ()

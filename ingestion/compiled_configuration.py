@@ -135,6 +135,11 @@ def build_tables(collaborative: Collaborative) -> dict[str, list[dict[str, Any]]
         "addressable_objects": [_pick(row, *_OBJECT) for row in collaborative.addressable_objects],
         "business_hours": [_pick(row, *_HOURS) for row in collaborative.business_hours],
         "usual_ranges": [_pick(row, *_USUAL) for row in collaborative.usual_ranges],
+        "topics": [_pick(row, "topic", "title", questions="\n".join(row.questions)) for row in collaborative.topics],
+        "topic_metrics": list(_topic_metrics(collaborative)),
+        "topic_breakdowns": [
+            {"topic": row.topic, "dimension": name} for row in collaborative.topics for name in row.breakdowns
+        ],
         "expected_extracts": sorted(_expected(collaborative), key=lambda row: (row["extract"], row["school_year"])),
         **build_pupil_tables(collaborative.pupil_terms, collaborative.state, collaborative.whole_years),
         **build_staff_tables(collaborative.staff_terms, collaborative.whole_years),
@@ -155,6 +160,14 @@ def _expected(collaborative: Collaborative) -> Iterator[dict[str, Any]]:
             )
             row["statewide"] = row.get("statewide", False) or mapping.districts is not None
     yield from found.values()
+
+
+def _topic_metrics(collaborative: Collaborative) -> Iterator[dict[str, Any]]:
+    """The metrics of each topic, and what is shown beside them, in the order of reading."""
+    for row in collaborative.topics:
+        named = [("metric", name) for name in row.metrics] + [("context", name) for name in row.context]
+        for place, (role, metric_id) in enumerate(named, start=1):
+            yield {"topic": row.topic, "metric_id": metric_id, "role": role, "place": place}
 
 
 def _weights(collaborative: Collaborative) -> Iterator[dict[str, Any]]:
@@ -237,6 +250,9 @@ def _schemas() -> dict[str, pa.Schema]:
         "business_hours": dict.fromkeys(_HOURS, whole),
         "usual_ranges": dict.fromkeys(_USUAL, number)
         | {"metric_id": text, "variant": text, "units": text, "is_for_parts_of_a_year": yes_no},
+        "topics": {"topic": text, "title": text, "questions": text},
+        "topic_metrics": {"topic": text, "metric_id": text, "role": text, "place": whole},
+        "topic_breakdowns": {"topic": text, "dimension": text},
         "expected_extracts": {"extract": text, "domain": text, "school_year": whole, "statewide": yes_no},
     }
     columns |= pupil_columns()

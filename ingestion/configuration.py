@@ -60,6 +60,7 @@ from ingestion.spending_terms import (
 from ingestion.staff_terms import read_staff_terms
 from ingestion.support_terms import find_window_faults, read_support_terms
 from ingestion.target_settings import read_targets
+from ingestion.topics import read_topics
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
 __all__ = [
@@ -167,6 +168,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     hours = read_with_defaults(folder / "business_hours.csv", BusinessHours, ["weekday"], faults)
     pupil_terms = read_pupil_terms(folder, faults)
     staff_terms, support_terms = read_staff_terms(folder, faults), read_support_terms(folder, faults)
+    topics = read_topics(folder, faults)
     usual = read_with_defaults(folder / "usual_ranges.csv", UsualRange, ["metric_id", "variant"], faults)
     functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
     crosswalk = read_optional(folder / "account_crosswalk.csv", CrosswalkRule, _CROSSWALK_KEY, faults)
@@ -235,6 +237,7 @@ def load_collaborative(folder: Path) -> Collaborative:
         staff_terms=staff_terms,
         support_terms=support_terms,
         usual_ranges=usual,
+        topics=topics,
         periods=periods,
         threshold_rows=thresholds,
         value_ranges=ranges,

@@ -16,3 +16,9 @@
         max(case when metric_id = '{{ metric_id }}' and breakdown = '{{ breakdown }}' then value_status end), 'absent'
     ) as {{ column }}_status
 {%- endmacro %}
+
+{# One item of a district's profile as two columns: the value, and beside it why it is there or is not. #}
+{% macro pivot_item(item, data_type) -%}
+    cast(max(case when items.item = '{{ item }}' then items.value end) as {{ data_type }}) as {{ item }},
+    coalesce(max(case when items.item = '{{ item }}' then items.value_status end), 'absent') as {{ item }}_status
+{%- endmacro %}

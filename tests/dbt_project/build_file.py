@@ -812,6 +812,14 @@ COLUMNS = {
     "collaborative.procurement_threshold": {"method": "VARCHAR", "amount_usd": "DECIMAL(18,6)"},
     "collaborative.addressable_objects": {"object_class": "VARCHAR", "is_addressable": "BOOLEAN"},
     "collaborative.business_hours": {"isodow": "INTEGER", "opens_minute": "INTEGER", "closes_minute": "INTEGER"},
+    "collaborative.topics": {"topic": "VARCHAR", "title": "VARCHAR", "questions": "VARCHAR"},
+    "collaborative.topic_metrics": {
+        "topic": "VARCHAR",
+        "metric_id": "VARCHAR",
+        "role": "VARCHAR",
+        "place": "INTEGER",
+    },
+    "collaborative.topic_breakdowns": {"topic": "VARCHAR", "dimension": "VARCHAR"},
     "collaborative.usual_ranges": {
         "metric_id": "VARCHAR",
         "variant": "VARCHAR",

@@ -210,6 +210,9 @@ def test_the_compiled_tables_keep_types_and_say_what_is_expected(tmp_path):
         "suspension_rules",
         "term_types",
         "thresholds",
+        "topic_breakdowns",
+        "topic_metrics",
+        "topics",
         "usual_ranges",
         "value_ranges",
     }
