@@ -8,8 +8,8 @@ import duckdb
 from tests.dbt_project import build_file
 from tests.dbt_project.small_collaborative import CAMBRIDGE
 
-RATIO = "X.01,made_up,PPE.D02/state_functional/numerator,PPE.D03/state_functional/numerator,false,false\n"
-METRIC = "X.01,In-district share,operations,x,%,100,N,ratio_of_sums,none,,Dollars,Dollars,,,G,1\n"
+RATIO = "OP.X01,made_up,PPE.D02/state_functional/numerator,PPE.D03/state_functional/numerator,false,false\n"
+METRIC = "OP.X01,In-district share,operations,x,%,100,N,ratio_of_sums,none,,Dollars,Dollars,,,G,1\n"
 NEEDED = ("metric_ratio", "metric_dictionary", "dim_metric", "int_operations__measure", "int_operations__input")
 
 
@@ -28,6 +28,6 @@ def test_new_ratio__is_a_row_of_the_dictionary_and_a_row_of_ratios(built_file, t
     with duckdb.connect(str(copy), read_only=True) as connection:
         found = connection.execute(
             "select district_id, value, numerator, basis from measures.measure_operations"
-            " where metric_id = 'X.01' and basis = 'computed'"
+            " where metric_id = 'OP.X01' and basis = 'computed'"
         ).fetchall()
     assert found == [(CAMBRIDGE, Decimal("0.8561623967"), Decimal("182112161.560000"), "computed")]
