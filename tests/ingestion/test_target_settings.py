@@ -49,6 +49,6 @@ def test_read_targets__a_bucket(tmp_path):
     ],
 )
 def test_read_targets__faults_name_their_place(tmp_path, text, words):
-    _, (fault,) = read(tmp_path, text)
+    _, (fault, *_) = read(tmp_path, text)
     assert "targets.yaml:1:" in fault
     assert words in fault
