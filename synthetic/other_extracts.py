@@ -22,6 +22,7 @@ from synthetic.support import (
     interventions_table,
     make_interventions,
     out_of_district_table,
+    progress_checks_table,
 )
 from synthetic.together import TOGETHER, Member
 from synthetic.workforce import (
@@ -39,9 +40,9 @@ def make_pupil_tables(records: Records, seed: int) -> Tables:
     """What the district sends of its pupils' work and support."""
     pupils = Pupils(records, seed)
     yield "assessments", assessments_table(pupils)
-    yield "screeners", screeners_table(pupils)
-    yield "course_grades", course_grades_table(pupils)
     supported = make_interventions(pupils)
+    yield "screeners", pa.concat_tables([screeners_table(pupils), progress_checks_table(pupils, supported)])
+    yield "course_grades", course_grades_table(pupils)
     yield "interventions", interventions_table(pupils, supported)
     yield "intervention_sessions", intervention_sessions_table(pupils, supported)
     yield "out_of_district", out_of_district_table(pupils)

@@ -21,6 +21,7 @@ from synthetic.places import GRADES
 from synthetic.records import Records
 from synthetic.stream import Bools, Floats, Ints, Stream
 
+SCREENER, PROGRESS_CHECK = "early_reading", "early_reading_check"
 TEST_DAY, ACCESS_DAY = 122, 92
 WINDOWS = (("fall", 12), ("winter", 88), ("spring", 168))
 TERMS = (("S1", 0, 89), ("S2", 90, 179))
@@ -30,7 +31,7 @@ COURSES = (
     ("science", "03051", True),
     ("social_studies", "04101", True),
 )
-COURSES += (("arts", "05101", False),)
+COURSES += (("arts", "05101", False), ("world_language", "24052", False), ("health_pe", "08001", False))
 _TESTED = range(4, 10)
 _LEVELS = ("Not Meeting", "Partially Meeting", "Meeting", "Exceeding")
 _K, _5, _8 = 1, 6, 9
@@ -211,7 +212,7 @@ def _screened(
     return pa.table(
         {
             "student_local_id": pupils.ids.take(pa.array(person)),
-            "tool": pa.array(["early_reading"] * n, pa.string()),
+            "tool": pa.array([SCREENER] * n, pa.string()),
             "domain": pa.array(["reading"] * n, pa.string()),
             "date": pupils.date(day, n),
             "school_id": pupils.schools(person),

@@ -13,10 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from synthetic.columns import label_numbers, number_ids, words, write_dollars
-from synthetic.school_work import WINDOWS, Pupils, screened, screener_level
+from synthetic.school_work import PROGRESS_CHECK, WINDOWS, Pupils, screened, screener_level
 from synthetic.stream import Ints, Stream
 
-_EVERY, _WEEKS_OF_DAYS, _SESSIONS = 5, 90, 18
+_EVERY = 5
+_SHORT, _LONG, _CHECKED_EVERY = 90, 140, 15
+"""Days of instruction that support lasts, and from one progress check to the next."""
+_GOAL = 1.5
 _TYPES = ("private_day", "private_residential", "collaborative", "charter", "choice")
 _TYPE_SHARES = (0.22, 0.05, 0.18, 0.40, 0.15)
 _TUITION = (62_000, 145_000, 48_000, 16_000, 5_000)
@@ -35,6 +38,11 @@ class Supported:
     start: Ints
     end: Ints
 
+    @property
+    def days(self) -> Ints:
+        """How many days of instruction each lasts."""
+        return self.end - self.start + 1
+
 
 def make_interventions(pupils: Pupils) -> Supported:
     """Everyone below the benchmark in the fall, and most of them get support from some weeks later on."""
@@ -45,7 +53,8 @@ def make_interventions(pupils: Pupils) -> Supported:
     chosen = stream.chance(0.85, len(person))
     person, level = person[chosen], level[chosen]
     start = 20 + stream.whole(0, 15, len(person))
-    return Supported(person, level + 1, start, start + _WEEKS_OF_DAYS - 1)
+    days = np.where(stream.chance(0.35, len(person)), _LONG, _SHORT)
+    return Supported(person, level + 1, start, start + days - 1)
 
 
 def interventions_table(pupils: Pupils, supported: Supported) -> pa.Table:
@@ -69,13 +78,13 @@ def interventions_table(pupils: Pupils, supported: Supported) -> pa.Table:
             "start": pa.array(days[supported.start]),
             "planned_end": pa.array(days[supported.end]),
             "end": pa.array(days[supported.end], mask=~is_over),
-            "planned_sessions": pa.array(np.full(n, _SESSIONS)),
+            "planned_sessions": pa.array(supported.days // _EVERY),
             "session_minutes": pa.array(np.full(n, 30)),
             "min_dosage": pa.array(["0.80"] * n, pa.string()),
             "planned_min_wk": pa.array(np.full(n, 30)),
             "provider_role": words(("reading specialist", "aide"), supported.tier % 2),
-            "goal_roi": pa.array(["1.5"] * n, pa.string()),
-            "progress_tool": pa.array(["early_reading"] * n, pa.string()),
+            "goal_roi": pa.array([str(_GOAL)] * n, pa.string()),
+            "progress_tool": pa.array([PROGRESS_CHECK] * n, pa.string()),
             "exit_tier": pa.array(np.where(met, supported.tier - 1, supported.tier), mask=~is_over),
             "exit_reason": pa.array(np.where(met, "met_goal", "changed").tolist(), pa.string(), mask=~is_over),
         }
@@ -84,8 +93,7 @@ def interventions_table(pupils: Pupils, supported: Supported) -> pa.Table:
 
 def intervention_sessions_table(pupils: Pupils, supported: Supported) -> pa.Table:
     """One row a session so far: once a week, of which about nine in ten are attended."""
-    day = supported.start[:, None] + np.arange(0, _WEEKS_OF_DAYS, _EVERY)[None, :]
-    at, which = np.nonzero(day < pupils.n_days)
+    at, which, day = _days_of_support(pupils, supported, _EVERY)
     held = day[at, which]
     return pa.table(
         {
@@ -96,6 +104,35 @@ def intervention_sessions_table(pupils: Pupils, supported: Supported) -> pa.Tabl
             "attended": pa.array(~pupils.stream("sessions").chance(0.1, len(at))),
         }
     )
+
+
+def progress_checks_table(pupils: Pupils, supported: Supported) -> pa.Table:
+    """One row a progress check so far, in the columns of the screeners; more than half rise as fast as is aimed at."""
+    at, which, day = _days_of_support(pupils, supported, _CHECKED_EVERY)
+    person, n = supported.person[at], len(at)
+    rise = 0.6 + 2 * pupils.stream("rise").units(len(supported.person))
+    score = pupils.ability[person] * 80 + rise[at] * (day[at, which] - supported.start[at]) / _EVERY
+    return pa.table(
+        {
+            "student_local_id": pupils.ids.take(pa.array(person)),
+            "tool": pa.array([PROGRESS_CHECK] * n, pa.string()),
+            "domain": pa.array(["reading"] * n, pa.string()),
+            "date": pa.array(pupils.records.year.days[day[at, which]]),
+            "school_id": pupils.schools(person),
+            "window": pa.array(["progress"] * n, pa.string()),
+            "status": pa.array(["tested"] * n, pa.string()),
+            "score": pa.array(score.astype(np.int64)).cast(pa.string()),
+            "benchmark_level": pa.nulls(n, pa.string()),
+            "intervention_id": label_numbers("IV", at),
+        }
+    )
+
+
+def _days_of_support(pupils: Pupils, supported: Supported, every: int) -> tuple[Ints, Ints, Ints]:
+    """The places of interventions and of days in the table of days, as far as they lie behind; and that table."""
+    day = supported.start[:, None] + np.arange(0, _LONG, every)[None, :]
+    at, which = np.nonzero((day < pupils.n_days) & (day <= supported.end[:, None]))
+    return at, which, day
 
 
 def out_of_district_table(pupils: Pupils) -> pa.Table:

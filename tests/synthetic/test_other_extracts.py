@@ -103,7 +103,15 @@ def test_sessions__are_of_interventions_and_between_their_days(alder) -> None:
     spans = {row["intervention_id"]: (row["start"], row["planned_end"]) for row in alder[2025]["interventions"]}
     sessions = alder[2025]["intervention_sessions"]
     assert all(spans[row["intervention_id"]][0] <= row["date"] <= spans[row["intervention_id"]][1] for row in sessions)
-    assert set(Counter(row["intervention_id"] for row in sessions).values()) == {18}
+    assert set(Counter(row["intervention_id"] for row in sessions).values()) == {18, 28}
+
+
+def test_progress_checks__are_of_interventions_and_between_their_days(alder) -> None:
+    spans = {row["intervention_id"]: (row["start"], row["planned_end"]) for row in alder[2025]["interventions"]}
+    checks = [row for row in alder[2025]["screeners"] if row["intervention_id"]]
+    assert {row["window"] for row in checks} == {"progress"}
+    assert all(spans[row["intervention_id"]][0] <= row["date"] <= spans[row["intervention_id"]][1] for row in checks)
+    assert min(Counter(row["intervention_id"] for row in checks).values()) == 6
 
 
 def test_what_a_circuit_breaker_pays_back__follows_the_published_formula(alder) -> None:
