@@ -23,13 +23,15 @@ from synthetic.places import GRADES, MadeUpDistrict
 from synthetic.planted import CANARIES, canary
 from synthetic.published_figures import RACE_ETHNICITY
 from synthetic.records import Records
-from synthetic.stream import Ints, Stream
+from synthetic.stream import Bools, Ints, Stream
 
 STUDENT_EXTRACTS = ("calendar", "students", "enrollments", "programs", "attendance", "discipline")
 FINANCE_EXTRACTS = ("chart_of_accounts", "gl_budget", "gl_actuals")
 _COST_CENTRES = {"2610": "custodial", "2620": "maintenance", "2700": "transport", "3100": "food_service"}
 _COST_CENTRES |= {"2230": "it", "2510": "accounts_payable", "2570": "hr", "2660": "security"}
 _LEFT_OPEN = Line("", "", "", "", "", 0.0, treatment="")
+_RECLASSIFIED_ON = 12
+"""The day of instruction, before the autumn count, on which learners of English are found to be none any more."""
 _LOCAL_CODES = ("P", "E", "U", "T", "D", "I", "O")
 
 
@@ -135,12 +137,15 @@ def programs_table(records: Records, seed: int) -> pa.Table:
     later = stream.chance(0.05, len(person))
     begin = np.minimum(first[person] + np.where(later, 20, 0), len(days) - 1)
     ends = stream.chance(0.02, len(person)) & (begin + 40 < len(days))
+    last = np.minimum(begin + 40, len(days) - 1)
+    is_reclassified = _is_reclassified(records, person) & (program == "EL") & (begin < _RECLASSIFIED_ON)
+    ends, last = ends | is_reclassified, np.where(is_reclassified, _RECLASSIFIED_ON, last)
     return pa.table(
         {
             "student_local_id": local_ids(records).take(pa.array(person)),
             "program": pa.array(program.tolist(), pa.string()),
             "begin": pa.array(days[begin]),
-            "end": pa.array(days[np.minimum(begin + 40, len(days) - 1)], mask=~ends),
+            "end": pa.array(days[last], mask=~ends),
             "level": pa.nulls(len(person), pa.string()),
             "disability": _where(program == "SWD", words(("autism", "health", "learning"), person % 3)),
             "environment": _where(program == "SWD", words("ABC", np.digitize(person % 20, [13, 18]))),
@@ -172,7 +177,7 @@ def discipline_table(records: Records) -> pa.Table:
     incidents, spans, days = records.incidents, records.enrolled.spans, records.year.days
     at = np.flatnonzero(records.incidents_known())
     span, assigned = incidents.span[at], incidents.days[at]
-    return pa.table(
+    table = pa.table(
         {
             "incident_id": pa.array([f"I{each:06d}" for each in at.tolist()], pa.string()),
             "student_local_id": local_ids(records).take(pa.array(spans.person[span])),
@@ -193,6 +198,23 @@ def discipline_table(records: Records) -> pa.Table:
             "arrest_flag": pa.array(at % 97 == 0),
         }
     )
+    return pa.concat_tables([table, _removals(table.filter(pa.array(at % 31 == 0)))])
+
+
+def _removals(actions: pa.Table) -> pa.Table:
+    """An emergency removal in the same incidents, of no days of its own; how many of them is our own figure."""
+    n = len(actions)
+    changed = {
+        "action_seq": pa.array(np.full(n, 2)),
+        "action": pa.array(["emergency removal"] * n, pa.string()),
+        "start": actions["incident_date"],
+        "days_assigned": pa.nulls(n, pa.int64()),
+        "days_served": pa.nulls(n, pa.int64()),
+        "action_type": pa.array(["emergency_removal"] * n, pa.string()),
+    }
+    for name, column in changed.items():
+        actions = actions.set_column(actions.column_names.index(name), name, column)
+    return actions
 
 
 def chart_table(district: MadeUpDistrict, chart: Sequence[Account], fiscal_year: int) -> pa.Table:
@@ -274,6 +296,11 @@ def budget_table(chart: Sequence[Account], fiscal_year: int, budgets: Sequence[B
             "amount": write_dollars(np.concatenate([budget.cents for budget in budgets])),
         }
     )
+
+
+def _is_reclassified(records: Records, person: Ints) -> Bools:
+    """One learner in nine each year, others each year: about what states publish; our own figure."""
+    return (records.enrolled.people.local_number[person] + records.year.school_year) % 9 == 0
 
 
 def _first_el_dates(records: Records, person: Ints) -> np.ndarray:
