@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ingestion.account_crosswalk import select_mapped_accounts
 from ingestion.archive import hash_file
+from ingestion.blank_build import BlankBuild, copy_models, find_models_without_rows, open_blank
 from ingestion.code_hash import hash_code
 from ingestion.contract import load_contracts
 from ingestion.delivery_status import build_delivery_status
@@ -57,6 +58,8 @@ class BuildInputs:
         scope: district-years that incremental models make anew, sorted.
         changed: contracts of which other deliveries serve than in the copied build, sorted; what follows from the
             others alone is left as it was copied.
+        without_rows: models (schema, name) that have no row, whatever the configuration says, as none of the contracts
+            that give them rows is served, now or in the copied build; the build file holds them already.
         from_nothing: True when no earlier build could be copied.
         already: ``released`` when the current release is this build, ``rolled_back`` when somebody went back from
             it, ``refused`` when a door refused it; then nothing was written.
@@ -71,6 +74,7 @@ class BuildInputs:
     as_of: date
     scope: tuple[DistrictYear, ...]
     changed: tuple[str, ...]
+    without_rows: tuple[tuple[str, str], ...]
     from_nothing: bool
     already: Literal["released", "rolled_back", "refused"] | None
     n_slots: int
@@ -105,19 +109,21 @@ def prepare_build(
     released = ledger.released_build(home.current_release)
     base = _copyable(home, released, hashes)
     already = _already(home, ledger.build(build_id), released)
+    blank = open_blank() if already is None else None
     inputs = BuildInputs(
         build_id=build_id,
         **hashes,
         as_of=day,
         scope=() if already == "released" else _scope(selection, base),
         changed=() if already == "released" else _changed_contracts(selection, base),
+        without_rows=find_models_without_rows(blank, _served(selection, base)) if blank else (),
         from_nothing=base is None,
         already=already,
         n_slots=sum(selection["is_current"].to_pylist()),
     )
     if already is None:
         ledger.start_build(build_id, hashes["selection_hash"], hashes["code_hash"], hashes["config_hash"], day)
-        _write_build_file(home, inputs, base, selection, status, compiled)
+        _write_build_file(home, inputs, base or blank, selection, status, compiled)
     write_atomically(_record_path(home), json.dumps(asdict(inputs), default=date.isoformat, indent=1) + "\n")
     return inputs
 
@@ -130,7 +136,8 @@ def load_inputs(home: Home) -> BuildInputs | None:
     record = json.loads(path.read_text(encoding="utf-8"))
     scope = tuple((district_id, year) for district_id, year in record["scope"])
     texts = {"as_of": date.fromisoformat(record["as_of"]), "changed": tuple(record["changed"])}
-    return BuildInputs(**record | texts | {"scope": scope})
+    without_rows = tuple((schema, name) for schema, name in record["without_rows"])
+    return BuildInputs(**record | texts | {"scope": scope, "without_rows": without_rows})
 
 
 def finish_build(home: Home, ledger: Ledger, inputs: BuildInputs) -> Path:
@@ -214,6 +221,16 @@ def _changed_contracts(selection: pa.Table, base: Path | None) -> tuple[str, ...
     return tuple(sorted(name for name in tonight.keys() | before.keys() if tonight.get(name) != before.get(name)))
 
 
+def _served(selection: pa.Table, base: Path | None) -> frozenset[str]:
+    """Contracts of which any delivery serves, or did in the copied build."""
+    import pyarrow.parquet as pq
+
+    columns = [selection["contract"]]
+    if base is not None:
+        columns.append(pq.read_table(base / SELECTION_FILE, columns=["contract"])["contract"])
+    return frozenset(name for column in columns for name in column.unique().to_pylist())
+
+
 def _by_contract(selection: pa.Table) -> dict[str, set[tuple]]:
     found: dict[str, set[tuple]] = {}
     for row in selection.to_pylist():
@@ -232,17 +249,19 @@ def _by_district_year(selection: pa.Table) -> dict[DistrictYear, set[tuple]]:
 def _write_build_file(
     home: Home,
     inputs: BuildInputs,
-    base: Path | None,
+    base: Path | BlankBuild | None,
     selection: pa.Table,
     status: pa.Table,
     compiled: CompiledConfiguration,
 ) -> None:
-    """A copy of the last released build, or an empty file, with tonight's inputs."""
+    """A copy of the last released build, or a file of the models without rows or of none, with tonight's inputs."""
     import duckdb
 
     home.work.mkdir(parents=True, exist_ok=True)
     discard_build(home)
-    if base is not None:
+    if isinstance(base, BlankBuild):
+        copy_models(base, inputs.without_rows, home.build_file)
+    elif base is not None:
         shutil.copyfile(base / home.build_file.name, home.build_file)
     with duckdb.connect(home.build_file) as connection:
         for schema in ("landing", "build", "collaborative"):

@@ -6,6 +6,7 @@ gate inside would build the marts whatever the gate says; hence two. Does not be
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
@@ -68,17 +69,15 @@ def _build_dbt_asset(
 
 
 def _events(context: dg.AssetExecutionContext, built: ModelsBuilt) -> Iterator[Any]:
-    """Outputs of the models, in dbt's order (a model after what it reads), then its tests' results.
-
-    What dbt left as it was copied comes first: it reads nothing that dbt made.
-    """
+    """Outputs of the models, each after what it reads, then their tests' results."""
     keys = {spec.metadata["dagster_dbt/unique_id"]: spec.key for spec in context.assets_def.specs}
     nodes = built.dbt.nodes
     told: dict[str, dict[str, Any]] = {unique_id: {"unchanged": True} for unique_id in built.dbt.unchanged}
     told |= {node.unique_id: {"seconds": node.seconds} for node in nodes.values() if node.status in PASSED}
-    for unique_id, metadata in told.items():
-        key = keys.get(unique_id)
-        if key is not None:
+    metadata_of = {keys[unique_id]: metadata for unique_id, metadata in told.items() if unique_id in keys}
+    for key in TopologicalSorter(context.assets_def.asset_deps).static_order():
+        metadata = metadata_of.get(key)
+        if metadata is not None:
             rows = built.rows.get((key.path[0], key.path[1]))
             yield dg.Output(
                 None,

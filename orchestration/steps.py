@@ -236,7 +236,7 @@ def build_downstream(warehouse: Warehouse, runner: DbtRunner) -> ModelsBuilt:
     if receipt is None or not receipt.passed:
         raise NightRefused(f"door 2 has not passed build {inputs.build_id}: the marts are not built")
     with warehouse.home.lock():
-        outcome = runner.build(warehouse.home, DOWNSTREAM, from_nothing=inputs.from_nothing, changed=inputs.changed)
+        outcome = _build(warehouse, inputs, runner, DOWNSTREAM)
         door = door_3(warehouse.home, warehouse.ledger, inputs, warehouse.collaborative) if outcome.success else None
         rows = count_rows(warehouse.home)
         if door is not None and door.passed:
@@ -320,11 +320,21 @@ def _held_slots(warehouse: Warehouse, result: InboxResult) -> list[HeldSlot]:
 
 def _build_and_judge(warehouse: Warehouse, inputs: BuildInputs, runner: DbtRunner) -> ModelsBuilt:
     with warehouse.home.lock():
-        outcome = runner.build(warehouse.home, UPSTREAM, from_nothing=inputs.from_nothing, changed=inputs.changed)
+        outcome = _build(warehouse, inputs, runner, UPSTREAM)
         door = door_2(warehouse.home, warehouse.ledger, inputs) if outcome.success else None
         rows = count_rows(warehouse.home)
     _record_door(warehouse.home, "door_2", outcome, door)
     return ModelsBuilt(outcome, door, rows)
+
+
+def _build(warehouse: Warehouse, inputs: BuildInputs, runner: DbtRunner, select: tuple[str, ...]) -> DbtOutcome:
+    return runner.build(
+        warehouse.home,
+        select,
+        from_nothing=inputs.from_nothing,
+        changed=inputs.changed,
+        without_rows=inputs.without_rows,
+    )
 
 
 def _few_to_blame(warehouse: Warehouse, door: DoorResult) -> bool:

@@ -1,7 +1,7 @@
 """Models that a night leaves as they were copied: nothing that changed reaches them.
 
 Belongs here: following from what changed to what is made of it, along dbt's graph. Does not belong here: what changed
-(``ingestion.build_inputs``), and running dbt.
+(``ingestion.build_inputs``), which models have no row (``ingestion.blank_build``), and running dbt.
 
 A build of the same code and configuration starts as a copy of the released one. A model that reads only contracts of
 which the very same deliveries serve would become the same table again, and its tests would find the same: of a night
@@ -23,6 +23,24 @@ SELECTION = "source('build', 'selection')"
 
 SCOPE = "build_scope"
 """The source that says which district-years are appended anew: it changes nothing that no contract changed."""
+
+
+def find_left(
+    manifest: Any, changed: Collection[str] | None, without_rows: Collection[tuple[str, str]] = ()
+) -> dict[str, str]:
+    """Names of what is left as it stands in the build file, by unique id.
+
+    Args:
+        manifest: dbt's manifest.
+        changed: the contracts that changed since the build that was copied; None when all is made anew.
+        without_rows: models (schema, name) that have no row, and had none.
+    """
+    unchanged = {} if changed is None else find_unchanged(manifest, changed)
+    if not without_rows:
+        return unchanged
+    models = ((unique_id, node) for unique_id, node in manifest.nodes.items() if node.resource_type == "model")
+    relations = {(node.schema, node.name): unique_id for unique_id, node in models}
+    return unchanged | {relations[relation]: relation[1] for relation in without_rows}
 
 
 def find_unchanged(manifest: Any, changed: Collection[str]) -> dict[str, str]:
@@ -55,7 +73,8 @@ def _is_reached(manifest: Any, unique_id: str, changed: Collection[str], reached
 def _source_changed(source: Any, reader: Any, changed: Collection[str]) -> bool:
     """Whether a model reads something else of a source than in the copied build; configuration is the same."""
     if source.source_name == "landing":
-        return source.name in changed or source.name not in load_contracts()
+        contract = source.config.meta.get("contract", source.name)
+        return contract in changed or contract not in load_contracts()
     if source.source_name != "build":
         return False
     if source.name == "selection":

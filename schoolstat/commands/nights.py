@@ -116,10 +116,12 @@ def generate(
 
 @app.command()
 def prepare() -> None:
-    """Parse the dbt project once, so that Dagster's definitions load without doing so."""
+    """Parse the dbt project, and build it over no rows: once for this code, so that no night does so."""
+    from orchestration.blank_build import prepare_blank
     from orchestration.dbt_runner import prepare_manifest
 
     prepare_manifest()
+    prepare_blank()
 
 
 @app.command()

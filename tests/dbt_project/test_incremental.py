@@ -6,6 +6,9 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+from ingestion.blank_build import copy_models, find_models_without_rows, open_blank
+from ingestion.contract import load_contracts
+from orchestration.blank_build import prepare_blank
 from orchestration.unchanged_models import find_unchanged
 from tests.dbt_project.build_file import build_models, run_dbt, write_build_file
 from tests.dbt_project.small_collaborative import (
@@ -122,6 +125,39 @@ def test_incremental__equals_a_build_from_nothing(nights, upon, alone):
     assert {"measures.measure_reported", "conformed.fct_reported_value", "marts.mart_restatement"} <= set(nights[alone])
     for name, rows in nights[alone].items():
         assert nights[upon][name] == rows, name
+
+
+@pytest.fixture(scope="module")
+def begun_blank(nights):
+    """Contents after the first night, begun with the blank build's models without rows; and which these are."""
+    prepare_blank()
+    blank = open_blank()
+    assert blank is not None
+    folder, rows = nights["folder"], first_night()
+    served = frozenset(name.removeprefix("landing.") for name in rows if name.startswith("landing.") and rows[name])
+    left = find_models_without_rows(blank, served)
+    path = folder / "begun_blank.duckdb"
+    copy_models(blank, left, path)
+    write_build_file(path, rows, folder / "begun_blank")
+    build_models(path, folder, tests=False, left=[name for _, name in left])
+    return read_contents(path), {name for _, name in left}
+
+
+def test_blank__a_first_night_begun_with_models_without_rows_equals_one_from_nothing(nights, begun_blank):
+    contents, _ = begun_blank
+    assert contents == nights["first"]
+
+
+def test_blank__what_no_contract_gives_rows_is_not_made(begun_blank):
+    _, left = begun_blank
+    assert {"fct_attendance", "measure_chronic_absence", "int_spending__ledger", "mart_spending_balance"} <= left
+    assert left.isdisjoint({"fct_reported_value", "fct_eoyr_expenditure", "dim_metric", "fct_metric_value"})
+
+
+def test_blank__nothing_is_without_rows_where_every_contract_is_served(begun_blank):
+    blank = open_blank()
+    assert blank is not None
+    assert find_models_without_rows(blank, frozenset(load_contracts())) == ()
 
 
 def test_incremental__models_of_other_contracts_are_left(nights):

@@ -17,16 +17,19 @@ def asked(tmp_path, monkeypatch):
     class Asked(list):
         outcome = DbtOutcome(success=True, nodes={})
         changed = ()
+        without_rows = ()
 
         def build(self, select=UPSTREAM, *, from_nothing=True):
-            DbtRunner().build(Home(tmp_path), select, from_nothing=from_nothing, changed=["days"])
+            left = {"changed": ["days"], "without_rows": [("conformed", "fct_lines")]}
+            DbtRunner().build(Home(tmp_path), select, from_nothing=from_nothing, **left)
             return self[-1][-2:] == list(NO_UNIT_TESTS)
 
     calls = Asked()
 
-    def invoke(self, home, arguments, changed=None):
+    def invoke(self, home, arguments, changed=None, without_rows=()):
         calls.append(arguments)
         calls.changed = (*calls.changed, changed)
+        calls.without_rows = (*calls.without_rows, without_rows)
         return calls.outcome
 
     monkeypatch.setattr(DbtRunner, "_invoke", invoke)
@@ -65,6 +68,7 @@ def test_build__leaves_models_only_in_a_copy_of_what_the_unit_tests_have_passed(
     asked.build(from_nothing=False)
     asked.build(from_nothing=True)
     assert asked.changed == (None, ["days"], None)
+    assert asked.without_rows == ((), [("conformed", "fct_lines")], [("conformed", "fct_lines")])
 
 
 def test_build__says_whether_the_file_is_a_copy(asked):

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from ingestion.contract import load_contracts
-from orchestration.unchanged_models import find_unchanged
+from orchestration.unchanged_models import find_left, find_unchanged
 
 
 @pytest.fixture(autouse=True)
@@ -18,14 +18,15 @@ def node(name, reads, code="", kind="model"):
     return SimpleNamespace(name=name, resource_type=kind, raw_code=code, depends_on=SimpleNamespace(nodes=reads))
 
 
-def source(of, name):
-    return SimpleNamespace(source_name=of, name=name)
+def source(of, name, **meta):
+    return SimpleNamespace(source_name=of, name=name, config=SimpleNamespace(meta=meta))
 
 
 SELECTION = "from {{ source('build', 'selection') }}"
 SOURCES = {
     **{name: source("landing", name) for name in ("lines", "days", "mapped")},
     **{name: source("build", name) for name in ("selection", "build_scope", "delivery_status")},
+    "accounts": source("landing", "accounts", contract="lines"),
     "districts": source("collaborative", "districts"),
 }
 NODES = {
@@ -53,6 +54,14 @@ def test_find_unchanged__follows_a_contract_to_all_that_is_made_of_it():
     assert unchanged("lines", "days") == {"seed", "dim"}
 
 
+def test_find_left__is_what_is_without_rows_beside_what_is_unchanged():
+    nodes = {key: SimpleNamespace(**vars(each), schema="made") for key, each in NODES.items()}
+    manifest = SimpleNamespace(nodes=nodes, sources=SOURCES)
+    assert set(find_left(manifest, ["lines"], [("made", "mart")]).values()) == unchanged("lines") | {"mart"}
+    assert find_left(manifest, None, [("made", "mart")]) == {"mart": "mart"}
+    assert find_left(manifest, None) == {}
+
+
 def test_find_unchanged__gives_each_after_what_it_reads():
     manifest = SimpleNamespace(nodes=dict(reversed(NODES.items())), sources=SOURCES)
     found = list(find_unchanged(manifest, ["lines"]))
@@ -66,6 +75,12 @@ def test_find_unchanged__what_says_how_fresh_a_district_is_is_always_made_anew()
 
 def test_find_unchanged__what_reads_a_view_of_no_contract_is_made_anew():
     assert "accounts" not in unchanged("days", accounts=node("accounts", ["mapped"]))
+
+
+def test_find_unchanged__a_view_over_landing_follows_the_contract_that_it_names():
+    ledger = node("ledger", ["accounts"])
+    assert "ledger" in unchanged("days", ledger=ledger)
+    assert "ledger" not in unchanged("lines", ledger=ledger)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +105,10 @@ def test_find_unchanged__each_model_that_reads_the_selection_names_its_contract(
         unique_id: node(each["name"], each["depends_on"].get("nodes", []), each["raw_code"], each["resource_type"])
         for unique_id, each in written["nodes"].items()
     }
-    sources = {key: source(each["source_name"], each["name"]) for key, each in written["sources"].items()}
+    sources = {
+        key: source(each["source_name"], each["name"], **each["config"]["meta"])
+        for key, each in written["sources"].items()
+    }
     found = find_unchanged(SimpleNamespace(nodes=nodes, sources=sources), ())
     readers = {
         key
