@@ -21,18 +21,19 @@ TEMPLATE = REPOSITORY / "collaboratives" / "template"
 """Whose configuration the models find; what is taken over from the blank build shows none of it."""
 
 
-def prepare_blank(folder: Path = FOLDER) -> None:
+def prepare_blank(folder: Path = FOLDER) -> list[str]:
     """Make the blank build, unless there is one of this code; the unit tests of all models are run with it.
 
-    Raises:
-        RuntimeError: a model, a test or a unit test did not pass.
+    Returns:
+        What did not pass; then there is none, and a night makes every model, as it does without one.
     """
-    if open_blank(folder) is None:
-        with TemporaryDirectory() as place:
-            _make(Home(Path(place)).ensure(), folder)
+    if open_blank(folder) is not None:
+        return []
+    with TemporaryDirectory() as place:
+        return _make(Home(Path(place)).ensure(), folder)
 
 
-def _make(home: Home, folder: Path) -> None:
+def _make(home: Home, folder: Path) -> list[str]:
     collaborative, ledger = load_collaborative(TEMPLATE), open_ledger(home)
     try:
         prepare_build(home, ledger, collaborative, compile_configuration(collaborative, home))
@@ -42,6 +43,7 @@ def _make(home: Home, folder: Path) -> None:
     for select in (UPSTREAM, DOWNSTREAM):
         outcome = DbtRunner().build(home, select, from_nothing=True)
         if not outcome.success:
-            raise RuntimeError(f"dbt does not pass over no rows: {', '.join(outcome.failed()) or outcome.error_class}")
+            return outcome.failed() or [str(outcome.error_class)]
         models |= {node.relation: node.sql for node in outcome.nodes.values() if node.relation and node.sql}
     save_blank(home.build_file, models, folder)
+    return []

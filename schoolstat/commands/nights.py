@@ -121,7 +121,9 @@ def prepare() -> None:
     from orchestration.dbt_runner import prepare_manifest
 
     prepare_manifest()
-    prepare_blank()
+    failed = prepare_blank()
+    if failed:
+        typer.echo(f"dbt does not pass over no rows: {', '.join(failed)}; nights make every model", err=True)
 
 
 @app.command()

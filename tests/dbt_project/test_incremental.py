@@ -130,7 +130,7 @@ def test_incremental__equals_a_build_from_nothing(nights, upon, alone):
 @pytest.fixture(scope="module")
 def begun_blank(nights):
     """Contents after the first night, begun with the blank build's models without rows; and which these are."""
-    prepare_blank()
+    assert prepare_blank() == []
     blank = open_blank()
     assert blank is not None
     folder, rows = nights["folder"], first_night()
