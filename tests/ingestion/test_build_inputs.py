@@ -8,6 +8,7 @@ import pytest
 
 from ingestion import build_inputs as module
 from ingestion.admission import hold, revoke
+from ingestion.blank_build import BlankBuild
 from ingestion.build_inputs import discard_build, finish_build, load_inputs, prepare_build
 from ingestion.code_hash import hash_code
 from ingestion.contract import load_contracts
@@ -22,6 +23,7 @@ A, B = "00350000", "00490000"
 def build(place, tmp_path, monkeypatch):
     """Prepare a build of the place, for a roster of two districts."""
     monkeypatch.setattr(module, "hash_code", lambda: "code")
+    monkeypatch.setattr(module, "open_blank", lambda: None)
 
     def prepare(config_hash="config", a_left=None, **options):
         collaborative = make_collaborative(A, B)
@@ -78,6 +80,27 @@ def test_prepare_build__a_view_over_files_has_the_contracts_types(place, build):
     build()
     described = query(place, "select column_name, column_type from (describe landing.eoyr_report)")
     assert dict(described) == landing_columns(load_contracts()["eoyr_report"])
+
+
+def test_prepare_build__begins_with_the_models_that_no_served_contract_gives_rows(place, build, tmp_path, monkeypatch):
+    blank, asked = BlankBuild(tmp_path / "blank.duckdb", ()), []
+    with duckdb.connect(str(blank.file)) as connection:
+        connection.execute("create schema conformed; create table conformed.fct_days as select 1 as n where false")
+        connection.execute("create table conformed.fct_lines as select 1 as n where false")
+    found = (("conformed", "fct_days"),)
+    monkeypatch.setattr(module, "open_blank", lambda: blank)
+    monkeypatch.setattr(module, "find_models_without_rows", lambda _, served: asked.append(served) or found)
+    place.deliver({A: ["1"]})
+    place.judge()
+    inputs = build()
+    assert (inputs.without_rows, inputs.from_nothing, load_inputs(place.home)) == (found, True, inputs)
+    assert query(place, "select table_name from duckdb_tables() where schema_name = 'conformed'") == [("fct_days",)]
+    assert query(place, "select amount_usd from landing.eoyr_report") == [(1,)]
+    finish(place, inputs)
+    place.deliver({A: ["2"]}, school_year=2016)
+    place.judge()
+    assert (build().without_rows, build().from_nothing) == (found, False)
+    assert set(asked) == {frozenset({"eoyr_report"})}
 
 
 def test_prepare_build__the_id_depends_on_all_inputs_and_no_clock(place, build, monkeypatch):
