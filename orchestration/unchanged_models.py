@@ -15,9 +15,10 @@ from typing import Any
 from ingestion.contract import load_contracts
 
 NAMES_ITS_CONTRACT = re.compile(
-    r"source\('build', 'selection'\) }}\s+where contract = '(\w+)'(?: and is_current)?\s+(?:\)|group by)"
+    r"source\('build', 'selection'\) }}\s+where contract (= '\w+'|in \('\w+'(?:, '\w+')*\))"
+    r"(?: and is_current)?\s+(?:\)|group by)"
 )
-"""How a model reads the selection of one contract alone; whatever else reads the selection is made anew each night."""
+"""How a model reads the selection of a contract or a few alone; whatever else reads the selection is made anew each night."""
 
 SELECTION = "source('build', 'selection')"
 
@@ -85,4 +86,4 @@ def _source_changed(source: Any, reader: Any, changed: Collection[str]) -> bool:
 def _reads_selection_of_any(reader: Any, contracts: Collection[str]) -> bool:
     named = NAMES_ITS_CONTRACT.findall(reader.raw_code)
     reads_more = len(named) != reader.raw_code.count(SELECTION)
-    return reads_more or any(name in contracts for name in named)
+    return reads_more or any(name in contracts for names in named for name in re.findall(r"'(\w+)'", names))

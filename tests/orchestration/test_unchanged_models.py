@@ -38,6 +38,9 @@ NODES = {
         "last_day", ["fct_days", "selection"], f"{SELECTION}\n    where contract = 'days' and is_current\n)"
     ),
     "restated": node("restated", ["selection"], f"{SELECTION}\n    where contract = 'lines'\n)"),
+    "windows": node(
+        "windows", ["selection"], f"{SELECTION}\n    where contract in ('days', 'weeks') and is_current\n)"
+    ),
     "status": node("status", ["delivery_status"]),
     "mart": node("mart", ["fct_lines", "last_day"]),
     "mart_key": node("mart_key", ["mart"], kind="test"),
@@ -49,7 +52,7 @@ def unchanged(*changed, **more):
 
 
 def test_find_unchanged__follows_a_contract_to_all_that_is_made_of_it():
-    assert unchanged("lines") == {"seed", "dim", "fct_days", "last_day"}
+    assert unchanged("lines") == {"seed", "dim", "fct_days", "last_day", "windows"}
     assert unchanged("days") == {"seed", "dim", "fct_lines", "restated"}
     assert unchanged("lines", "days") == {"seed", "dim"}
 
