@@ -18,7 +18,7 @@ NAMES_ITS_CONTRACT = re.compile(
     r"source\('build', 'selection'\) }}\s+where contract (= '\w+'|in \('\w+'(?:, '\w+')*\))"
     r"(?: and is_current)?\s+(?:\)|group by)"
 )
-"""How a model reads the selection of a contract or a few alone; whatever else reads the selection is made anew each night."""
+"""How a model reads the selection of a contract or a few alone; what else reads it is made anew each night."""
 
 SELECTION = "source('build', 'selection')"
 
