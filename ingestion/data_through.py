@@ -5,7 +5,7 @@ old (``dim_delivery_status``).
 
 Nothing of it is the clock's: a file's day is the one on which it was last written, in the collaborative's time zone, so
 the same file says the same whenever it is read. Rows dated after that day (an absence excused in advance, a wrong year)
-do not move it ahead: rule Q14 tells them.
+do not move it ahead: rule Q19 tells them.
 """
 
 from __future__ import annotations

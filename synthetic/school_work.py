@@ -108,14 +108,15 @@ def _state_test(pupils: Pupils, subject: str, person: Ints) -> pa.Table:
     stream, n = pupils.stream(f"state test {subject}"), len(person)
     ability = np.clip(pupils.ability[person] + 0.16 * (stream.units(n) - 0.5), 0, 0.999)
     took = ~stream.chance(0.02, n)
-    level = np.minimum((ability * 4.4).astype(np.int64), 3)
+    score = (440 + ability * 120).astype(np.int64)
+    level = np.minimum((score - 440) * 44 // 1200, 3)
     return _assessed(
         pupils,
         person,
         assessment="state_test",
         subject=subject,
         day=TEST_DAY,
-        score=pa.array((440 + ability * 120).astype(np.int64), mask=~took).cast(pa.string()),
+        score=pa.array(score, mask=~took).cast(pa.string()),
         level=pc.if_else(pa.array(took), words(_LEVELS, level), None),  # pyright: ignore[reportAttributeAccessIssue]
         is_proficient=pa.array(level >= 2, mask=~took),
         sgp=pa.array(stream.whole(1, 99, n), mask=~took | (pupils.records.enrolled.people.grade[person] == 4)),

@@ -9,7 +9,15 @@ import duckdb
 import pytest
 
 from tests.dbt_project.build_file import run_dbt, write_build_file
-from tests.dbt_project.pupils import AUTHORITIES, DAYS, DISTRICTS, YEAR, expect_pooled, expect_pupils, made_up_collaborative
+from tests.dbt_project.pupils import (
+    AUTHORITIES,
+    DAYS,
+    DISTRICTS,
+    YEAR,
+    expect_pooled,
+    expect_pupils,
+    made_up_collaborative,
+)
 
 MEASURES = ("measure_attendance", "measure_chronic_absence", "measure_pooled_chronic_absence")
 SELECT = [f"+{name}" for name in MEASURES]
@@ -61,6 +69,14 @@ def exchange_districts(rows: dict) -> dict:
     }
 
 
+def leave_out_last(rows: dict) -> dict:
+    """Nothing has come yet of the last district."""
+    return {
+        name: [row for row in table if name[:7] != "landing" or row.get("district_id") != DISTRICTS[2]]
+        for name, table in rows.items()
+    }
+
+
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory):
     """Figures of the same pupils: as made, built again upon it, with one district's year anew, cut, and exchanged."""
@@ -71,7 +87,7 @@ def nights(tmp_path_factory):
     found["made"] = read_figures(folder)
     build(folder, rows | {"build.build_scope": [{"district_id": DISTRICTS[1], "school_year": YEAR}]}, "again")
     found["again"] = read_figures(folder)
-    for name, change in (("split", split_spans), ("exchanged", exchange_districts)):
+    for name, change in (("split", split_spans), ("exchanged", exchange_districts), ("late", leave_out_last)):
         (folder / "warehouse.duckdb").unlink()
         build(folder, change(rows), name)
         found[name] = read_figures(folder)
@@ -108,7 +124,9 @@ def count(pupils: list[tuple], authority: dict) -> tuple[int, int]:
 
 def test_pupils__a_silent_school_is_not_reported(nights):
     silent = [row for row in nights["made"] if row[2] == "00030002"]
-    assert len(silent) == 3 + 3 * len(AUTHORITIES) and {row[7:] for row in silent} == {(None, None, None, None, "not_reported")}
+    assert len(silent) == 3 + 3 * len(AUTHORITIES) and {row[7:] for row in silent} == {
+        (None, None, None, None, "not_reported")
+    }
     of_district = {row[3]: row[11] for row in nights["made"] if row[2] == "00030000" and row[5] == "all"}
     assert of_district["SS.A01"] == of_district["SS.A02"] == "not_reported"
     assert of_district["SS.A03"] == of_district["SS.A05"] == "computed"
@@ -125,3 +143,13 @@ def test_pupils__a_districts_code_changes_nothing_but_the_code(nights):
 
     assert strip(nights["exchanged"]) == strip(nights["made"])
     assert nights["exchanged"] != nights["made"]
+
+
+def test_pupils__a_late_district_changes_only_the_pool(nights):
+    def own(figures: list[tuple]) -> list[tuple]:
+        return [row for row in figures if row[0] in DISTRICTS[:2]]
+
+    assert own(nights["late"]) == own(nights["made"]) != []
+    assert not [row for row in nights["late"] if row[0] == DISTRICTS[2]]
+    pools = [[row for row in nights[night] if row[1] == "collaborative"] for night in ("made", "late")]
+    assert pools[0] != pools[1] and len(pools[0]) == len(pools[1]) == 1

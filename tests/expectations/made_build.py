@@ -33,17 +33,37 @@ MEASURE = """(
 )"""
 
 
-PUPIL_MODELS = """
+PUPIL_MODELS = f"""
 create or replace table conformed.fct_enrollment (
-    district_id varchar, school_year integer, student_key bigint, entry_date date, last_date date, is_primary boolean
+    district_id varchar, school_year integer, student_key bigint, school_id varchar, calendar_code varchar,
+    entry_date date, last_date date, grade varchar, is_primary boolean
 );
 create or replace table conformed.dim_student (
-    district_id varchar, school_year integer, student_key bigint, person_key bigint, has_state_id boolean
+    district_id varchar, school_year integer, student_key bigint, person_key bigint, has_state_id boolean,
+    race_eth varchar
 );
 create or replace table conformed.fct_attendance (
     district_id varchar, school_year integer, attendance_date date, delivery_id varchar
 );
-create or replace table conformed.dim_calendar_day (district_id varchar, school_year integer, calendar_date date);
+create or replace table conformed.dim_calendar_day (
+    district_id varchar, school_year integer, school_id varchar, calendar_code varchar, calendar_date date,
+    is_instructional boolean
+);
+create or replace table conformed.int_spending__autumn_count (
+    district_id varchar, school_year integer, school_id varchar, n_pupils bigint
+);
+create or replace table conformed.int_attendance__absence (
+    district_id varchar, school_year integer, student_key bigint, category varchar
+);
+create schema if not exists staging;
+create schema if not exists measures;
+create or replace table measures.measure_attendance {MEASURE};
+create or replace table measures.measure_student_attendance (
+    district_id varchar, school_year integer, student_key bigint, days_enrolled integer, days_in_session integer
+);
+create or replace table staging.stg_district__programs (
+    district_id varchar, school_year integer, student_key bigint, program varchar, begin_date date, end_date date
+);
 """
 """Conformed models of a collaborative that has no pupils' records."""
 
@@ -199,6 +219,10 @@ def _write_configuration(connection, districts) -> None:
         "create table collaborative.value_ranges (metric_id varchar, minimum decimal(38, 6), maximum decimal(38, 6))"
     )
     connection.execute("insert into collaborative.value_ranges values ('PPE.D02', 0, 90000), ('PPE.D04', 0, 90000)")
+    connection.execute(
+        "create table collaborative.series_breaks (metric_id varchar, subgroup varchar, from_school_year int)"
+    )
+    connection.execute("create table build.build_info as select date '2018-06-30' as as_of")
     connection.execute(
         "create table build.selection (district_id varchar, domain varchar, school_year integer, delivery_id varchar, "
         "contract varchar, is_current boolean, data_through date)"

@@ -24,9 +24,9 @@ from unnest(['00010000', '00020000', '00030000']) as d (district_id);
 """
 
 
-def test_q14__warns_of_attendance_dated_ahead():
+def test_q19__warns_of_attendance_dated_ahead():
     registry = load_registry()
-    rule = registry.rule("Q14")
+    rule = registry.rule("Q19")
     with duckdb.connect() as connection:
         connection.execute(RECORDS)
         results = run_rule(connection, registry, rule)

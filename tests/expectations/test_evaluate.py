@@ -53,10 +53,7 @@ def test_judge__one_status_for_each_expected_rule(tmp_path):
     statuses = judge(tmp_path, registry.expected(2), [failed, passed])
     assert [(status.id, status.status, status.blocks) for status in statuses] == [
         (rule_id, "failed" if rule_id == "F05" else "could_not_run", True)
-        for rule_id in (
-            *("F02", "F04", "F05", "F06", "F07", "F09", "F10", "F11", "F12", "F14", "F15"),
-            *("O01", "Q12", "Q14", "R01"),
-        )
+        for rule_id in sorted(rule.id for rule in registry.expected(2))
     ]
     (counted,) = [status for status in statuses if status.id == "F05"]
     assert (counted.n_checked, counted.n_failed) == (4, 1)

@@ -32,7 +32,7 @@ def read(collaborative, path: Path, written: datetime | None = None):
     [
         (datetime(2025, 10, 5, tzinfo=UTC), date(2025, 9, 3)),  # the greatest date of its rows
         (datetime(2026, 9, 1, tzinfo=UTC), date(2025, 9, 3)),
-        (datetime(2025, 9, 2, 12, tzinfo=UTC), date(2025, 9, 2)),  # a row is dated ahead: Q14 must see it
+        (datetime(2025, 9, 2, 12, tzinfo=UTC), date(2025, 9, 2)),  # a row is dated ahead: Q19 must see it
         (datetime(2025, 9, 3, 1, tzinfo=UTC), date(2025, 9, 2)),  # where the collaborative is, it is the day before
         (datetime(2025, 1, 1, tzinfo=UTC), date(2025, 7, 1)),
     ],

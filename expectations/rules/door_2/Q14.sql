@@ -1,21 +1,89 @@
--- Attendance is of days up to the one that its own delivery speaks of. A row dated ahead (an absence excused in
--- advance) counts nothing, and may be a wrong date or a wrong `as_of`.
-with deliveries as (
-    select district_id, school_year, delivery_id, max(data_through) as data_through
-    from build.selection
-    where contract = 'attendance' and is_current
-    group by district_id, school_year, delivery_id
+-- A span in a program ends after it begins and does not lie in another of the same pupil and program; the share of
+-- pupils with disabilities is one that districts have; and low income does not jump from one year to the next
+-- unless series_breaks says that its meaning changed.
+with limits as (
+    select
+        max(value) filter (where threshold = 'disability_share_least') as least_share,
+        max(value) filter (where threshold = 'disability_share_most') as most_share,
+        max(value) filter (where threshold = 'low_income_share_change') as change,
+        max(value) filter (where threshold = 'program_share_minimum_pupils') as least_pupils
+    from collaborative.thresholds
+),
+
+spans as (
+    select
+        *, lag(coalesce(end_date, date '9999-12-31')) over (
+            partition by district_id, school_year, student_key, program
+            order by begin_date
+        ) as last_date_before
+    from staging.stg_district__programs
+),
+
+faulty_spans as (
+    select
+        district_id,
+        school_year,
+        count(*) as n_checked,
+        count(*) filter (where end_date < begin_date or begin_date <= last_date_before) as n_failed,
+        'spans in a program end before they begin or overlap' as message
+    from spans
+    group by district_id, school_year
+),
+
+pupils as (
+    select district_id, school_year, count(*) as n_pupils
+    from conformed.dim_student
+    group by district_id, school_year
+),
+
+shares as (
+    select
+        pupils.district_id,
+        pupils.school_year,
+        members.program,
+        cast(count(distinct members.student_key) as double) / pupils.n_pupils as share
+    from pupils
+    inner join staging.stg_district__programs as members
+        on pupils.district_id = members.district_id and pupils.school_year = members.school_year
+    cross join limits
+    where pupils.n_pupils >= coalesce(limits.least_pupils, 0) and members.program in ('SWD', 'ED')
+    group by pupils.district_id, pupils.school_year, pupils.n_pupils, members.program
+),
+
+odd_shares as (
+    select
+        shares.district_id,
+        shares.school_year,
+        1 as n_checked,
+        cast(
+            case
+                when
+                    shares.program = 'SWD'
+                    then coalesce(shares.share not between limits.least_share and limits.most_share, true)
+                else
+                    abs(shares.share - earlier.share) > coalesce(limits.change, 0)
+                    and shares.school_year not in (
+                        select series_breaks.from_school_year
+                        from collaborative.series_breaks
+                        where
+                            series_breaks.metric_id = 'SS.D01'
+                            and coalesce(series_breaks.subgroup, 'low_income') = 'low_income'
+                    )
+            end as integer
+        ) as n_failed,
+        case shares.program
+            when 'SWD' then 'the share of pupils with disabilities is not one that districts have'
+            else 'the share of low-income pupils is far from that of the year before'
+        end as message
+    from shares
+    cross join limits
+    left join shares as earlier
+        on
+            shares.district_id = earlier.district_id
+            and shares.program = earlier.program
+            and shares.school_year = earlier.school_year + 1
 )
 
-select
-    attendance.district_id,
-    attendance.school_year,
-    count(*) as n_checked,
-    count(*) filter (where attendance.attendance_date > deliveries.data_through) as n_failed
-from conformed.fct_attendance as attendance
-inner join deliveries
-    on
-        attendance.district_id = deliveries.district_id
-        and attendance.school_year = deliveries.school_year
-        and attendance.delivery_id = deliveries.delivery_id
-group by attendance.district_id, attendance.school_year
+select * from faulty_spans
+union all
+select * replace (coalesce(n_failed, 0) as n_failed) from odd_shares
