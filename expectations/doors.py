@@ -18,6 +18,7 @@ from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSE
 from expectations.judge import judge
 from expectations.mart_rules import judge_marts
 from expectations.models import ModelInfo, order_by_rows, read_models
+from expectations.published_rule import judge_published
 from expectations.receipts import DoorName, Receipt, RuleStatus, TableContent, read_receipt, write_receipt
 from expectations.rules import NOT_PASSED, Registry, Rule, load_registry
 from expectations.shown_views import hash_view, row_by_row_views
@@ -90,11 +91,13 @@ def door_3(home: Home, ledger: Ledger, inputs: BuildInputs, collaborative: Colla
     before = read_receipt(home, inputs.build_id, "door_2")
     with _open_build(home) as connection:
         found = hash_models(connection, [model for model in models if is_bound_by_door_2(model) or _is_bound(model)])
+        published = judge_published(connection, home, registry.rule("P02"), models)
     bound = {model.name: found[model.name] for model in models if is_bound_by_door_2(model)}
     tables = {model.name: found[model.name] for model in models if _is_bound(model)}
     results = [
         _unchanged_since(registry.rule("M05"), before, bound, inputs),
         *judge_marts(home, registry, models, tables, collaborative.thresholds["mart_row_count_drop_share"]),
+        published,
     ]
     statuses = judge(home.work, registry.expected(3), results)
     receipt = _receipt("door_3", inputs, statuses, tables, before.sha256 if before else None)

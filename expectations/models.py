@@ -63,7 +63,7 @@ class ModelInfo:
     @property
     def is_mart(self) -> bool:
         """Whether readers build upon the model, so that door 3 must have a suite for it."""
-        return self.schema in ("marts", "shared")
+        return self.schema in ("marts", "shared") and not self.name.startswith("int_")
 
 
 def read_models(dbt_target: Path) -> list[ModelInfo]:

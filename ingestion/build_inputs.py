@@ -25,6 +25,7 @@ from ingestion.delivery_status import build_delivery_status
 from ingestion.home import Home, sync_folder, write_atomically
 from ingestion.landing_views import select_landed
 from ingestion.ledger import Ledger, Row
+from ingestion.published_figures import find_serving, hash_serving, list_publications, select_published
 from ingestion.selection import COLUMNS, current_selection, hash_selection
 from ingestion.sql_text import literal, quote
 
@@ -44,6 +45,13 @@ BUILD_HASH = "warehouse.sha256"
 """SHA-256 of a finished build's file: a build that somebody changed is never built upon."""
 
 
+PUBLISHED = "published_figures"
+"""The source of computed figures that were published."""
+
+PUBLISHED_HASH = "published.sha256"
+"""Which publications served a finished build."""
+
+
 @dataclass(frozen=True)
 class BuildInputs:
     """One build, before or after it runs.
@@ -54,12 +62,15 @@ class BuildInputs:
         status_hash: hash of ``delivery_status``: that a district is held shows in a release.
         config_hash: hash of the compiled configuration.
         code_hash: hash of the product's source.
+        published_hash: hash of the publications that serve.
         as_of: the day the build speaks of; never the clock's.
         scope: district-years that incremental models make anew, sorted.
         changed: contracts of which other deliveries serve than in the copied build, sorted; what follows from the
             others alone is left as it was copied.
         without_rows: models (schema, name) that have no row, whatever the configuration says, as none of the contracts
             that give them rows is served, now or in the copied build; the build file holds them already.
+        changed: contracts of which other deliveries serve than in the copied build, sorted, and PUBLISHED where
+            another publication does; what follows from the others alone is left as it was copied.
         from_nothing: True when no earlier build could be copied.
         already: ``released`` when the current release is this build, ``rolled_back`` when somebody went back from
             it, ``refused`` when a door refused it; then nothing was written.
@@ -71,6 +82,7 @@ class BuildInputs:
     status_hash: str
     config_hash: str
     code_hash: str
+    published_hash: str
     as_of: date
     scope: tuple[DistrictYear, ...]
     changed: tuple[str, ...]
@@ -98,11 +110,13 @@ def prepare_build(
     """
     selection = current_selection(ledger, roster=collaborative.district_ids)
     status = build_delivery_status(ledger, collaborative, selection)
+    serving = find_serving(list_publications(home))
     hashes = {
         "selection_hash": hash_selection(selection),
         "status_hash": hash_selection(status),
         "config_hash": compiled.config_hash,
         "code_hash": hash_code(),
+        "published_hash": hash_serving(serving),
     }
     day = as_of or _latest_data(selection, collaborative)
     build_id = hashlib.sha256(json.dumps([hashes, day.isoformat()], sort_keys=True).encode()).hexdigest()[:20]
@@ -117,6 +131,7 @@ def prepare_build(
         scope=() if already == "released" else _scope(selection, base),
         changed=() if already == "released" else _changed_contracts(selection, base),
         without_rows=find_models_without_rows(blank, _served(selection, base)) if blank else (),
+        changed=() if already == "released" else _changed(selection, hashes["published_hash"], base),
         from_nothing=base is None,
         already=already,
         n_slots=sum(selection["is_current"].to_pylist()),
@@ -124,6 +139,7 @@ def prepare_build(
     if already is None:
         ledger.start_build(build_id, hashes["selection_hash"], hashes["code_hash"], hashes["config_hash"], day)
         _write_build_file(home, inputs, base or blank, selection, status, compiled)
+        _write_build_file(home, inputs, base, selection, status, compiled, select_published(serving))
     write_atomically(_record_path(home), json.dumps(asdict(inputs), default=date.isoformat, indent=1) + "\n")
     return inputs
 
@@ -155,6 +171,7 @@ def finish_build(home: Home, ledger: Ledger, inputs: BuildInputs) -> Path:
     draft.replace(folder / SELECTION_FILE)
     _sync(home.build_file)
     write_atomically(folder / BUILD_HASH, hash_file(home.build_file) + "\n")
+    write_atomically(folder / PUBLISHED_HASH, inputs.published_hash + "\n")
     home.build_file.replace(folder / home.build_file.name)
     sync_folder(folder)
     sync_folder(home.work)
@@ -229,6 +246,11 @@ def _served(selection: pa.Table, base: Path | None) -> frozenset[str]:
     if base is not None:
         columns.append(pq.read_table(base / SELECTION_FILE, columns=["contract"])["contract"])
     return frozenset(name for column in columns for name in column.unique().to_pylist())
+def _changed(selection: pa.Table, published_hash: str, base: Path | None) -> tuple[str, ...]:
+    """What changed since the copied build: contracts, and publications."""
+    path = base / PUBLISHED_HASH if base else None
+    before = path.read_text(encoding="utf-8").strip() if path and path.is_file() else ""
+    return (*_changed_contracts(selection, base), *([PUBLISHED] if before != published_hash else []))
 
 
 def _by_contract(selection: pa.Table) -> dict[str, set[tuple]]:
@@ -253,6 +275,7 @@ def _write_build_file(
     selection: pa.Table,
     status: pa.Table,
     compiled: CompiledConfiguration,
+    published: str,
 ) -> None:
     """A copy of the last released build, or a file of the models without rows or of none, with tonight's inputs."""
     import duckdb
@@ -274,6 +297,7 @@ def _write_build_file(
                 f"create or replace view collaborative.{quote(table)} as "
                 f"from read_parquet({path}, hive_partitioning = false)"
             )
+        connection.execute(f"create or replace view build.{PUBLISHED} as {published}")
         mapped = select_mapped_accounts("landing.chart_of_accounts", "collaborative.account_crosswalk")
         connection.execute(f"create or replace view landing.mapped_accounts as {mapped}")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from ingestion.account_crosswalk import CrosswalkRule
+from ingestion.agreement import Agreement, default_agreement
 from ingestion.attendance_terms import AttendanceAuthority
 from ingestion.equity_terms import QuadrantOutcome, SpendingScenario
 from ingestion.expected_extracts import ExpectedExtract
@@ -267,6 +268,7 @@ class Collaborative:
     contacts: tuple[Contact, ...] = ()
     report_cards: ReportCardSettings = field(default_factory=ReportCardSettings)
     targets: TargetSettings = field(default_factory=TargetSettings)
+    agreement: Agreement = field(default_factory=default_agreement)
 
     @cached_property
     def thresholds(self) -> dict[str, Decimal]:

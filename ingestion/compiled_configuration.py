@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingestion.account_crosswalk import compile_rules, crosswalk_schema
+from ingestion.agreement import NUMBERS
 from ingestion.collaborative import Collaborative
 from ingestion.contract import load_contracts
 from ingestion.home import Home, sync_folder
@@ -144,6 +145,7 @@ def build_tables(collaborative: Collaborative) -> dict[str, list[dict[str, Any]]
         **build_pupil_tables(collaborative.pupil_terms, collaborative.state, collaborative.whole_years),
         **build_staff_tables(collaborative.staff_terms, collaborative.whole_years),
         **build_support_tables(collaborative.support_terms, collaborative.whole_years),
+        **collaborative.agreement.tables(),
     }
 
 
@@ -254,6 +256,10 @@ def _schemas() -> dict[str, pa.Schema]:
         "topic_metrics": {"topic": text, "metric_id": text, "role": text, "place": whole},
         "topic_breakdowns": {"topic": text, "dimension": text},
         "expected_extracts": {"extract": text, "domain": text, "school_year": whole, "statewide": yes_no},
+        "agreement": dict.fromkeys(NUMBERS, whole),
+        "agreement_coding": {"from_n": whole, "to_n": whole, "share": number},
+        "agreement_dimensions": {"subgroup": text, "dimension": text},
+        "agreement_shared": {"entity_type": text, "shows_groups": yes_no},
     }
     columns |= pupil_columns()
     columns |= staff_columns() | support_columns()

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from ingestion.account_crosswalk import LOCAL_COLUMNS, CrosswalkRule, find_crosswalk_faults
+from ingestion.agreement import read_agreement
 from ingestion.attendance_terms import AttendanceAuthority
 from ingestion.collaborative import (
     Collaborative,
@@ -174,6 +175,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     crosswalk = read_optional(folder / "account_crosswalk.csv", CrosswalkRule, _CROSSWALK_KEY, faults)
     expected = read_optional(folder / "expected_extracts.csv", ExpectedExtract, _EXPECTED_KEY, faults)
     report_cards = read_settings(folder, faults)
+    agreement = read_agreement(folder, faults)
     entries = settings.senders if settings else ()
     senders = [*(district.district_id for district in districts), *(entry.sender for entry in entries)]
     contacts = read_contacts(folder, senders, faults)
@@ -248,6 +250,7 @@ def load_collaborative(folder: Path) -> Collaborative:
         report_cards=report_cards,
         contacts=contacts,
         targets=targets,
+        agreement=agreement,
     )
 
 

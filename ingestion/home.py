@@ -94,6 +94,11 @@ class Home:
         return self.path / "builds"
 
     @property
+    def publications(self) -> Path:
+        """What others have seen of computed figures, one folder for each publication; restricted."""
+        return self.path / "publications"
+
+    @property
     def releases(self) -> Path:
         """Releases, one folder each, and the ``current`` link."""
         return self.path / "releases"
@@ -140,7 +145,8 @@ class Home:
         """Create the folders; those that may hold raw values or a row for each pupil are closed to other users."""
         for folder in (self.configuration, self.releases):
             folder.mkdir(parents=True, exist_ok=True)
-        for restricted in (self.archive, self.incoming, self.landing, self.work, self.builds, self.dagster, self.dbt):
+        restricted_folders = (self.archive, self.incoming, self.landing, self.work, self.builds, self.publications)
+        for restricted in (*restricted_folders, self.dagster, self.dbt):
             restricted.mkdir(parents=True, exist_ok=True)
             restricted.chmod(0o700)
         return self

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -26,13 +27,15 @@ from ingestion.home import ALL_DISTRICTS, Home
 from ingestion.inbox import InboxResult, process_inbox
 from ingestion.ledger import Ledger
 from ingestion.night_record import record_night, start_night
+from ingestion.published_figures import list_publications
 from ingestion.report_card import RuleText
 from ingestion.report_cards import make_report_cards
 from ingestion.selection import last_held
 from ingestion.sources.fetch import fetch_sources
 from ingestion.sources.outcomes import SourceOutcome
 from orchestration.dbt_runner import DOWNSTREAM, UPSTREAM, DbtOutcome, DbtRunner
-from publishing.release import Release, publish
+from publishing.freezing import PublicationRefused, find_due, make_publication
+from publishing.release import Release, current_release_id, publish
 from publishing.targets.follow import TargetOutcome, follow_current
 
 NOT_MODELS = ("landing", "build", "collaborative")
@@ -197,6 +200,7 @@ def prepare(warehouse: Warehouse, as_of: date | None = None) -> BuildInputs:
         NightRefused: a door refused exactly this build before; the same inputs cannot pass.
     """
     with warehouse.home.lock():
+        _publish_what_is_due(warehouse)
         compiled = compile_configuration(warehouse.collaborative, warehouse.home)
         inputs = prepare_build(warehouse.home, warehouse.ledger, warehouse.collaborative, compiled, as_of=as_of)
     record_night(warehouse.home, build_id=inputs.build_id, as_of=str(inputs.as_of or ""))
@@ -207,6 +211,21 @@ def prepare(warehouse: Warehouse, as_of: date | None = None) -> BuildInputs:
     if not inputs.n_slots:
         raise NightRefused(_nothing_admitted(warehouse))
     return inputs
+
+
+def _publish_what_is_due(warehouse: Warehouse) -> None:
+    """Freeze the released figures if a date of the calendar has come; else what others have seen stays as it is."""
+    home, collaborative = warehouse.home, warehouse.collaborative
+    today = datetime.now(ZoneInfo(collaborative.time_zone)).date()
+    occasion = find_due(collaborative, list_publications(home), today)
+    if occasion is None or current_release_id(home) is None:
+        return
+    try:
+        made = make_publication(home, warehouse.ledger, collaborative, occasion)
+    except PublicationRefused as refusal:
+        record_night(home, publication_refused=str(refusal))
+    else:
+        record_night(home, publication_id=made.publication_id)
 
 
 def build_upstream(warehouse: Warehouse, runner: DbtRunner) -> ModelsBuilt:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from ingestion.build_inputs import PUBLISHED
 from ingestion.contract import load_contracts
 
 NAMES_ITS_CONTRACT = re.compile(
@@ -49,7 +50,7 @@ def find_unchanged(manifest: Any, changed: Collection[str]) -> dict[str, str]:
 
     Args:
         manifest: dbt's manifest.
-        changed: names of contracts.
+        changed: names of contracts, and of the source of what was published.
     """
     reached: dict[str, bool] = {}
     for unique_id, node in manifest.nodes.items():
@@ -80,7 +81,7 @@ def _source_changed(source: Any, reader: Any, changed: Collection[str]) -> bool:
         return False
     if source.name == "selection":
         return _reads_selection_of_any(reader, changed)
-    return source.name != SCOPE
+    return source.name in changed if source.name == PUBLISHED else source.name != SCOPE
 
 
 def _reads_selection_of_any(reader: Any, contracts: Collection[str]) -> bool:

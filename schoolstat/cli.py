@@ -25,6 +25,7 @@ from schoolstat.commands import (
     exports,
     mappings,
     nights,
+    publications,
     releases,
     sources,
 )
@@ -37,7 +38,7 @@ nothing new was released; 4 the home has the release, and a target does not. Sta
 (default .schoolstat/)."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
-for group in (nights, districts, mappings, answers, deliveries, releases, sources, contracts, exports):
+for group in (nights, districts, mappings, answers, deliveries, releases, publications, sources, contracts, exports):
     app.add_typer(group.app)
 
 

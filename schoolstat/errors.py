@@ -16,10 +16,12 @@ class UnknownDelivery(Exception):
 
 def exit_code(error: Exception) -> int | None:
     """Exit code for an error that is explained by its message; None for one that is not."""
+    from ingestion.published_figures import PublicationCorrupt
+    from publishing.freezing import PublicationRefused
     from publishing.release import ReleaseCorrupt, ReleaseRefused, ReleaseUnknown
 
     if isinstance(error, (Unanswerable, UnknownDelivery, ReleaseUnknown)):
         return 2
-    if isinstance(error, ReleaseRefused):
+    if isinstance(error, (ReleaseRefused, PublicationRefused)):
         return 3
-    return 1 if isinstance(error, ReleaseCorrupt) else None
+    return 1 if isinstance(error, (ReleaseCorrupt, PublicationCorrupt)) else None

@@ -15,6 +15,8 @@ from pathlib import Path
 import duckdb
 
 from ingestion.account_crosswalk import crosswalk_schema, select_mapped_accounts
+from ingestion.agreement import NUMBERS as AGREEMENT_NUMBERS
+from ingestion.published_figures import COLUMNS as PUBLISHED_COLUMNS
 
 DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 BEFORE_DOOR_2 = ("fqn:schoolstat.staging", "fqn:schoolstat.conformed", "fqn:schoolstat.measures")
@@ -699,6 +701,11 @@ COLUMNS = {
         "to_school_year": "INTEGER",
         "note": "VARCHAR",
     },
+    "build.published_figures": {name: kind.upper() for name, kind in PUBLISHED_COLUMNS.items()},
+    "collaborative.agreement": dict.fromkeys(AGREEMENT_NUMBERS, "INTEGER"),
+    "collaborative.agreement_coding": {"from_n": "INTEGER", "to_n": "INTEGER", "share": "DECIMAL(18,6)"},
+    "collaborative.agreement_dimensions": {"subgroup": "VARCHAR", "dimension": "VARCHAR"},
+    "collaborative.agreement_shared": {"entity_type": "VARCHAR", "shows_groups": "BOOLEAN"},
     "collaborative.quadrant_outcomes": {"metric_id": "VARCHAR", "breakdown": "VARCHAR"},
     "collaborative.suspension_rules": {
         "metric_id": "VARCHAR",

@@ -267,7 +267,8 @@ def test_finish_build__moves_the_file_with_its_selection(place, build):
     place.judge()
     inputs = build()
     folder = finish_build(place.home, place.ledger, inputs)
-    assert {path.name for path in folder.iterdir()} == {"selection.parquet", "warehouse.duckdb", "warehouse.sha256"}
+    names = {"selection.parquet", "warehouse.duckdb", "warehouse.sha256", "published.sha256"}
+    assert {path.name for path in folder.iterdir()} == names
     assert not place.home.build_file.exists()
     stored = pq.read_table(folder / "selection.parquet")
     assert hash_selection(stored) == hash_selection(current_selection(place.ledger)) == inputs.selection_hash
@@ -295,7 +296,8 @@ def test_finish_build__killed_before_the_file_moves_is_made_again(place, build, 
     again = build()
     assert (again.build_id, again.already) == (inputs.build_id, None)
     folder = finish_build(place.home, place.ledger, again)
-    assert {path.name for path in folder.iterdir()} == {"selection.parquet", "warehouse.duckdb", "warehouse.sha256"}
+    names = {"selection.parquet", "warehouse.duckdb", "warehouse.sha256", "published.sha256"}
+    assert {path.name for path in folder.iterdir()} == names
 
 
 def test_load_inputs__gives_what_was_prepared(place, build):

@@ -166,6 +166,10 @@ def test_the_compiled_tables_keep_types_and_say_what_is_expected(tmp_path):
     assert set(tables) == {
         "account_crosswalk",
         "addressable_objects",
+        "agreement",
+        "agreement_coding",
+        "agreement_dimensions",
+        "agreement_shared",
         "allocation_drivers",
         "allocation_weights",
         "attendance_authorities",

@@ -35,3 +35,35 @@ select
     published.denominator_basis
 from published
 inner join metrics on published.metric_id = metrics.metric_id
+
+union all
+
+-- Computed figures as they were frozen when they were last published; never tonight's.
+select
+    district_id,
+    entity_type,
+    entity_id,
+    school_id,
+    school_year,
+    fiscal_year,
+    period,
+    subgroup,
+    breakdown,
+    metric_id,
+    variant,
+    value,
+    value_low,
+    value_high,
+    level,
+    numerator,
+    denominator,
+    n,
+    basis,
+    vintage,
+    method_version,
+    data_through,
+    freshness,
+    value_status,
+    ppe_family,
+    denominator_basis
+from {{ source('build', 'published_figures') }}

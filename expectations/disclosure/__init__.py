@@ -1,0 +1,1 @@
+"""What others could work out of hidden figures from all that was ever shown, and hiding more until they cannot."""
