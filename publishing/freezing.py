@@ -74,7 +74,7 @@ class Occasion:
 
 
 def find_due(collaborative: Collaborative, publications: Sequence[FrozenPublication], today: date) -> Occasion | None:
-    """The latest date of the calendar that has come and was not kept yet; of several missed dates the last one counts."""
+    """The latest date of the calendar that has come, unless it was kept; of several missed dates the last counts."""
     kept = {each.certificate["publish_on"] for each in publications if each.certificate["made_by"] == "calendar"}
     come = [each for each in collaborative.agreement.publications if each.publish_on <= today]
     if not come or come[-1].publish_on.isoformat() in kept:
@@ -126,7 +126,11 @@ def _judge_years(
     widths, years = widths_of(collaborative.agreement), {}
     with duckdb.connect(str(build_file), read_only=True, config={"threads": 1}) as connection:
         for year in occasion.school_years:
-            candidates = read_candidates(connection, year)
+            try:
+                candidates = read_candidates(connection, year)
+            except duckdb.CatalogException:
+                words = "the released build is of an older version, without candidates; refresh first"
+                raise PublicationRefused(words) from None
             years[year] = judge_year(candidates, read_seen(connection, earlier, year), widths)
             _require_proof(year, years[year].leaks)
     return years
@@ -147,8 +151,8 @@ def _write(
         secrets = [row for each in years.values() for row in each.secrets]
         write_rows(connection, folder / SECRETS, SECRET_COLUMNS, secrets)
         for year in years:
-            told = [read_rows(connection, folder / name, year) for name in (FIGURES, SECRETS)]
-            _require_proof(year, find_leaks(*told, widths_of(agreement)))
+            shown, behind = (read_rows(connection, folder / name, year) for name in (FIGURES, SECRETS))
+            _require_proof(year, find_leaks(shown, behind, widths_of(agreement)))
     for path in folder.iterdir():
         path.chmod(0o400)
     files = {name: hash_file(folder / name) for name in (FIGURES, SECRETS)}
@@ -172,7 +176,7 @@ def _require_proof(year: int, leaks: Sequence[Key]) -> None:
     if leaks:
         named = "; ".join(sorted({f"{key.metric[0]} {key.entity_type} {key.entity_id}" for key in leaks})[:5])
         raise PublicationRefused(
-            f"school year {year}: {len(leaks)} hidden figures could be worked out from what others have seen ({named}). "
-            "Nothing was published. Look at agreement.yaml: share fewer groups or kinds of entities, or wait for a date "
-            "on which more has changed."
+            f"school year {year}: {len(leaks)} hidden figures could be worked out from what others have seen "
+            f"({named}). Nothing was published. Look at agreement.yaml: share fewer groups or kinds of entities, or "
+            "wait for a date on which more has changed."
         )

@@ -19,17 +19,8 @@ from ingestion.sql_text import literal
 if TYPE_CHECKING:
     import duckdb
 
-KEY = (
-    "district_id",
-    "entity_type",
-    "entity_id",
-    "school_year",
-    "period",
-    "subgroup",
-    "breakdown",
-    "metric_id",
-    "variant",
-)
+ENTITY_KEY = ("district_id", "entity_type", "entity_id", "school_year", "period", "subgroup", "breakdown")
+KEY = (*ENTITY_KEY, "metric_id", "variant")
 OPEN = "open"
 """The kind of figure that discloses nobody."""
 
@@ -122,7 +113,8 @@ def write_rows(
         import pyarrow as pa
 
         texts = {
-            name: pa.array([None if v[at] is None else str(v[at]) for v in values]) for at, name in enumerate(columns)
+            name: pa.array([None if row[at] is None else str(row[at]) for row in values], pa.string())
+            for at, name in enumerate(columns)
         }
         connection.register("texts", pa.table(texts))
         casts = ", ".join(f"cast({name} as {kind})" for name, kind in columns.items())
@@ -134,7 +126,7 @@ def write_rows(
 
 def key_of(row: dict[str, Any]) -> Key:
     """What a row is of."""
-    return Key(*(row[name] for name in KEY[:-2]), (row["metric_id"], row["variant"]))
+    return Key(**{name: row[name] for name in ENTITY_KEY}, metric=(row["metric_id"], row["variant"]))
 
 
 def secret_row(
