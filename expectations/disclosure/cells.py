@@ -134,6 +134,14 @@ class Cells:
         table.low[place] = table.high[place] = table.truth[place]
         table.need[place] = 0
 
+    def blur(self, place: int, seen: int) -> None:
+        """Let an outsider know what a cell once was, and that its change was too small to be shown."""
+        table = self.table
+        by = (self.widths.minimum_n - 1) * table.unit[place]
+        low = seen - by if self.figure_at(place).may_be_negative else max(0, seen - by)
+        table.low[place], table.high[place] = min(low, table.truth[place]), max(seen + by, table.truth[place])
+        table.need[place] = 0
+
     def figure_at(self, place: int) -> Figure:
         """One of the figures that a cell stands for; they are of the same size and say the same."""
         return self.figures[self.figures_at[place][0]]

@@ -55,6 +55,11 @@ class _Judged:
     is_kept: bool
     is_printed: bool
 
+    @property
+    def is_same(self) -> bool:
+        """Whether the figure is still what is shown of it."""
+        return (self.figure.quantity, self.figure.size) == (self.now.quantity, self.now.size)
+
 
 def widths_of(agreement: Agreement) -> Widths:
     """What the agreement asks of hidden figures."""
@@ -102,15 +107,21 @@ def _judge(candidate: Candidate, now: Figure, seen: SeenRows, widths: Widths) ->
 
 def _protect(judged: Sequence[_Judged], widths: Widths, done: JudgedYear) -> None:
     figures = [_as_known(each) for each in judged]
-    for_good = [at for at, each in enumerate(judged) if each.is_printed or (each.is_kept and not figures[at].coded)]
-    protected = protect(figures, widths, for_good)
+    shown = [at for at, each in enumerate(judged) if each.is_kept and not figures[at].coded]
+    protected = protect(
+        figures,
+        widths,
+        [at for at in shown if judged[at].is_same],
+        printed=[at for at, each in enumerate(judged) if each.is_printed],
+        kept={at: judged[at].figure.quantity for at in shown if not judged[at].is_same},
+    )
     n_hidden = 0
     for at, each in enumerate(judged):
         is_hidden = not each.is_kept and (figures[at].is_primary or at in protected.hidden)
         n_hidden += is_hidden
-        shown = "nothing" if is_hidden else "bound" if figures[at].coded else "value"
+        form = "nothing" if is_hidden else "bound" if figures[at].coded else "value"
         done.rows.append({**each.row, **NOTHING} if is_hidden else each.row)
-        done.secrets.append(secret_row(_behind(each, is_hidden), each.now, shown, each.is_printed))
+        done.secrets.append(secret_row(_behind(each, is_hidden), each.now, form, each.is_printed))
     done.leaks = [judged[at].figure.key for at in protected.leaks]
     done.numbers |= {
         "protected": len(judged),
@@ -118,8 +129,8 @@ def _protect(judged: Sequence[_Judged], widths: Widths, done: JudgedYear) -> Non
         "coded": sum(figure.coded is not None for figure in figures),
         "hidden": n_hidden,
         "kept": sum(each.row["value_status"] == KEPT for each in judged),
-        "too_close": len(protected.after.close),
-        "known_exactly": len(protected.after.exact()),
+        "too_close": len(protected.leaks),
+        "given_away_elsewhere": len(protected.elsewhere),
         "rounds": protected.n_rounds,
         "linear_programs": protected.n_programs,
     }

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from expectations.disclosure.bounds import Audit, audit
+from expectations.disclosure.bounds import audit
 from expectations.disclosure.cells import Cells, Key, Widths
+from expectations.disclosure.protection import figures_of, given_away_elsewhere
 from expectations.disclosure.published_rows import figure_of, key_of
 
 
@@ -23,28 +24,34 @@ def find_leaks(rows: Sequence[dict[str, Any]], secrets: Sequence[dict[str, Any]]
     """
     shown = {key_of(row): row for row in rows}
     figures = [figure_of(secret, now=True) for secret in secrets]
-    cells, leaks = Cells(figures, widths), []
-    known, hidden, bound = set(), set(), {}
+    printed = [at for at, secret in enumerate(secrets) if secret["is_printed"]]
+    cells = Cells(figures, widths)
+    known = {cells.place[at] for at in printed}
+    leaks = []
     for at, secret in enumerate(secrets):
-        place, row = cells.place[at], shown.get(key_of(secret))
-        if row is not None and row["value"] is not None:
-            known.add(place)
-        elif row is not None and (row["value_low"] is not None or row["value_high"] is not None):
-            bound[place] = secret
-        else:
-            hidden.add(place)
-        if secret["is_printed"]:
-            known.add(place)
+        row = shown.get(key_of(secret))
         if row is not None and _says_too_much(row, secret):
             leaks.append(figures[at].key)
-    for place in hidden - known - set(bound):
-        cells.hide(place)
-    for place, secret in bound.items():
-        if place not in known and secret["least"] is not None:
-            now = cells.table.truth[place]
-            cells.code(place, min(int(secret["least"]), now), max(int(secret["most"]), now))
+        if row is not None and row["value"] is not None and secret["quantity"] == secret["quantity_now"]:
+            known.add(cells.place[at])
+    for at, secret in enumerate(secrets):
+        if cells.place[at] not in known:
+            _hide(cells, cells.place[at], shown.get(key_of(secret)), secret)
     found = audit(cells.table)
-    return sorted({*leaks, *_named(cells, found)})
+    left = set(found.close) - given_away_elsewhere(figures, widths, printed, found)
+    named = {figures[at].key for place in left for at in figures_of(cells, place)}
+    return sorted({*leaks, *named})
+
+
+def _hide(cells: Cells, place: int, row: dict[str, Any] | None, secret: dict[str, Any]) -> None:
+    """Let an outsider know of a figure what its row tells: an earlier value, a bound, or nothing."""
+    if row is not None and row["value"] is not None:
+        cells.blur(place, int(secret["quantity"]))
+    elif row is not None and secret["least"] is not None:
+        now = cells.table.truth[place]
+        cells.code(place, min(int(secret["least"]), now), max(int(secret["most"]), now))
+    else:
+        cells.hide(place)
 
 
 def _says_too_much(row: dict[str, Any], secret: dict[str, Any]) -> bool:
@@ -52,12 +59,3 @@ def _says_too_much(row: dict[str, Any], secret: dict[str, Any]) -> bool:
     inputs = any(row[name] is not None for name in ("numerator", "denominator", "n"))
     is_value = row["value"] is not None
     return inputs or (is_value and secret["shown"] != "value")
-
-
-def _named(cells: Cells, found: Audit) -> list[Key]:
-    sums_of, keys = cells.table.sums_of(), []
-    for place in found.close:
-        beside = [cells.table.sums[at].total for at in sums_of.get(place, ())]
-        places = [place] if place in cells.figures_at else beside
-        keys += [cells.figures[at].key for each in places for at in cells.figures_at.get(each, ())]
-    return keys

@@ -6,7 +6,7 @@ Belongs here: the order of those rounds. Does not belong here: the proof itself 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from expectations.disclosure.bounds import Audit, Known, audit
@@ -26,6 +26,7 @@ class Protected:
         before: the audit of the primary layer alone, where it was asked for.
         after: the audit of what is shown in the end; nothing in it is close unless ``leaks`` says so.
         leaks: figures that stay too close whatever is hidden.
+        elsewhere: cells that the state's own figures give away.
         n_rounds: rounds that it took.
         n_programs: linear programs that all rounds solved.
     """
@@ -34,6 +35,7 @@ class Protected:
     before: Audit | None
     after: Audit
     leaks: tuple[int, ...]
+    elsewhere: frozenset[int]
     n_rounds: int
     n_programs: int = 0
 
@@ -61,18 +63,30 @@ class _Round:
 
 
 def protect(
-    figures: Sequence[Figure], widths: Widths, shown_for_good: Collection[int] = (), *, is_compared: bool = False
+    figures: Sequence[Figure],
+    widths: Widths,
+    shown_for_good: Collection[int] = (),
+    *,
+    printed: Collection[int] = (),
+    kept: Mapping[int, int] | None = None,
+    is_compared: bool = False,
 ) -> Protected:
     """Hide what the primary layer hides, and as much more as it takes.
 
     Args:
         figures: computed figures, all of one school year.
         widths: what the agreement asks for.
-        shown_for_good: figures that others have seen already, or that the state prints; hiding them hides nothing.
+        shown_for_good: figures that others have seen already as they are; hiding them hides nothing.
+        printed: figures that the state prints; what follows from these alone is given away by nobody here.
+        kept: quantities that others have seen of figures that have changed since, too little to be shown.
         is_compared: prove first what the primary layer alone would have given away.
     """
     cells = Cells(figures, widths)
-    fixed = {cells.place[at] for at in shown_for_good}
+    fixed = {cells.place[at] for at in (*shown_for_good, *printed)}
+    blurred = {cells.place[at]: seen for at, seen in (kept or {}).items() if cells.place[at] not in fixed}
+    fixed |= set(blurred)
+    for place, seen in blurred.items():
+        cells.blur(place, seen)
     hidden = {cells.place[at] for at, figure in enumerate(figures) if figure.is_primary} - fixed
     for place in {cells.place[at] for at, figure in enumerate(figures) if figure.coded} - hidden - fixed:
         coded = [figures[at].coded for at in cells.figures_at[place]]
@@ -88,11 +102,17 @@ def protect(
         rounds += 1
         found = work.look()
         programs += found.n_programs
-    leaks = tuple(at for place in found.close for at in cells.figures_at.get(place, ()))
-    if found.close and not leaks:
-        leaks = tuple(_figures_beside(cells, found.close))
+    elsewhere = given_away_elsewhere(figures, widths, printed, found) & set(found.close)
+    left = sorted(set(found.close) - elsewhere)
+    leaks = tuple(sorted({at for place in left for at in figures_of(cells, place)}))
     return Protected(
-        frozenset(at for place in hidden for at in cells.figures_at[place]), before, found, leaks, rounds, programs
+        frozenset(at for place in hidden for at in cells.figures_at[place]),
+        before,
+        found,
+        leaks,
+        frozenset(elsewhere),
+        rounds,
+        programs,
     )
 
 
@@ -103,8 +123,20 @@ def _hide_more(work: _Round, found: Audit) -> bool:
     return repair.has_hidden
 
 
-def _figures_beside(cells: Cells, close: Sequence[int]) -> list[int]:
-    """Figures from which pupils of no group follow: named where the secret has no figure of its own."""
-    sums_of = cells.table.sums_of()
-    totals = {cells.table.sums[at].total for place in close for at in sums_of.get(place, ())}
-    return sorted(at for place in totals for at in cells.figures_at.get(place, ()))
+def given_away_elsewhere(figures: Sequence[Figure], widths: Widths, printed: Collection[int], found: Audit) -> set[int]:
+    """Cells that the state's own figures give away as closely as all that is shown."""
+    if not (found.close and printed):
+        return set()
+    cells = Cells(figures, widths)
+    for place in set(cells.place) - {cells.place[at] for at in printed}:
+        cells.hide(place)
+    alone = audit(cells.table)
+    return {place for place in alone.close if alone.bounds.width(place) <= found.bounds.width(place)}
+
+
+def figures_of(cells: Cells, place: int) -> list[int]:
+    """Figures of a cell; of pupils of no group, who have none, the totals that they follow from."""
+    if place in cells.figures_at:
+        return cells.figures_at[place]
+    totals = [each.total for each in cells.table.sums if place in each.cells]
+    return [at for total in totals for at in cells.figures_at.get(total, ())]

@@ -80,8 +80,6 @@ class Repair:
     def _limits(self, place: int, opens_coded: bool = False) -> tuple[int, int]:
         """Between which values a cell may move: if it is shown, those that it would have hidden."""
         table = self.table
-        if place in self.fixed:
-            return table.truth[place], table.truth[place]
         if self._is_priced(place, opens_coded):
             return self.cells.blank(self.cells.figure_at(place))
         return table.low[place], table.high[place]

@@ -6,7 +6,15 @@ from typing import Literal
 
 from expectations.disclosure.cells import MICRO, Figure, Key
 
-GROUPS = {"female": "sex", "male": "sex", "asian": "race", "hispanic": "race", "white": "race", "low_income": "income"}
+GROUPS = {
+    "female": "sex",
+    "male": "sex",
+    "nonbinary": "sex",
+    "asian": "race",
+    "hispanic": "race",
+    "white": "race",
+    "low_income": "income",
+}
 
 
 def key_of(entity: str = "S1", group: str = "all", district: str = "D1", breakdown: str = "all") -> Key:
