@@ -27,6 +27,7 @@ SOURCES = {
     **{name: source("landing", name) for name in ("lines", "days", "mapped")},
     **{name: source("build", name) for name in ("selection", "build_scope", "delivery_status")},
     "accounts": source("landing", "accounts", contract="lines"),
+    **{name: source("build", name) for name in ("selection", "build_scope", "delivery_status", "published_figures")},
     "districts": source("collaborative", "districts"),
 }
 NODES = {
@@ -63,6 +64,10 @@ def test_find_left__is_what_is_without_rows_beside_what_is_unchanged():
     assert set(find_left(manifest, ["lines"], [("made", "mart")]).values()) == unchanged("lines") | {"mart"}
     assert find_left(manifest, None, [("made", "mart")]) == {"mart": "mart"}
     assert find_left(manifest, None) == {}
+def test_find_unchanged__follows_another_publication_to_what_is_shared():
+    shared = {"shared": node("shared", ["published_figures"])}
+    assert "shared" in unchanged("lines", **shared)
+    assert "shared" not in unchanged("published_figures", **shared)
 
 
 def test_find_unchanged__gives_each_after_what_it_reads():
