@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from types import SimpleNamespace
+from typing import Any
 
 import duckdb
 import pytest
@@ -25,7 +26,7 @@ CALENDAR = (
     PublicationDate(publish_on=date(2026, 10, 15), school_years=(2026,)),
     PublicationDate(publish_on=date(2027, 2, 15), school_years=(2026, 2027)),
 )
-COLLABORATIVE = SimpleNamespace(agreement=default_agreement().model_copy(update={"publications": CALENDAR}))
+COLLABORATIVE: Any = SimpleNamespace(agreement=default_agreement().model_copy(update={"publications": CALENDAR}))
 AUTUMN = Occasion(date(2026, 10, 15), (2026,))
 PUPILS = {"all": 29, "male": 24, "female": 5}
 
