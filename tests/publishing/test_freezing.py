@@ -130,7 +130,7 @@ def test_publications__that_were_changed_or_lost_are_not_served(finished):
 
 def test_find_due__the_latest_date_that_has_come_and_once():
     def due(today, *kept):
-        made = [SimpleNamespace(certificate={"publish_on": day, "made_by": "calendar"}) for day in kept]
+        made: Any = [SimpleNamespace(certificate={"publish_on": day, "made_by": "calendar"}) for day in kept]
         occasion = find_due(COLLABORATIVE, made, today)
         return occasion and occasion.school_years
 
