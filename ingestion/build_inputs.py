@@ -65,12 +65,10 @@ class BuildInputs:
         published_hash: hash of the publications that serve.
         as_of: the day the build speaks of; never the clock's.
         scope: district-years that incremental models make anew, sorted.
-        changed: contracts of which other deliveries serve than in the copied build, sorted; what follows from the
-            others alone is left as it was copied.
-        without_rows: models (schema, name) that have no row, whatever the configuration says, as none of the contracts
-            that give them rows is served, now or in the copied build; the build file holds them already.
         changed: contracts of which other deliveries serve than in the copied build, sorted, and PUBLISHED where
             another publication does; what follows from the others alone is left as it was copied.
+        without_rows: models (schema, name) that have no row, whatever the configuration says, as none of the contracts
+            that give them rows is served, now or in the copied build; the build file holds them already.
         from_nothing: True when no earlier build could be copied.
         already: ``released`` when the current release is this build, ``rolled_back`` when somebody went back from
             it, ``refused`` when a door refused it; then nothing was written.
@@ -129,7 +127,6 @@ def prepare_build(
         **hashes,
         as_of=day,
         scope=() if already == "released" else _scope(selection, base),
-        changed=() if already == "released" else _changed_contracts(selection, base),
         without_rows=find_models_without_rows(blank, _served(selection, base)) if blank else (),
         changed=() if already == "released" else _changed(selection, hashes["published_hash"], base),
         from_nothing=base is None,
@@ -138,8 +135,7 @@ def prepare_build(
     )
     if already is None:
         ledger.start_build(build_id, hashes["selection_hash"], hashes["code_hash"], hashes["config_hash"], day)
-        _write_build_file(home, inputs, base or blank, selection, status, compiled)
-        _write_build_file(home, inputs, base, selection, status, compiled, select_published(serving))
+        _write_build_file(home, inputs, base or blank, selection, status, compiled, select_published(serving))
     write_atomically(_record_path(home), json.dumps(asdict(inputs), default=date.isoformat, indent=1) + "\n")
     return inputs
 
@@ -246,6 +242,8 @@ def _served(selection: pa.Table, base: Path | None) -> frozenset[str]:
     if base is not None:
         columns.append(pq.read_table(base / SELECTION_FILE, columns=["contract"])["contract"])
     return frozenset(name for column in columns for name in column.unique().to_pylist())
+
+
 def _changed(selection: pa.Table, published_hash: str, base: Path | None) -> tuple[str, ...]:
     """What changed since the copied build: contracts, and publications."""
     path = base / PUBLISHED_HASH if base else None

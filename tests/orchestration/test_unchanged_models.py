@@ -25,7 +25,6 @@ def source(of, name, **meta):
 SELECTION = "from {{ source('build', 'selection') }}"
 SOURCES = {
     **{name: source("landing", name) for name in ("lines", "days", "mapped")},
-    **{name: source("build", name) for name in ("selection", "build_scope", "delivery_status")},
     "accounts": source("landing", "accounts", contract="lines"),
     **{name: source("build", name) for name in ("selection", "build_scope", "delivery_status", "published_figures")},
     "districts": source("collaborative", "districts"),
@@ -64,6 +63,8 @@ def test_find_left__is_what_is_without_rows_beside_what_is_unchanged():
     assert set(find_left(manifest, ["lines"], [("made", "mart")]).values()) == unchanged("lines") | {"mart"}
     assert find_left(manifest, None, [("made", "mart")]) == {"mart": "mart"}
     assert find_left(manifest, None) == {}
+
+
 def test_find_unchanged__follows_another_publication_to_what_is_shared():
     shared = {"shared": node("shared", ["published_figures"])}
     assert "shared" in unchanged("lines", **shared)
