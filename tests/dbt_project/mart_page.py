@@ -1,4 +1,4 @@
-"""``docs/marts.md``, made of the models' yml: ``PYTHONPATH=. python -m tests.dbt_project.mart_page`` writes it again."""
+"""``docs/marts.md``, made of the models' yml: `PYTHONPATH=. python -m tests.dbt_project.mart_page` makes it again."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +12,8 @@ HEAD = """# Marts
 
 What a release holds, table by table: made of the models' descriptions in `dbt_project/models`
 (`PYTHONPATH=. python -m tests.dbt_project.mart_page` writes the page again). Who reads it: `collaborative` is
-`collaborative.duckdb`, `private` each district's own file with its rows alone, `shared` what leaves the collaborative. Columns
-stand in the yml beside each model, and in `schoolstat query "describe NAME"`.
+`collaborative.duckdb`, `private` each district's own file with its rows alone, `shared` what leaves the
+collaborative. Columns stand in the yml beside each model, and in `schoolstat query "describe NAME"`.
 """
 FOLDERS = {
     "marts": "Marts",
@@ -38,7 +38,11 @@ def build_page() -> str:
     for folder, title in FOLDERS.items():
         rows = [_row(model) for model in released_models(folder)]
         if rows:
-            parts.append("\n".join([f"## {title}", "", "| table | one row | key | who reads it |", "|---|---|---|---|", *rows, ""]))
+            parts.append(
+                "\n".join(
+                    [f"## {title}", "", "| table | one row | key | who reads it |", "|---|---|---|---|", *rows, ""]
+                )
+            )
     return "\n".join(parts)
 
 

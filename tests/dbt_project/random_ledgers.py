@@ -59,8 +59,7 @@ def draw_district(district_id: str, random: Random) -> RandomDistrict:
         pupils={school: _draw_weight(random) for school in open_schools},
         floors={school: weight for school in open_schools if (weight := _draw_weight(random)) is not None},
         buildings=[
-            (_draw_school(random, 0.1), random.randint(0, 90_000))
-            for _ in range(random.choice((0, 1, 4, 12, 12, 12)))
+            (_draw_school(random, 0.1), random.randint(0, 90_000)) for _ in range(random.choice((0, 1, 4, 12, 12, 12)))
         ],
         chart=chart,
         lines=[
@@ -123,7 +122,13 @@ def build_rows(districts: Iterable[RandomDistrict]) -> dict[str, list[dict]]:
             for school, weight in district.floors.items()
         ]
         rows["landing.buildings"] += [
-            {"district_id": district.district_id, "school_year": YEAR, "building_id": str(number), "school_id": district.school_id(school), "sqft": sqft}
+            {
+                "district_id": district.district_id,
+                "school_year": YEAR,
+                "building_id": str(number),
+                "school_id": district.school_id(school),
+                "sqft": sqft,
+            }
             for number, (school, sqft) in enumerate(district.buildings)
         ]
         rows["collaborative.districts"].append({"district_id": district.district_id, "name": "A district"})

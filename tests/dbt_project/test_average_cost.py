@@ -1,4 +1,4 @@
-"""The detector of averages on a real file: Cambridge's school budgets of 2018 have benefits of 27.09 % at every school."""
+"""The detector of averages on a real file: in Cambridge's budgets of 2018 benefits are 27.09 % of pay everywhere."""
 
 import csv
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Indices of equity over random comparisons: each equals what Python finds pair by pair, in whatever order they stand."""
+"""Indices of equity over random comparisons: each equals what Python finds pair by pair, in whatever order they are."""
 
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction

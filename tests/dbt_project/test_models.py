@@ -102,7 +102,13 @@ def test_models__shared_marts_hold_reported_figures_alone(built):
 def test_models__each_family_has_its_long_mart(built):
     in_each = [
         built.execute(f"select count(*) from marts.{mart}").fetchone()[0]
-        for mart in ("mart_metric_value", "mart_per_pupil_spending", "mart_student_support", "mart_operations_kpi", "mart_equity")
+        for mart in (
+            "mart_metric_value",
+            "mart_per_pupil_spending",
+            "mart_student_support",
+            "mart_operations_kpi",
+            "mart_equity",
+        )
     ]
     assert in_each[0] == sum(in_each[1:])
     assert in_each[2:] == [2, 1, 10]
