@@ -272,12 +272,18 @@ class CardMaker:
             what_to_do = self.rules.get(rule_id, RuleText("", "")).what_to_do
             if n_checked:
                 found.append(RuleLine(rule_id, "warning", n_failed, n_checked, "; ".join(messages), what_to_do, places))
-        in_two = self.facts.in_two_districts.get(sender)
-        if in_two:
-            words = self.rules.get(TWO_DISTRICTS, RuleText("", ""))
-            counts = (int(in_two["n_failed"]), int(in_two["n_checked"]))
-            found.append(RuleLine(TWO_DISTRICTS, "warning", *counts, words.why, words.what_to_do))
-        return tuple(found)
+        return (*found, *self._in_two_districts(sender))
+
+    def _in_two_districts(self, sender: str) -> Iterable[RuleLine]:
+        """What door 2 last found of pupils whom another district has too, and of which school years."""
+        for rule_id in TWO_DISTRICTS:
+            rows = self.facts.in_two_districts.get((sender, rule_id), [])
+            if rows:
+                words = self.rules.get(rule_id, RuleText("", ""))
+                n_failed, n_checked = (sum(int(row[name]) for row in rows) for name in ("n_failed", "n_checked"))
+                years = sorted({row["school_year"] for row in rows if row["school_year"] and row["n_failed"]})
+                message = words.why + (f" School years: {', '.join(map(str, years))}." if years else "")
+                yield RuleLine(rule_id, "warning", n_failed, n_checked, message, words.what_to_do)
 
     def _judged_last(self, delivery_ids: Iterable[str]) -> list[str]:
         """Of each domain and year the delivery with which it was judged last; a refused one was not."""

@@ -20,7 +20,9 @@ from ingestion.selection import eligible_deliveries, last_decisions
 from reporting.report_card.card import Arrival, Difference, Place
 
 PLACES_SHOWN = 10
-TWO_DISTRICTS = "Q12"
+TWO_DISTRICTS = ("Q12", "Q20")
+"""Rules of door 2 that tell each of two districts of pupils whom both have."""
+
 Key = tuple[str, int | None]
 
 
@@ -90,13 +92,24 @@ class Facts:
         return {row.pop("delivery_id"): Difference(**row) for row in rows}
 
     @cached_property
-    def in_two_districts(self) -> dict[str, Row]:
-        """What door 2 last found of pupils who left without a trace or are in two districts, by district."""
+    def in_two_districts(self) -> dict[tuple[str, str], list[Row]]:
+        """What door 2 last found of pupils who left without a trace or are in two districts, by district and rule.
+
+        A rule that looks at each school year has a row of each.
+        """
+        found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for rule_id in TWO_DISTRICTS:
+            for row in self._found_last(rule_id):
+                if row["district_id"]:
+                    found[row["district_id"], rule_id].append(row)
+        return found
+
+    def _found_last(self, rule_id: str) -> list[Row]:
         result = tables.rule_result
-        newest = sa.select(sa.func.max(result.c.id)).where(result.c.rule_id == TWO_DISTRICTS).scalar_subquery()
+        newest = sa.select(sa.func.max(result.c.id)).where(result.c.rule_id == rule_id).scalar_subquery()
         build = sa.select(result.c.subject).where(result.c.id == newest).scalar_subquery()
-        query = sa.select(result).where(result.c.rule_id == TWO_DISTRICTS, result.c.subject == build)
-        return {row["district_id"]: row for row in self.ledger.read(query) if row["district_id"]}
+        query = sa.select(result).where(result.c.rule_id == rule_id, result.c.subject == build)
+        return self.ledger.read(query.order_by(result.c.id))
 
     def found_in(self, delivery_id: str) -> list[Row]:
         """What rules of door 1 found in a delivery: failures and warnings, one row per rule and message.

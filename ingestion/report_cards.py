@@ -160,7 +160,7 @@ def _of_strangers(collaborative: Collaborative, files: Sequence[FileOutcome]) ->
 def _progress(
     ledger: Ledger, collaborative: Collaborative, strangers: Mapping[str, Sequence[FileOutcome]]
 ) -> dict[str, int | str]:
-    """How far the ledger has come, what is expected, and what lies there that could not be taken."""
+    """How far the ledger has come, what is expected, what door 2 told of two districts, and what was not taken."""
     needs = sorted(default_needs().items())
     expected = repr((collaborative.expected_extracts, collaborative.districts, collaborative.schools, needs))
     not_taken = [
@@ -168,9 +168,15 @@ def _progress(
         for sender, files in sorted(strangers.items())
         for file in files
     ]
+    in_two = sorted(
+        (district_id, rule_id, row["school_year"] or 0, row["n_failed"])
+        for (district_id, rule_id), rows in Facts(ledger).in_two_districts.items()
+        for row in rows
+    )
     return {
         "deliveries": ledger.next_delivery_seq() - 1,
         "admissions": ledger.next_admission_seq() - 1,
         "expected": hashlib.sha256(expected.encode()).hexdigest()[:20],
         "not_taken": hashlib.sha256(repr(not_taken).encode()).hexdigest()[:20],
+        "in_two_districts": hashlib.sha256(repr(in_two).encode()).hexdigest()[:20],
     }

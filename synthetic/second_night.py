@@ -42,7 +42,7 @@ class Fault:
 
 
 FAULTS = (
-    Fault(CLAIMED_BY, "claims a pupil who is enrolled elsewhere", "enrollments", "released; told by rule Q12"),
+    Fault(CLAIMED_BY, "claims a pupil who is enrolled elsewhere", "enrollments", "released; told by rules Q12 and Q20"),
     Fault(CORRECTS, "corrects attendance of the last month", "attendance", "released with the corrected figures"),
     Fault(BAD_NIGHT, "attendance of pupils whom nobody enrolled", "attendance", "student domain held by Q04"),
     Fault(BAD_NIGHT, "a heading is renamed", "enrollments", "that file refused by D02"),

@@ -38,6 +38,7 @@ MATCHES = {
     "Q04": "Rows without what they belong to (pupil, calendar, enrolment, account, school)",
     "Q13": "Pupils of whom two districts say different things",
     "Q12": "Pupils who left without a trace, or are in two districts at once",
+    "Q20": "Pupils whom another district has on the same day of instruction",
 }
 KINDS = {"night": "Report card", "delivery": "Report card of one file", "check": "Report card before sending"}
 

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from ingestion.configuration import load_collaborative
+from ingestion.report_card_shelf import latest_card
 from ingestion.spending_terms import COUNTED
 from schoolstat.plot import find_spending_against_need
 from synthetic.bench.bare_spending import run
@@ -24,7 +25,7 @@ __all__ = ["demo"]
 
 pytestmark = pytest.mark.xdist_group("demo_nights")
 
-BIRCH, DOGWOOD, HAZEL = "90020000", "90040000", "90070000"
+ALDER, BIRCH, DOGWOOD, HAZEL = "90010000", "90020000", "90040000", "90070000"
 RULES = {"federal": ("SS.A04", "half_day"), "massachusetts": ("SS.A05", "fraction")}
 """Metric and shipped rule of part days of each authority."""
 PARTS = ("PPE.S01", "PPE.S02", "PPE.S03", "PPE.S04", "PPE.S05", "PPE.S06", "PPE.S07")
@@ -322,11 +323,14 @@ def test_plot__has_every_school_of_the_year(demo: Demo) -> None:
     assert all(0 <= school.need <= 1 and 5_000 < school.dollars < 60_000 for school in found.schools)
 
 
-def test_third_night__has_nothing_to_do(demo: Demo) -> None:
+def test_third_night__has_nothing_to_do_but_to_tell_both_districts_of_the_claimed_pupil(demo: Demo) -> None:
     for folder in demo.generated.nights:
         shutil.copytree(folder, demo.house.inbox, dirs_exist_ok=True, copy_function=shutil.copyfile)
     summary, code = demo.house.refresh()
     assert (summary.outcome, code) == ("nothing_to_build", 0)
+    cards = [latest_card(demo.house.home, district) for district in (ALDER, BIRCH, HAZEL)]
+    told = [{rule.rule_id: rule.n_failed for rule in card.matches} for card in cards if card]
+    assert [each["Q20"] for each in told] == [1, 1, 0]
 
 
 def test_canaries__are_nowhere_but_in_archive_and_vault(demo: Demo) -> None:

@@ -176,6 +176,46 @@ def test_card__two_districts_that_disagree_about_a_pupil_are_told_of_the_place(n
     assert (agreed.n_failed, agreed.n_checked) == (0, 1)
 
 
+def found_at_door_2(build: str, rule_id: str, *found: tuple[str | None, int | None, int]) -> list[dict[str, object]]:
+    return [
+        {
+            "door": 2,
+            "subject": build,
+            "rule_id": rule_id,
+            "scope": "district",
+            "district_id": district,
+            "school_year": year,
+            "n_checked": 50,
+            "n_failed": n_failed,
+            "status": "failed" if n_failed else "passed",
+        }
+        for district, year, n_failed in found
+    ]
+
+
+def test_card__a_day_that_two_districts_claim_stands_on_both_cards_though_nothing_came(nights):
+    """Door 2 speaks after the night's cards are made: the next night's tell, and what it no longer finds goes."""
+    write_students(nights.inbox, A, ADA)
+    write_students(nights.inbox, B, BEN)
+    nights.run()
+    both = [(district, year, n) for district in (A, B) for year, n in ((2024, 0), (2025, 1), (2026, 2))]
+    nights.ledger.record_rule_results(found_at_door_2("b1", "Q12", (A, None, 0), (B, None, 0)))
+    nights.ledger.record_rule_results(found_at_door_2("b1", "Q20", *both, (None, None, 7)))
+    assert [page.parent.name for page in nights.run().written] == [A, B]
+    for district in (A, B):
+        found = {rule.rule_id: rule for rule in nights.card(district).matches}
+        assert (found["Q12"].n_failed, found["Q12"].n_checked) == (0, 50)
+        told = found["Q20"]
+        assert (told.n_failed, told.n_checked, told.what_to_do) == (3, 150, RULES["Q20"].what_to_do)
+        assert told.message.endswith("School years: 2025, 2026.")
+        page = page_of(nights.home, district, nights_of(nights.home, district)[-1]).read_text(encoding="utf-8")
+        assert "Pupils whom another district has on the same day" in page and "School years: 2025, 2026." in page
+    assert nights.run().written == ()
+    nights.ledger.record_rule_results(found_at_door_2("b2", "Q20", (A, 2026, 0), (B, 2026, 0)))
+    assert [page.parent.name for page in nights.run().written] == [A, B]
+    assert {rule.rule_id: rule.n_failed for rule in nights.card(B).matches}["Q20"] == 0
+
+
 def test_card__a_file_that_no_mapping_is_meant_for_stands_on_its_districts_card(nights):
     path = nights.inbox / A / "2026" / "pupils of spring.csv"
     path.parent.mkdir(parents=True)
