@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from expectations.disclosure.count_table import UNKNOWN, CountTable, Sum
@@ -83,21 +83,17 @@ class Figure:
     is_additive: bool = True
 
 
-@dataclass
-class Cell:
-    """One secret: figures of one family, entity and group that say the very same of the same pupils."""
-
-    figures: list[int] = field(default_factory=list)
-    place: int = -1
-
-
 class Cells:
     """Figures, their cells, and the table.
 
     Attributes:
         figures: the figures, in order.
-        table: what adds up.
+        table: what adds up; each figure has a cell of its own.
         place: for each figure its place in the table.
+
+    Figures of one family, entity and group that say the very same of the same pupils are one secret: they are hidden
+    together, and what is shown of one is known of all. What follows of one by sums is known of it alone: nobody who
+    sees neither knows that they are the same.
     """
 
     def __init__(self, figures: Sequence[Figure], widths: Widths) -> None:
@@ -105,16 +101,22 @@ class Cells:
         self.place: list[int] = []
         self.figures_at: dict[int, list[int]] = defaultdict(list)
         self._rests: dict[tuple[int, tuple[int, ...]], None] = {}
-        places: dict[tuple, int] = {}
+        self.same: list[list[int]] = []
+        secrets: dict[tuple, list[int]] = {}
         for at, figure in enumerate(figures):
             secret = (*figure.key[:-1], figure.family, figure.kind, figure.quantity, figure.size)
-            if secret not in places:
-                known, owner = figure.quantity, _owner(figure)
-                places[secret] = self.table.add(known, known, known, unit=_unit(figure), owner=owner)
-            self.place.append(places[secret])
-            self.figures_at[places[secret]].append(at)
+            known, owner = figure.quantity, _owner(figure)
+            place = self.table.add(known, known, known, unit=_unit(figure), owner=owner)
+            self.place.append(place)
+            self.figures_at[place].append(at)
+            self.same.append(secrets.setdefault(secret, []))
+            self.same[at].append(place)
         for total, parts, is_of_groups in _families(figures):
             self._add_sum(total, parts, is_of_groups)
+
+    def with_same(self, places: Iterable[int]) -> set[int]:
+        """These cells, and those that say the very same."""
+        return {other for place in places for other in self.same[place]}
 
     def hide(self, place: int) -> None:
         """Let an outsider know nothing of a cell but what its size tells, or what its coding shows."""
@@ -193,10 +195,10 @@ class Cells:
 
 
 def _unit(figure: Figure) -> int:
-    """What one pupil weighs: a pupil, or a pupil's share of the amount."""
+    """What one pupil weighs: a pupil, or a pupil's share of the amount, and a whole day, dollar or point at least."""
     if figure.kind != "amount":
         return MICRO
-    return max(1, abs(figure.quantity) * MICRO // max(figure.size, 1))
+    return max(MICRO, abs(figure.quantity) * MICRO // max(figure.size, 1))
 
 
 def _owner(figure: Figure) -> str:

@@ -70,6 +70,21 @@ class CountTable:
                 found[cell].append(at)
         return found
 
+    def find_parts(self) -> list[int]:
+        """For each cell the part of the table that it stands in; no sum ties one part to another."""
+        part = list(range(len(self.truth)))
+
+        def first(cell: int) -> int:
+            while part[cell] != cell:
+                part[cell] = part[part[cell]]
+                cell = part[cell]
+            return cell
+
+        for each in self.sums:
+            for cell in each.parts:
+                part[first(cell)] = first(each.total)
+        return [first(cell) for cell in part]
+
 
 @dataclass
 class Bounds:

@@ -26,14 +26,14 @@ def find_leaks(rows: Sequence[dict[str, Any]], secrets: Sequence[dict[str, Any]]
     figures = [figure_of(secret, now=True) for secret in secrets]
     printed = [at for at, secret in enumerate(secrets) if secret["is_printed"]]
     cells = Cells(figures, widths)
-    known = {cells.place[at] for at in printed}
+    known = cells.with_same(cells.place[at] for at in printed)
     leaks = []
     for at, secret in enumerate(secrets):
         row = shown.get(key_of(secret))
         if row is not None and _says_too_much(row, secret):
             leaks.append(figures[at].key)
         if row is not None and row["value"] is not None and secret["quantity"] == secret["quantity_now"]:
-            known.add(cells.place[at])
+            known |= cells.with_same([cells.place[at]])
     for at, secret in enumerate(secrets):
         if cells.place[at] not in known:
             _hide(cells, cells.place[at], shown.get(key_of(secret)), secret)

@@ -82,15 +82,17 @@ def protect(
         is_compared: prove first what the primary layer alone would have given away.
     """
     cells = Cells(figures, widths)
-    fixed = {cells.place[at] for at in (*shown_for_good, *printed)}
-    blurred = {cells.place[at]: seen for at, seen in (kept or {}).items() if cells.place[at] not in fixed}
+    fixed = cells.with_same(cells.place[at] for at in (*shown_for_good, *printed))
+    earlier = {place: seen for at, seen in (kept or {}).items() for place in cells.same[cells.place[at]]}
+    blurred = {place: seen for place, seen in earlier.items() if place not in fixed}
     fixed |= set(blurred)
     for place, seen in blurred.items():
         cells.blur(place, seen)
-    hidden = {cells.place[at] for at, figure in enumerate(figures) if figure.is_primary} - fixed
-    for place in {cells.place[at] for at, figure in enumerate(figures) if figure.coded} - hidden - fixed:
-        coded = [figures[at].coded for at in cells.figures_at[place]]
-        bounds = [each or (figures[cells.figures_at[place][0]].quantity,) * 2 for each in coded]
+    hidden = cells.with_same(cells.place[at] for at, figure in enumerate(figures) if figure.is_primary) - fixed
+    coded_places = cells.with_same(cells.place[at] for at, figure in enumerate(figures) if figure.coded)
+    for place in coded_places - hidden - fixed:
+        coded = [cells.figure_at(same).coded for same in cells.same[place]]
+        bounds = [each or (cells.figure_at(place).quantity,) * 2 for each in coded]
         cells.code(place, max(low for low, _ in bounds), min(high for _, high in bounds))
     for place in hidden:
         cells.hide(place)

@@ -33,9 +33,10 @@ class Repair:
     def __init__(self, cells: Cells, hidden: set[int], fixed: set[int]) -> None:
         self.cells, self.table, self.hidden, self.fixed = cells, cells.table, hidden, fixed
         self.places = self.table.sums_of()
-        self.of_owner: dict[str, list[int]] = defaultdict(list)
+        self.part = self.table.find_parts()
+        self.of_owner: dict[tuple[int, str], list[int]] = defaultdict(list)
         for place, owner in enumerate(self.table.owner):
-            self.of_owner[owner].append(place)
+            self.of_owner[self.part[place], owner].append(place)
         self.has_hidden = False
 
     def help_out(self, close: int) -> None:
@@ -50,8 +51,9 @@ class Repair:
                     self._hide(place)
 
     def _hide(self, place: int) -> None:
-        self.hidden.add(place)
-        self.cells.hide(place)
+        for same in self.cells.same[place]:
+            self.hidden.add(same)
+            self.cells.hide(same)
         self.has_hidden = True
 
     def _may_hide(self, place: int) -> bool:
@@ -65,8 +67,8 @@ class Repair:
             return [alone]
         size = {
             name: sum(self.table.truth[place] for place in places)
-            for name, places in self.of_owner.items()
-            if name not in ("", owner)
+            for (part, name), places in self.of_owner.items()
+            if part == self.part[close] and name not in ("", owner)
         }
         found: list[set[int]] = []
         for partner in sorted(size, key=lambda name: (size[name], name)):
@@ -91,7 +93,7 @@ class Repair:
         from scipy.sparse import csr_array, hstack
 
         table = self.table
-        cells = [place for owner in dict.fromkeys((*owners, "")) for place in self.of_owner[owner]]
+        cells = [place for owner in dict.fromkeys((*owners, "")) for place in self.of_owner[self.part[close], owner]]
         at = {place: number for number, place in enumerate(cells)}
         sums = sorted({each for place in cells for each in self.places.get(place, ())})
         rows, columns, signs = [], [], []

@@ -105,6 +105,25 @@ def test_protect__one_secret_in_two_metrics_is_hidden_in_both():
     assert done.leaks == () and len(done.hidden) == 4
 
 
+def test_protect__what_two_metrics_hide_is_not_known_to_be_the_same():
+    """Two definitions agree but in one school, where they differ by one: nobody who sees neither can subtract them."""
+    import dataclasses
+
+    first = [rate(9, 11, "D1"), rate(4, 5, "S1"), rate(3, 3, "S2"), rate(2, 3, "S3")]
+    second = [rate(9, 11, "D1"), rate(3, 4, "S1"), rate(3, 3, "S2"), rate(2, 3, "S3")]
+    other = [dataclasses.replace(each, key=each.key._replace(metric=("M", "other"))) for each in second]
+    assert len(hidden_of([*first, *other])) == 4
+
+
+def test_protect__an_amount_of_nothing_needs_room_of_whole_days():
+    """No day lost in the whole school says that the five girls lost none."""
+    groups = (("all", 60), ("male", 55), ("female", 5))
+    figures = [rate(0, n, group=group, kind="amount") for group, n in groups]
+    assert hidden_of(figures) == {("S1", "all"), ("S1", "female")}
+    cells = Cells(figures, WIDTHS)
+    assert cells.need_of(figures[2]) == 5_000_000
+
+
 def test_protect__random_districts_hold_against_everybody():
     chance = random.Random(7)  # noqa: S311
     figures = [*_random_district("D1", chance), *_random_district("D2", chance), *_random_district("D3", chance)]
