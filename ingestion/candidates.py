@@ -63,8 +63,8 @@ def candidates(ledger: Ledger) -> list[Candidate]:
 def candidate_slots(ledger: Ledger) -> list[Row]:
     """The slots that make up the candidates, sorted, with the delivery that would serve each.
 
-    Each row has ``district_id, extract, contract, domain, school_year, delivery_id, file_name, vintage, n_rows``;
-    ``is_new`` says that it must pass all rules now, ``was_held`` that it did not when it came.
+    Each row has ``district_id, extract, contract, domain, school_year, delivery_id, file_name, vintage,
+    data_through, n_rows``; ``is_new`` says that it must pass all rules now, ``was_held`` that it did not when it came.
     """
     newest, _ = newest_and_superseded(ledger)
     again = held_before(ledger, newest)
@@ -195,7 +195,8 @@ def _slots() -> sa.Select[Any]:
     return (
         sa.select(
             slot,
-            *(delivery.c[name] for name in ("contract", "domain", "vintage", "file_sha256", "file_name")),
+            *(delivery.c[name] for name in ("contract", "domain", "vintage", "data_through")),
+            *(delivery.c[name] for name in ("file_sha256", "file_name")),
             delivery.c.seq.label("delivery_seq"),
         )
         .join(delivery, delivery.c.delivery_id == slot.c.delivery_id)
@@ -209,6 +210,7 @@ def _slot_schema() -> pa.Schema:
     texts = ("district_id", "extract", "contract", "domain", "file_name")
     fields = [(name, pa.string()) for name in texts]
     fields += [("school_year", pa.int32()), ("delivery_id", pa.string()), ("vintage", pa.string())]
+    fields += [("data_through", pa.date32())]
     return pa.schema([*fields, ("n_rows", pa.int64()), ("is_new", pa.bool_()), ("was_held", pa.bool_())])
 
 

@@ -18,6 +18,8 @@ PLACE = "d.district_id, 2017 as school_year, 'student' as domain"
 DOOR_1 = f"""
 create schema candidate;
 create table candidate.thresholds as {THRESHOLDS};
+create table candidate.slot as
+select {PLACE}, 'attendance' as extract, date '2016-10-30' as data_through from {TWO_DISTRICTS};
 create table candidate.calendar as
 select {PLACE}, 'S1' as school_id, 'std' as calendar_code, date '2016-09-01' + cast(n as integer) as date,
     n % 7 < 5 as is_instructional
@@ -37,8 +39,8 @@ insert into candidate.attendance
 select {PLACE}, 'S1', 7, date '2016-09-09', 'OSS', 360, 360, 'attendance' from {TWO_DISTRICTS};
 create table candidate.assessments as
 select {PLACE}, 'MCAS' as assessment_id, 'ela' as subject, '05' as grade_tested, 'tested' as participation,
-    true as is_valid, n as student_key, 400 + 10 * n as scale_score, 50 as sgp, 60 as percentile_rank,
-    case when n < 5 then 'low' else 'high' end as level, n >= 5 as is_proficient
+    date '2016-09-20' as admin_date, true as is_valid, n as student_key, 400 + 10 * n as scale_score, 50 as sgp,
+    60 as percentile_rank, case when n < 5 then 'low' else 'high' end as level, n >= 5 as is_proficient
 from {TWO_DISTRICTS} cross join range(10) as pupils (n);
 create table candidate.course_grades as
 select {PLACE}, 'ela' as subject, true as is_core, 5.000 as credit_attempted, 5.000 as credit_earned
@@ -171,6 +173,11 @@ PLANTED = {
         f"delete from staging.stg_district__programs {AT_ONE} and program = 'ED' and student_key > 58 {LATER}",
         1,
     ),
+    ("Q14", "no low income at all"): (
+        f"delete from staging.stg_district__programs {AT_ONE} and program = 'ED' {LATER}",
+        1,
+    ),
+    ("Q14", "no disability at all"): (f"delete from staging.stg_district__programs {AT_ONE} and program = 'SWD'", 2),
     ("D01", "races"): (f"update conformed.dim_student set race_eth = 'white' {AT_ONE} {LATER}", 1),
     ("D01", "grades"): (f"update conformed.fct_enrollment set grade = '06' {AT_ONE} {LATER}", 1),
     ("D01", "kinds"): (
@@ -193,6 +200,16 @@ HARMLESS = {
     ("Q08", "a part that did not come"): f"update candidate.attendance set extract = 'attendance.part' {AT_ONE}; "
     f"delete from candidate.attendance {AT_ONE} and month(date) = 9; "
     "delete from candidate.calendar where date < '2016-09-25'",
+    ("Q08", "a day ahead"): f"delete from candidate.attendance {AT_ONE} and date > '2016-09-20'; "
+    f"update candidate.slot set data_through = '2016-09-20' {AT_ONE}; "
+    "insert into candidate.attendance values "
+    "('00010000', 2017, 'student', 'S1', 1, '2017-05-12', 'unexcused', 360, 360, 'attendance')",
+    ("Q15", "an unknown pupil"): "insert into candidate.discipline values "
+    "('00010000', 2017, 'student', 'S1', null, 'out_of_school_suspension', 2, 2)",
+    ("Q16", "cuts of another season"): "insert into candidate.assessments "
+    "select * replace (scale_score + 30 as scale_score, date '2017-05-02' as admin_date) from candidate.assessments",
+    ("Q16", "no grade on a scale of all grades"): f"update candidate.assessments set grade_tested = null {AT_ONE}; "
+    f"update candidate.assessments set scale_score = 460 {AT_ONE} and student_key = 1",
     ("Q15", "a small school"): f"delete from candidate.enrollments {AT_ONE} and student_key = 1; "
     f"update candidate.discipline set school_id = 'S2' {AT_ONE}",
     ("Q18", "some without a plan"): f"update candidate.interventions set start_date = '2016-10-15' {AT_ONE}",

@@ -1,7 +1,7 @@
 -- A school of some size has somebody absent within a few days of instruction. Where nobody is, the file was not
 -- sent or sends presence alone, and everybody counts as present. A school without any row is silent: a state, and
 -- no fault. Days after the school's last absence or presence count nowhere and are not looked at, nor months of
--- which no part came.
+-- which no part came; a row dated after the day through which its file speaks is no last one.
 with limits as (
     select
         max(value) filter (where threshold = 'days_without_absence') as least_days,
@@ -11,14 +11,21 @@ with limits as (
 
 schools as (
     select
-        district_id,
-        school_year,
-        domain,
-        school_id,
-        max(date) filter (where category <> 'excused') as last_date,
-        bool_or(extract <> 'attendance') as comes_in_parts
-    from candidate.attendance
-    group by district_id, school_year, domain, school_id
+        days.district_id,
+        days.school_year,
+        days.domain,
+        days.school_id,
+        max(days.date) filter (
+            where days.category <> 'excused' and days.date <= coalesce(slot.data_through, days.date)
+        ) as last_date,
+        bool_or(days.extract <> 'attendance') as comes_in_parts
+    from candidate.attendance as days
+    left join candidate.slot
+        on
+            days.district_id = slot.district_id
+            and days.school_year = slot.school_year
+            and days.extract = slot.extract
+    group by days.district_id, days.school_year, days.domain, days.school_id
 ),
 
 pupils as (

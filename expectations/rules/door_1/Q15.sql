@@ -1,5 +1,5 @@
--- What odd discipline looks like: more days served than were imposed; days out of school of a pupil who has no
--- such day in the attendance; and a school of some size without any incident where the district's others have
+-- What odd discipline looks like: more days served than were imposed; days out of school of a known pupil who
+-- has no such day in the attendance; and a school of some size without any incident where the district's others have
 -- some.
 with limits as (
     select max(value) filter (where threshold = 'incidents_minimum_pupils') as least_pupils
@@ -21,7 +21,7 @@ served as (
 suspended as (
     select district_id, school_year, domain, student_key
     from candidate.discipline
-    where action_type = 'out_of_school_suspension' and days_served >= 1
+    where action_type = 'out_of_school_suspension' and days_served >= 1 and student_key is not null
     group by district_id, school_year, domain, student_key
 ),
 

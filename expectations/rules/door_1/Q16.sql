@@ -1,6 +1,7 @@
 -- Growth percentiles are 1 to 99, ranks 0 to 100, and a level is a range of scores: those of two levels of one
--- test, subject and grade do not meet, and a level is proficient for everybody or for nobody. (Shares of pupils
--- tested are held to 0 to 100 % by the range of their metric: rule M03.)
+-- test, subject, grade and month do not meet (cuts differ by season, and by grade: without one, nothing is
+-- compared), and a level is proficient for everybody or for nobody. (Shares of pupils tested are held to 0 to
+-- 100 % by the range of their metric: rule M03.)
 with scores as (
     select * from candidate.assessments where coalesce(is_valid, true)
 ),
@@ -24,17 +25,19 @@ levels as (
         assessment_id,
         subject,
         grade_tested,
+        date_trunc('month', admin_date) as month,
         level,
         min(scale_score) as lowest,
         max(scale_score) as highest,
         count(distinct is_proficient) as n_meanings
     from scores
     where level is not null and participation = 'tested'
-    group by district_id, school_year, domain, assessment_id, subject, grade_tested, level
+    group by district_id, school_year, domain, assessment_id, subject, grade_tested, month, level
 ),
 
 crossing as (
-    select one.district_id, one.school_year, one.assessment_id, one.subject, one.grade_tested, one.level
+    select
+        one.district_id, one.school_year, one.assessment_id, one.subject, one.grade_tested, one.month, one.level
     from levels as one
     inner join levels as other
         on
@@ -42,11 +45,13 @@ crossing as (
             and one.school_year = other.school_year
             and one.assessment_id = other.assessment_id
             and one.subject = other.subject
-            and one.grade_tested is not distinct from other.grade_tested
+            and one.grade_tested = other.grade_tested
+            and one.month = other.month
             and one.level <> other.level
             and one.lowest <= other.highest
             and other.lowest <= one.highest
-    group by one.district_id, one.school_year, one.assessment_id, one.subject, one.grade_tested, one.level
+    group by
+        one.district_id, one.school_year, one.assessment_id, one.subject, one.grade_tested, one.month, one.level
 ),
 
 ranges as (
@@ -64,7 +69,8 @@ ranges as (
             and levels.school_year = crossing.school_year
             and levels.assessment_id = crossing.assessment_id
             and levels.subject = crossing.subject
-            and levels.grade_tested is not distinct from crossing.grade_tested
+            and levels.grade_tested = crossing.grade_tested
+            and levels.month = crossing.month
             and levels.level = crossing.level
     group by levels.district_id, levels.school_year, levels.domain
 )

@@ -1,6 +1,6 @@
 -- A span in a program ends after it begins and does not lie in another of the same pupil and program; the share of
--- pupils with disabilities is one that districts have; and low income does not jump from one year to the next
--- unless series_breaks says that its meaning changed.
+-- pupils with disabilities is one that districts have (0 is none, where programs are sent); and low income does not
+-- jump from one year to the next unless series_breaks says that its meaning changed.
 with limits as (
     select
         max(value) filter (where threshold = 'disability_share_least') as least_share,
@@ -40,14 +40,20 @@ shares as (
     select
         pupils.district_id,
         pupils.school_year,
-        members.program,
+        looked_for.program,
         cast(count(distinct members.student_key) as double) / pupils.n_pupils as share
     from pupils
-    inner join staging.stg_district__programs as members
-        on pupils.district_id = members.district_id and pupils.school_year = members.school_year
+    cross join (values ('SWD'), ('ED')) as looked_for (program)
     cross join limits
-    where pupils.n_pupils >= coalesce(limits.least_pupils, 0) and members.program in ('SWD', 'ED')
-    group by pupils.district_id, pupils.school_year, pupils.n_pupils, members.program
+    left join staging.stg_district__programs as members
+        on
+            pupils.district_id = members.district_id
+            and pupils.school_year = members.school_year
+            and looked_for.program = members.program
+    where
+        pupils.n_pupils >= coalesce(limits.least_pupils, 0)
+        and (pupils.district_id, pupils.school_year) in (select spans.district_id, spans.school_year from spans)
+    group by pupils.district_id, pupils.school_year, pupils.n_pupils, looked_for.program
 ),
 
 odd_shares as (
