@@ -62,13 +62,25 @@ def test_dictionary__percents_are_stored_as_shares_and_bounded_so(
     assert {row["scale"] for row in dictionary.values() if row["unit"] == "%"} == {"100"}
     ranges = {row.metric_id: row for row in shipped.value_ranges}
     # a credit, or a budget of little, carries such a share beyond 1
-    of_ledgers = {"OP.FN05", "OP.GR01", "PPE.D07", "PPE.D13", "PPE.D14", "PPE.S08"}
+    of_ledgers = {"OP.FN05", "OP.GR01", "OP.PR03", "OP.PR04", "PPE.D07", "PPE.D13", "PPE.D14", "PPE.S08"}
     # more pupils come through the year than are there on one day
     of_headcounts = {"SS.A12"}
     # more meals than pupils, more cost than revenue, more or longer support than was planned
     of_work = {"OP.FS01", "OP.FS02", "OP.FS05", "OP.FS06", "SS.T03a", "SS.T05"}
     shares = {one for one, row in dictionary.items() if row["unit"] == "%"} - of_ledgers - of_headcounts - of_work
     assert not [one for one in sorted(shares) if ranges[one].maximum != 1]
+
+
+def test_dictionary__hides_what_an_office_costs_where_that_is_one_persons_pay(
+    dictionary: dict[str, dict[str, str]], repository: Path
+) -> None:
+    seeds = repository / "dbt_project" / "seeds" / "conformed"
+    with (seeds / "cost_office.csv").open(encoding="utf-8", newline="") as file:
+        costs = {f"{row['office']}_cost_usd" for row in csv.DictReader(file)}
+    with (seeds / "metric_ratio.csv").open(encoding="utf-8", newline="") as file:
+        shown = {row["metric_id"] for row in csv.DictReader(file) if costs & {row["numerator"], row["denominator"]}}
+    assert "OP.FN01" in shown
+    assert not [one for one in sorted(shown) if int(dictionary[one]["minimum_n"] or 0) < 2]
 
 
 def test_series_breaks__name_metrics_of_the_dictionary(

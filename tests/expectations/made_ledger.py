@@ -21,6 +21,7 @@ create or replace table measures.measure_operations (
     district_id varchar, metric_id varchar, variant varchar, entity_type varchar, entity_id varchar,
     school_year integer, period varchar, breakdown varchar, value decimal(38, 10)
 );
+create or replace table measures.measure_turnaround as from measures.measure_operations;
 create or replace table staging.stg_district__payroll_benefits (
     district_id varchar, school_year integer, period integer, account_id varchar, pay_type varchar,
     amount_usd decimal(18, 2)

@@ -30,7 +30,7 @@ def test_doors__sound_build_passes_and_leaves_receipts(workshop):
     door_3_receipt = read_receipt(workshop.home, workshop.inputs.build_id, "door_3")
     assert {"dim_district", "measure_reported"} <= set(door_2_receipt.tables)
     assert {rule.id: rule.status for rule in door_2_receipt.rules} == {
-        **dict.fromkeys(("F02", "F04", "F06", "F07", "F09", "F10", "F14", "F15", "O01"), "nothing_to_check"),
+        **dict.fromkeys(("F02", "F04", "F06", "F07", "F09", "F10", "F14", "F15", "O01", "O03"), "nothing_to_check"),
         "F05": "passed",
         **dict.fromkeys(PUPIL_RULES, "nothing_to_check"),
         "F11": "passed",
@@ -46,6 +46,7 @@ def test_doors__sound_build_passes_and_leaves_receipts(workshop):
     assert {row["rule_id"] for row in recorded} == {
         *("F02", "F04", "F05", "F06", "F07", "F09", "F10", "F11", "F12", "F14", "F15"),
         "O01",
+        "O03",
         *PUPIL_RULES,
         "R01",
         *(f"M0{number}" for number in range(1, 9)),

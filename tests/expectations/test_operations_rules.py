@@ -5,6 +5,7 @@ import pytest
 
 from expectations.evaluate import run_rule
 from expectations.rules import load_registry
+from ingestion.configuration_table import DEFAULTS
 
 DOOR_1 = """
 create schema candidate;
@@ -38,6 +39,9 @@ create table measures.measure_operations (
     variant varchar default 'enrolled', entity_type varchar default 'school', entity_id varchar default 'A1',
     breakdown varchar default 'all', district_id varchar default '00010000'
 );
+create table measures.measure_turnaround as from measures.measure_operations;
+create table collaborative.value_ranges (metric_id varchar, minimum decimal(38, 6), maximum decimal(38, 6));
+insert into collaborative.value_ranges values ('OP.TR01', -1, 1000), ('OP.FM04', 0, null), ('OP.IT05', null, 1);
 create table collaborative.usual_ranges (
     metric_id varchar, variant varchar, least decimal(18, 6), most decimal(18, 6), largest_change decimal(18, 6),
     unit_factor decimal(18, 6), units varchar, is_for_parts_of_a_year boolean
@@ -141,3 +145,35 @@ def test_o01__work_that_ends_before_it_begins_and_waiting_beyond_the_calendar_ar
     found = find("O01", ticket.format("2.01"))
     assert found is not None
     assert found[1].startswith("ticket T1 was resolved before it was opened, or waited longer than it was open")
+
+
+def test_o03__a_month_that_cannot_be_holds_its_district_alone():
+    other = "insert into measures.measure_operations (metric_id, value, district_id) values ('OP.TR01', 1, '00020000')"
+    assert find("O03", FIGURES + "('OP.TR01', 1000, 2025, 'year'), ('OP.TR01', -1, 2025, 'q1')", other) == (0, "")
+    assert find("O03", FIGURES + "('OP.TR01', null, 2025, 'year'), ('OP.FS99', 9, 2025, 'year')") is None
+    found = find("O03", FIGURES + "('OP.TR01', 1500, 2025, '2024-07'), ('OP.TR01', 9, 2025, 'year')", other)
+    assert found == (1, "OP.TR01 (enrolled) of school A1 in 2025 (2024-07) is 1500.00, possible is -1.0 to 1000.0")
+    found = find("O03", FIGURES + "('OP.TR01', -1.01, 2025, 'year')", other)
+    assert found == (1, "OP.TR01 (enrolled) of school A1 in 2025 is -1.01, possible is -1.0 to 1000.0")
+
+
+def test_o03__ranges_of_one_end_and_times_of_work_are_looked_at():
+    days = "insert into measures.measure_turnaround (metric_id, value, variant, entity_type, entity_id, school_year, "
+    days += "period, breakdown, district_id) values ('OP.FM04', {}, 'p50', 'district', '1', 2025, 'q1', 'all', '00010000')"
+    assert find("O03", days.format(0), FIGURES + "('OP.IT05', -9, 2025, 'year')") == (0, "")
+    found = find("O03", days.format(-1))
+    assert found == (1, "OP.FM04 (p50) of district 1 in 2025 (q1) is -1.00, possible is at least 0.0")
+    found = find("O03", FIGURES + "('OP.IT05', 1.5, 2025, 'year')")
+    assert found == (1, "OP.IT05 (enrolled) of school A1 in 2025 is 1.50, possible is at most 1.0")
+
+
+ORDINARY = {
+    "OP.PR04": "-0.25", "OP.FM04": "-1", "OP.TR01": "1500", "OP.FS04": "2000", "OP.FS05": "120", "OP.PR01": "-31",
+}  # fmt: skip
+"""Right figures of an ordinary month: a refund on a card, a date typed late, a July of few miles and meals."""
+
+
+@pytest.mark.parametrize("metric", sorted(ORDINARY))
+def test_o03__an_ordinary_month_is_possible(metric):
+    shipped = f"create or replace table collaborative.value_ranges as from '{DEFAULTS / 'value_ranges.csv'}'"
+    assert find("O03", shipped, FIGURES + f"('{metric}', {ORDINARY[metric]}, 2025, '2024-07')") == (0, "")
