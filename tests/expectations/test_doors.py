@@ -50,6 +50,7 @@ def test_doors__sound_build_passes_and_leaves_receipts(workshop):
         *PUPIL_RULES,
         "R01",
         *(f"M0{number}" for number in range(1, 9)),
+        "P02",
     }
 
 

@@ -159,7 +159,8 @@ def test_o03__a_month_that_cannot_be_holds_its_district_alone():
 
 def test_o03__ranges_of_one_end_and_times_of_work_are_looked_at():
     days = "insert into measures.measure_turnaround (metric_id, value, variant, entity_type, entity_id, school_year, "
-    days += "period, breakdown, district_id) values ('OP.FM04', {}, 'p50', 'district', '1', 2025, 'q1', 'all', '00010000')"
+    days += "period, breakdown, district_id) values "
+    days += "('OP.FM04', {}, 'p50', 'district', '1', 2025, 'q1', 'all', '00010000')"
     assert find("O03", days.format(0), FIGURES + "('OP.IT05', -9, 2025, 'year')") == (0, "")
     found = find("O03", days.format(-1))
     assert found == (1, "OP.FM04 (p50) of district 1 in 2025 (q1) is -1.00, possible is at least 0.0")
