@@ -1,10 +1,16 @@
 -- What planned support came to: minutes, progress, and the tier after it; one intervention of one pupil at a time,
--- added up by tier. A plan counts to date, in proportion to days of instruction gone by, less the sessions that fell on
--- a day on which the school was closed. Nobody is judged before the planned last day, nor who left before it.
+-- added up by tier. A plan counts to date (as far as both interventions and sessions were sent), in proportion to days of
+-- instruction gone by, less the sessions that fell on a day on which the school was closed. Nobody is judged before the
+-- planned last day, nor who left before it.
 with deliveries as (
-    select district_id, school_year, max(data_through) as data_through
+    select
+        district_id,
+        school_year,
+        max(data_through) filter (where contract = 'interventions') as data_through,
+        max(data_through) filter (where contract = 'intervention_sessions') as sessions_through,
+        count(*) filter (where contract = 'intervention_sessions') > 0 as has_sessions
     from {{ source('build', 'selection') }}
-    where contract = 'interventions' and is_current
+    where contract in ('interventions', 'intervention_sessions') and is_current
     group by district_id, school_year
 ),
 
@@ -12,8 +18,10 @@ supports as (
     select
         supports.*,
         deliveries.data_through,
+        deliveries.has_sessions,
         least(
-            coalesce(supports.end_date, supports.planned_end_date), supports.planned_end_date, deliveries.data_through
+            coalesce(supports.end_date, supports.planned_end_date), supports.planned_end_date, deliveries.data_through,
+            coalesce(deliveries.sessions_through, deliveries.data_through)
         ) as planned_to
     from {{ ref('stg_district__interventions') }} as supports
     inner join deliveries
@@ -71,6 +79,7 @@ sessions as (
             and sessions.school_year = supports.school_year
             and sessions.intervention_id = supports.intervention_id
             and sessions.student_key = supports.student_key
+            and sessions.session_date <= supports.planned_to
     left join school_days
         on
             supports.district_id = school_days.district_id
@@ -78,12 +87,6 @@ sessions as (
             and supports.school_id = school_days.school_id
             and sessions.session_date = school_days.calendar_date
     group by sessions.district_id, sessions.school_year, sessions.intervention_id, sessions.student_key
-),
-
-session_senders as (
-    select district_id, school_year from {{ source('build', 'selection') }}
-    where contract = 'intervention_sessions' and is_current
-    group by district_id, school_year
 ),
 
 doses as (
@@ -96,14 +99,13 @@ doses as (
             - coalesce(sessions.n_closed, 0)
         ) as counted_of
     from planned
-    inner join session_senders
-        on planned.district_id = session_senders.district_id and planned.school_year = session_senders.school_year
     left join sessions
         on
             planned.district_id = sessions.district_id
             and planned.school_year = sessions.school_year
             and planned.intervention_id = sessions.intervention_id
             and planned.student_key = sessions.student_key
+    where planned.has_sessions
 ),
 
 checks as (
