@@ -1,7 +1,7 @@
 -- What planned support came to: minutes, progress, and the tier after it; one intervention of one pupil at a time,
--- added up by tier. A plan counts to date (as far as both interventions and sessions were sent), in proportion to days of
--- instruction gone by, less the sessions that fell on a day on which the school was closed. Nobody is judged before the
--- planned last day, nor who left before it.
+-- added up by tier. A plan counts to date (as far as both interventions and sessions were sent), in proportion to days
+-- of instruction gone by, less the sessions that fell on a day on which the school was closed. Nobody is judged before
+-- the planned last day, nor who left before it.
 with deliveries as (
     select
         district_id,
