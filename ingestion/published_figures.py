@@ -82,6 +82,12 @@ class FrozenPublication:
         return tuple(self.certificate["school_years"])
 
     @property
+    def withheld(self) -> dict[str, dict[str, int]]:
+        """By school year the metrics that could not be proved, with how many figures each has; none mostly."""
+        withheld = {year: proof.get("withheld", {}) for year, proof in self.certificate["proof"].items()}
+        return {year: each for year, each in withheld.items() if each}
+
+    @property
     def figures(self) -> Path:
         """What is shown."""
         return self.folder / FIGURES

@@ -225,7 +225,7 @@ def _publish_what_is_due(warehouse: Warehouse) -> None:
     except PublicationRefused as refusal:
         record_night(home, publication_refused=str(refusal))
     else:
-        record_night(home, publication_id=made.publication_id)
+        record_night(home, publication_id=made.publication_id, publication_withheld=made.withheld)
 
 
 def build_upstream(warehouse: Warehouse, runner: DbtRunner) -> ModelsBuilt:

@@ -132,7 +132,6 @@ def _judge_years(
                 words = "the released build is of an older version, without candidates; refresh first"
                 raise PublicationRefused(words) from None
             years[year] = judge_year(candidates, read_seen(connection, earlier, year), widths)
-            _require_proof(year, years[year].leaks)
     return years
 
 
@@ -150,9 +149,9 @@ def _write(
         write_rows(connection, folder / FIGURES, COLUMNS, [row for each in years.values() for row in each.rows])
         secrets = [row for each in years.values() for row in each.secrets]
         write_rows(connection, folder / SECRETS, SECRET_COLUMNS, secrets)
-        for year in years:
+        for year, each in years.items():
             shown, behind = (read_rows(connection, folder / name, year) for name in (FIGURES, SECRETS))
-            _require_proof(year, find_leaks(shown, behind, widths_of(agreement)))
+            _require_proof(year, find_leaks(shown, behind, widths_of(agreement), each.withheld))
     for path in folder.iterdir():
         path.chmod(0o400)
     files = {name: hash_file(folder / name) for name in (FIGURES, SECRETS)}

@@ -149,6 +149,8 @@ class NightSummary:
         build_id: the build; None when none was begun.
         release_id: the current release; None before the first.
         went_back_from: the newer release that somebody went back from to the current one; None when nobody did.
+        publication: what became of a publication of computed figures that the calendar asked for; empty when of none.
+        is_publication_short: whether it was refused, or figures were withheld from it.
         report_cards: what became of the report cards; empty when no night has made one.
         targets: where else the release is copied to.
         places: where the files lie: what it is, and its path.
@@ -175,6 +177,8 @@ class NightSummary:
     build_id: str | None = None
     release_id: str | None = None
     went_back_from: str | None = None
+    publication: str = ""
+    is_publication_short: bool = False
     report_cards: str = ""
     targets: tuple[TargetLine, ...] = ()
     places: tuple[tuple[str, str], ...] = field(default=())
@@ -205,6 +209,8 @@ def _rows(summary: NightSummary) -> list[tuple[str, Text]]:
     rows.append(("files", show(_count_files(summary))))
     rows.append(("rows", show(_accounting(summary))))
     rows += [(door.name, _door(door)) for door in summary.doors]
+    if summary.publication:
+        rows.append(("publication", show(summary.publication, "yellow" if summary.is_publication_short else "")))
     rows += [("report cards", show(summary.report_cards))] if summary.report_cards else []
     rows.append(("release", _release(summary)))
     return rows + [("targets" if number == 0 else "", _target(line)) for number, line in enumerate(summary.targets)]

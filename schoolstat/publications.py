@@ -5,6 +5,7 @@ Does not belong here: what a publication is (``publishing.freezing``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,11 @@ from ingestion.home import Home
 from ingestion.ledger import open_ledger
 from ingestion.published_figures import FrozenPublication, list_publications
 from publishing.freezing import Occasion, make_publication
+from reporting.plain_text import count
 from schoolstat.configured import load_whole
 from schoolstat.releases import Shown
 
-HEADINGS = ("publication", "date", "school years", "figures", "hidden", "kept")
+HEADINGS = ("publication", "date", "school years", "figures", "hidden", "kept", "withheld")
 
 
 def list_all(home: Home) -> Shown:
@@ -42,7 +44,13 @@ def make(home: Home, collaborative_folder: Path, school_years: tuple[int, ...], 
         made = make_publication(home, open_ledger(home), collaborative, occasion)
     record = _record(made)
     words = f"publication {made.publication_id} made of build {record['build_id']}; the next night serves it"
-    return Shown(record, Text(words))
+    return Shown(record, Text(words + describe_withheld(made.withheld)))
+
+
+def describe_withheld(withheld: Mapping[Any, Mapping[str, int]]) -> str:
+    """Which metrics show nothing new, and of how many figures; nothing where there is none."""
+    words = [f"{year} {metric} ({count(n, 'figure')})" for year, each in withheld.items() for metric, n in each.items()]
+    return f"; withheld, as hiding more could not protect them: {', '.join(words)}" if words else ""
 
 
 def _record(each: FrozenPublication) -> dict[str, Any]:
@@ -51,5 +59,6 @@ def _record(each: FrozenPublication) -> dict[str, Any]:
 
 def _cells(record: dict[str, Any]) -> tuple[str, ...]:
     years = ", ".join(map(str, record["school_years"]))
-    sums = (f"{sum(int(year.get(name, 0)) for year in record['proof'].values()):,}" for name in HEADINGS[3:])
-    return (record["publication_id"], record["publish_on"], years, *sums)
+    sums = (f"{sum(int(year.get(name, 0)) for year in record['proof'].values()):,}" for name in HEADINGS[3:-1])
+    withheld = sum(sum(year.get("withheld", {}).values()) for year in record["proof"].values())
+    return (record["publication_id"], record["publish_on"], years, *sums, f"{withheld:,}")

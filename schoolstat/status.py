@@ -18,6 +18,7 @@ from reporting.night_summary import DoorLine, FileLine, NightSummary, Outcome, T
 from reporting.plain_text import count
 from schoolstat.configured import load_whole
 from schoolstat.in_force import find_in_force
+from schoolstat.publications import describe_withheld
 from schoolstat.refused_files import explain
 from schoolstat.sources import lines_of_night
 
@@ -76,6 +77,8 @@ def describe(
         build_id=night.get("build_id"),
         release_id=release,
         went_back_from=_went_back_from(home, release),
+        publication=_publication(night),
+        is_publication_short=bool(night.get("publication_refused") or night.get("publication_withheld")),
         report_cards=_report_cards(night.get("report_cards")),
         targets=tuple(TargetLine(one["target"], one["outcome"], one["message"]) for one in night.get("targets", ())),
         places=_places(home, release),
@@ -104,6 +107,16 @@ def _left_behind(night: dict[str, Any]) -> bool:
 
 def _reason(night: dict[str, Any]) -> str:
     return str(night.get("failure") or night.get("refused") or night.get("nothing_to_build") or "")
+
+
+def _publication(night: dict[str, Any]) -> str:
+    """What became of a publication that was due, in words."""
+    if refusal := night.get("publication_refused"):
+        return f"refused: {refusal}"
+    if not night.get("publication_id"):
+        return ""
+    withheld = describe_withheld(night.get("publication_withheld", {}))
+    return f"{night['publication_id']} made of the release before and served from now on{withheld}"
 
 
 def _report_cards(made: dict[str, Any] | None) -> str:

@@ -7,6 +7,7 @@ reading and writing (``published_rows``), and each of those three.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -35,25 +36,41 @@ class JudgedYear:
     Attributes:
         rows: the figures, as they are shown.
         secrets: what stands behind them.
-        leaks: keys of figures that stay too close whatever is hidden; then nothing may be published.
+        withheld: metrics of which a figure stays too close whatever is hidden, with how many figures each has; nothing
+            new is shown of them.
         numbers: counts for the certificate.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     secrets: list[dict[str, Any]] = field(default_factory=list)
-    leaks: list[Key] = field(default_factory=list)
-    numbers: dict[str, float] = field(default_factory=dict)
+    withheld: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class _Judged:
-    """One figure: the row and figure that are shown if nothing else needs it hidden, and the figure as it is now."""
+    """One figure.
+
+    Attributes:
+        row: the row that is shown if nothing else needs it hidden.
+        figure: the figure behind that row.
+        now: the figure as it is now.
+        is_kept: whether others have seen the row before.
+        is_printed: whether the state prints the same.
+        seen: the row as others saw it last, if they did.
+    """
 
     row: dict[str, Any]
     figure: Figure
     now: Figure
     is_kept: bool
     is_printed: bool
+    seen: tuple[dict[str, Any], Seen] | None = None
+
+    @property
+    def metric_id(self) -> str:
+        """The metric, of whatever variant."""
+        return self.now.key.metric[0]
 
     @property
     def is_same(self) -> bool:
@@ -87,7 +104,7 @@ def judge_year(candidates: Sequence[Candidate], seen: SeenRows, widths: Widths) 
         if before is None:
             done.rows.append(row)
         else:
-            judged.append(_Judged(row, before.figure, before.figure, before.shown != "nothing", False))
+            judged.append(_Judged(row, before.figure, before.figure, before.shown != "nothing", False, (row, before)))
     _protect(judged, widths, done)
     done.numbers |= {"seconds": round(time.process_time() - started, 1), "figures": len(done.rows)}
     return done
@@ -95,14 +112,15 @@ def judge_year(candidates: Sequence[Candidate], seen: SeenRows, widths: Widths) 
 
 def _judge(candidate: Candidate, now: Figure, seen: SeenRows, widths: Widths) -> _Judged:
     row, before = seen.get(now.key, (candidate.row, None))
+    earlier = None if before is None else (row, before)
     decision = decide(now, before, widths)
     if decision == "hide":
         now = replace(now, is_primary=True, coded=None)
     if decision != "keep" or before is None:
-        return _Judged(candidate.row, now, now, False, candidate.is_printed)
+        return _Judged(candidate.row, now, now, False, candidate.is_printed, earlier)
     is_same = (now.quantity, now.size) == (before.figure.quantity, before.figure.size)
     marked = row if is_same or before.shown == "bound" else {**row, "value_status": KEPT}
-    return _Judged(marked, before.figure, now, True, candidate.is_printed)
+    return _Judged(marked, before.figure, now, True, candidate.is_printed, earlier)
 
 
 def _protect(judged: Sequence[_Judged], widths: Widths, done: JudgedYear) -> None:
@@ -115,25 +133,49 @@ def _protect(judged: Sequence[_Judged], widths: Widths, done: JudgedYear) -> Non
         printed=[at for at, each in enumerate(judged) if each.is_printed],
         kept={at: judged[at].figure.quantity for at in shown if not judged[at].is_same},
     )
-    n_hidden = 0
+    done.withheld = _count_too_close(judged, protected.leaks)
+    counts: Counter[str] = Counter()
     for at, each in enumerate(judged):
+        if each.metric_id in done.withheld:
+            counts["hidden"] += _withhold(each, done)
+            continue
         is_hidden = not each.is_kept and (figures[at].is_primary or at in protected.hidden)
-        n_hidden += is_hidden
+        counts["hidden"] += is_hidden
+        counts["primary" if figures[at].is_primary else "complementary"] += is_hidden
         form = "nothing" if is_hidden else "bound" if figures[at].coded else "value"
         done.rows.append({**each.row, **NOTHING} if is_hidden else each.row)
         done.secrets.append(secret_row(_behind(each, is_hidden), each.now, form, each.is_printed))
-    done.leaks = [judged[at].figure.key for at in protected.leaks]
     done.numbers |= {
         "protected": len(judged),
-        "primary": sum(figure.is_primary for figure in figures),
+        "primary": counts["primary"],
+        "complementary": counts["complementary"],
         "coded": sum(figure.coded is not None for figure in figures),
-        "hidden": n_hidden,
-        "kept": sum(each.row["value_status"] == KEPT for each in judged),
-        "too_close": len(protected.leaks),
+        "hidden": counts["hidden"],
+        "kept": sum(row["value_status"] == KEPT for row in done.rows),
+        "withheld": done.withheld,
+        "too_close": 0,
         "given_away_elsewhere": len(protected.elsewhere),
         "rounds": protected.n_rounds,
         "linear_programs": protected.n_programs,
     }
+
+
+def _count_too_close(judged: Sequence[_Judged], leaks: Sequence[int]) -> dict[str, int]:
+    """Metrics that cannot be proved, with how many figures each has."""
+    too_close = {judged[at].metric_id for at in leaks}
+    return dict(sorted(Counter(each.metric_id for each in judged if each.metric_id in too_close).items()))
+
+
+def _withhold(each: _Judged, done: JudgedYear) -> bool:
+    """Show nothing new of a figure: what others have seen stays as they saw it. Gives whether the figure is hidden."""
+    if each.seen is not None and each.seen[1].shown != "nothing":
+        row, before = each.seen
+        done.rows.append(row)
+        done.secrets.append(secret_row(before.figure, each.now, before.shown, each.is_printed))
+        return False
+    done.rows.append({**each.row, **NOTHING})
+    done.secrets.append(secret_row(replace(each.now, coded=None), each.now, "nothing", each.is_printed))
+    return True
 
 
 def _as_known(each: _Judged) -> Figure:

@@ -5,7 +5,7 @@ Belongs here: proving what lies in the files, whoever wrote them. Does not belon
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from expectations.disclosure.bounds import audit
@@ -14,24 +14,29 @@ from expectations.disclosure.protection import figures_of, given_away_elsewhere
 from expectations.disclosure.published_rows import figure_of, key_of
 
 
-def find_leaks(rows: Sequence[dict[str, Any]], secrets: Sequence[dict[str, Any]], widths: Widths) -> list[Key]:
+def find_leaks(
+    rows: Sequence[dict[str, Any]],
+    secrets: Sequence[dict[str, Any]],
+    widths: Widths,
+    withheld: Collection[str] = (),
+) -> list[Key]:
     """Figures of one school year that somebody could work out, or that are shown though they must not be.
 
     Args:
         rows: the figures as they are shown.
         secrets: what stands behind those that disclose somebody.
         widths: what the agreement asks for.
+        withheld: metrics of which nothing new is shown, so that nothing is proved of them.
     """
     shown = {key_of(row): row for row in rows}
+    leaks = [key_of(secret) for secret in secrets if _says_too_much(shown.get(key_of(secret)), secret)]
+    secrets = [secret for secret in secrets if secret["metric_id"] not in withheld]
     figures = [figure_of(secret, now=True) for secret in secrets]
     printed = [at for at, secret in enumerate(secrets) if secret["is_printed"]]
     cells = Cells(figures, widths)
     known = cells.with_same(cells.place[at] for at in printed)
-    leaks = []
     for at, secret in enumerate(secrets):
         row = shown.get(key_of(secret))
-        if row is not None and _says_too_much(row, secret):
-            leaks.append(figures[at].key)
         if row is not None and row["value"] is not None and secret["quantity"] == secret["quantity_now"]:
             known |= cells.with_same([cells.place[at]])
     for at, secret in enumerate(secrets):
@@ -54,8 +59,10 @@ def _hide(cells: Cells, place: int, row: dict[str, Any] | None, secret: dict[str
         cells.hide(place)
 
 
-def _says_too_much(row: dict[str, Any], secret: dict[str, Any]) -> bool:
+def _says_too_much(row: dict[str, Any] | None, secret: dict[str, Any]) -> bool:
     """A row that shows inputs, or more of its figure than was decided."""
+    if row is None:
+        return False
     inputs = any(row[name] is not None for name in ("numerator", "denominator", "n"))
     is_value = row["value"] is not None
     return inputs or (is_value and secret["shown"] != "value")

@@ -38,7 +38,8 @@ def test_decide__only_a_change_of_many_is_shown(now, before, shown, decision):
 
 def candidate(figure, value="0.40"):
     row = dict.fromkeys(COLUMNS)
-    row |= {**figure.key._asdict(), "metric_id": "M", "variant": "v", "basis": "computed"}
+    metric_id, variant = figure.key.metric
+    row |= {**figure.key._asdict(), "metric_id": metric_id, "variant": variant, "basis": "computed"}
     row.pop("metric")
     row |= {"value": value, "value_status": "computed"}
     if figure.is_primary:
@@ -49,7 +50,7 @@ def candidate(figure, value="0.40"):
 def publish(figures, seen=None, value="0.40"):
     """What is shown of each group, and what others have seen from then on."""
     done = judge_year([candidate(figure, value) for figure in figures], seen or {}, WIDTHS)
-    assert done.leaks == [] and find_leaks(done.rows, done.secrets, WIDTHS) == []
+    assert done.withheld == {} and find_leaks(done.rows, done.secrets, WIDTHS) == []
     behind = {key_of(secret): secret for secret in done.secrets}
     from expectations.disclosure.published_rows import figure_of
 
@@ -93,6 +94,34 @@ def test_publications__what_is_gone_stays_as_others_saw_it():
     assert second == first
 
 
+def of_metric(figure, metric):
+    return dataclasses.replace(figure, key=figure.key._replace(metric=(metric, "v")), family=metric)
+
+
+def test_publications__a_metric_that_cannot_be_proved_is_withheld_alone():
+    """Others have seen all and the boys, and nothing can hide the girls: their metric alone shows nothing new."""
+    printed = [count(29), count(24, group="male")]
+    seen = {each.key: (candidate(each).row, Seen("value", each)) for each in printed}
+    others = [of_metric(count(60), "other"), of_metric(count(30, group="male"), "other")]
+    figures = [*printed, count(5, group="female"), count(29, "S2"), *others]
+    done = judge_year([candidate(figure) for figure in figures], seen, WIDTHS)
+    assert (done.withheld, done.numbers["withheld"], done.numbers["too_close"]) == ({"M": 4}, {"M": 4}, 0)
+    assert {(key_of(row).metric[0], row["entity_id"], row["subgroup"], row["value_status"]) for row in done.rows} == {
+        ("M", "S1", "all", "computed"),
+        ("M", "S1", "male", "computed"),
+        ("M", "S1", "female", "hidden"),
+        ("M", "S2", "all", "hidden"),
+        ("other", "S1", "all", "computed"),
+        ("other", "S1", "male", "computed"),
+    }
+    assert find_leaks(done.rows, done.secrets, WIDTHS, done.withheld) == []
+    assert find_leaks(done.rows, done.secrets, WIDTHS) != []
+    for row in done.rows:
+        if row["entity_id"] == "S2":
+            row |= {"value": "29", "value_status": "computed"}
+    assert [key.entity_id for key in find_leaks(done.rows, done.secrets, WIDTHS, done.withheld)] == ["S2"]
+
+
 def test_publications__one_marker_for_all_that_is_hidden():
     shown, _ = publish([count(29), count(24, group="male"), count(5, group="female")])
     assert shown["male"] == shown["female"] == (None, "hidden")
@@ -108,7 +137,7 @@ def test_publications__what_the_state_prints_is_no_secret_of_ours():
         "male": "computed",
         "female": "hidden",
     }
-    assert done.leaks == []
+    assert done.withheld == {}
 
 
 def test_publications__what_follows_from_the_states_page_is_given_away_by_nobody_here():
@@ -116,7 +145,7 @@ def test_publications__what_follows_from_the_states_page_is_given_away_by_nobody
     figures = [count(29), count(24, group="male"), count(5, group="female")]
     printed = [dataclasses.replace(candidate(figure), is_printed=figure.key.subgroup != "female") for figure in figures]
     done = judge_year(printed, {}, WIDTHS)
-    assert (done.leaks, find_leaks(done.rows, done.secrets, WIDTHS)) == ([], [])
+    assert (done.withheld, find_leaks(done.rows, done.secrets, WIDTHS)) == ({}, [])
     assert done.numbers["given_away_elsewhere"] == 1
 
 
