@@ -1,6 +1,6 @@
 -- What benefits, invoices, funds, pay runs, risks and grants come to in a year; pay runs by month. A member of staff is
--- enrolled who has a line of health insurance. A balance of the year's end is that of period 12 or 13: before it there
--- is none. Of invoices those count that say both days which are compared.
+-- enrolled who has a line of health insurance. A balance of the year's end is an account's last one; where that of one
+-- account is of a period before 12, there is none. Of invoices those count that say both days which are compared.
 with health as (
     select
         district_id,
@@ -82,7 +82,10 @@ balances as (
             and balances.school_year = chart.school_year
             and balances.account_id = chart.account_id
     where chart.fund_type = 'general'
-    qualify balances.period = max(balances.period) over (partition by balances.district_id, balances.school_year)
+    qualify
+        balances.period = max(balances.period) over (
+            partition by balances.district_id, balances.school_year, balances.account_id
+        )
 ),
 
 balance_sums as (

@@ -69,7 +69,9 @@ balances as (
         balances.district_id,
         balances.school_year,
         balances.period,
-        max(balances.period) over (partition by balances.district_id, balances.school_year) as last_period,
+        max(balances.period) over (
+            partition by balances.district_id, balances.school_year, balances.account_id
+        ) as last_period,
         balances.balance_usd
     from {{ ref('stg_district__gl_balances') }} as balances
     inner join chart
