@@ -19,6 +19,7 @@ create table candidate.transport_routes (
     district_id varchar default '00010000', school_year integer default 2025, domain varchar default 'operations'
 );
 create table candidate.food_service (
+    school_id varchar default 'A1', service_date date default '2024-09-01',
     covers varchar default 'month', breakfasts integer default 0, lunches integer default 0, snacks integer default 0,
     serving_days integer default 31, labor_hours decimal(12, 2), source_line integer default 4,
     district_id varchar default '00010000', school_year integer default 2025, domain varchar default 'operations'
@@ -103,6 +104,17 @@ def test_o02__what_cannot_be_is_named_with_its_line(table, columns, values, told
     assert found is not None
     assert found[0] == 1
     assert told in found[1]
+
+
+def test_o02__meals_of_a_school_come_as_its_month_or_as_its_days():
+    month, days = insert("food_service"), "covers, serving_days, service_date, school_id, source_line"
+    in_october = insert("food_service", days, "'day', 1, '2024-10-01', 'A1', 5")
+    elsewhere = insert("food_service", days, "'day', 1, '2024-09-30', 'A2', 6")
+    assert find("O02", month, in_october, elsewhere) == (0, "")
+    found = find("O02", month, insert("food_service", days, "'day', 1, '2024-09-30', 'A1', 5"), elsewhere)
+    assert found is not None
+    assert found[0] == 2
+    assert "food_service, line 5: a school's month and days of it too" in found[1]
 
 
 def test_o01__meals_are_at_most_a_tenth_above_what_could_be_eaten():

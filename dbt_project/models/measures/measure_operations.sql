@@ -1,6 +1,7 @@
 -- Every ratio of operations is a row of the seed `metric_ratio`: which input is divided by which. A row is made where
 -- the numerator is known of, and says why there is no value. Figures of fewer people than the metric's least number
--- show neither value nor parts. An amount about people of an unknown number is of none; one about no people has no n.
+-- show neither value nor parts, nor do the other slices of their kind: all less the others would show them. An amount
+-- about people of an unknown number is of none; one about no people has no n.
 with inputs as (
     select * from {{ ref('int_operations__input') }} where {{ in_build_scope('int_operations__input') }}
 ),
@@ -46,7 +47,13 @@ pairs as (
 ),
 
 shown as (
-    select *, coalesce(fewest < minimum_n, false) as is_too_few from pairs
+    select *, bool_or(coalesce(fewest < minimum_n, false)) over slices as is_too_few
+    from pairs
+    window slices as (
+        partition by
+            district_id, entity_type, entity_id, school_year, period, metric_id, variant, basis_of_ratio,
+            split_part(breakdown, '=', 1)
+    )
 )
 
 select

@@ -1,5 +1,5 @@
 -- What operations cannot be: less than nothing of what is counted, more late runs than runs, more cleaned than there
--- is. Dollars may be below zero, where something is taken back.
+-- is, the same meals as a month and as its days. Dollars may be below zero, where something is taken back.
 with found as (
     select
         district_id, school_year, domain, 'transport_monthly' as extract, source_line,
@@ -20,6 +20,13 @@ with found as (
         or serving_days > case when covers = 'day' then 1 else 31 end as is_off,
         'meals, days or hours below zero, or more days of serving than there are' as told
     from candidate.food_service
+    union all
+    select
+        district_id, school_year, domain, 'food_service' as extract, source_line,
+        min(covers) over months <> max(covers) over months as is_off,
+        'a school''s month and days of it too, so that its meals count twice' as told
+    from candidate.food_service
+    window months as (partition by district_id, school_year, domain, school_id, date_trunc('month', service_date))
     union all
     select
         district_id, school_year, domain, 'buildings' as extract, source_line,

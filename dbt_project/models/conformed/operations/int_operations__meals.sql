@@ -1,6 +1,7 @@
 -- Pupils who could have eaten are those enrolled on the day, or on the month's last day of school, times the days of
--- serving. A meal equivalent is a lunch: two breakfasts of three, one snack of three, and what is sold beside them by
--- what a free lunch brings in.
+-- serving. What is served while the school's calendar has no day of school, as in July or on a Saturday, nobody was
+-- enrolled for: it costs and brings in, and is left out of participation, its meals and its days. A meal equivalent is
+-- a lunch: two breakfasts of three, one snack of three, and what is sold beside them by what a free lunch brings in.
 with meals as (
     select
         *,
@@ -36,13 +37,20 @@ enrolled as (
         days.district_id, days.school_year, days.school_id, days.service_date, days.covers,
         sum(spans.n_pupils) as n_pupils
     from school_days as days
-    inner join spans
+    left join spans
         on
             days.district_id = spans.district_id
             and days.school_year = spans.school_year
             and days.school_id = spans.school_id
             and days.count_day between spans.entry_date and spans.last_date
     group by days.district_id, days.school_year, days.school_id, days.service_date, days.covers
+),
+
+calendars as (
+    select district_id, school_year, school_id
+    from {{ ref('dim_calendar_day') }}
+    where is_instructional
+    group by district_id, school_year, school_id
 ),
 
 attendance as (
@@ -54,6 +62,7 @@ attendance as (
 services as (
     select
         meals.*,
+        calendars.school_id is not null and enrolled.school_id is null as is_outside_of_school,
         enrolled.n_pupils * meals.serving_days as meal_days,
         cast(enrolled.n_pupils * meals.serving_days * attendance.rate_of_year as decimal(38, 6)) as meal_days_attended,
         meals.lunches + {{ rate('(2 * meals.breakfasts + meals.snacks)', 3) }} + case
@@ -71,6 +80,11 @@ services as (
             and meals.school_id = enrolled.school_id
             and meals.service_date = enrolled.service_date
             and meals.covers = enrolled.covers
+    left join calendars
+        on
+            meals.district_id = calendars.district_id
+            and meals.school_year = calendars.school_year
+            and meals.school_id = calendars.school_id
     left join attendance
         on
             meals.district_id = attendance.district_id
@@ -88,10 +102,10 @@ monthly as (
         date_trunc('month', service_date) as month,
         'all' as breakdown,
         null as n,
-        sum(lunches) as lunches,
-        sum(breakfasts) as breakfasts,
-        {{ whole_sum('meal_days') }} as meal_days,
-        {{ whole_sum('meal_days_attended') }} as meal_days_attended,
+        sum(case when is_outside_of_school then 0 else lunches end) as lunches,
+        sum(case when is_outside_of_school then 0 else breakfasts end) as breakfasts,
+        {{ whole_sum('case when is_outside_of_school then 0 else meal_days end') }} as meal_days,
+        {{ whole_sum('case when is_outside_of_school then 0 else meal_days_attended end') }} as meal_days_attended,
         {{ whole_sum('meal_equivalents') }} as meal_equivalents,
         {{ whole_sum('labor_hours') }} as labor_hours,
         {{ whole_sum('food_cost_usd') }} as food_cost_usd,

@@ -1,25 +1,40 @@
--- Full-time equivalents are days of assignment over the days of the year. Seats are counted as of the last count that
+-- Full-time equivalents are days of assignment over the days from the first day of school to the last, so that ten
+-- months are a whole post; without a calendar over the days of the year. Seats are counted as of the last count that
 -- is not after the first day of school; one is empty when nobody fills any part of it. Leaves longer than a threshold's
 -- days are shown apart.
-with years as (
-    select school_year, starts_on, ends_on, {{ days_between('starts_on', 'ends_on') }} + 1 as n_days
-    from {{ ref('dim_period') }}
-    where period = 'year'
+with school_years as (
+    select district_id, school_year, min(calendar_date) as first_day, max(calendar_date) as last_day
+    from {{ ref('dim_calendar_day') }}
+    where is_instructional
+    group by district_id, school_year
 ),
 
-assignments as (
+posts as (
     select
         staff.district_id,
         staff.school_year,
         staff.staff_key,
         staff.role,
-        years.n_days,
-        staff.fte * greatest(
-            {{ days_between('greatest(staff.begin_date, years.starts_on)',
-                            'least(coalesce(staff.end_date, years.ends_on), years.ends_on)') }} + 1, 0
-        ) as fte_days
+        staff.fte,
+        staff.begin_date,
+        staff.end_date,
+        coalesce(school_years.first_day, years.starts_on) as first_day,
+        coalesce(school_years.last_day, years.ends_on) as last_day
     from {{ ref('stg_district__staff_assignments') }} as staff
-    inner join years on staff.school_year = years.school_year
+    inner join {{ ref('dim_period') }} as years on staff.school_year = years.school_year and years.period = 'year'
+    left join school_years
+        on staff.district_id = school_years.district_id and staff.school_year = school_years.school_year
+),
+
+assignments as (
+    select
+        *,
+        {{ days_between('first_day', 'last_day') }} + 1 as n_days,
+        fte * greatest(
+            {{ days_between('greatest(begin_date, first_day)', 'least(coalesce(end_date, last_day), last_day)') }} + 1,
+            0
+        ) as fte_days
+    from posts
 ),
 
 staffed as (
@@ -37,23 +52,16 @@ staffed as (
     group by district_id, school_year
 ),
 
-first_days as (
-    select district_id, school_year, min(calendar_date) as first_day
-    from {{ ref('dim_calendar_day') }}
-    where is_instructional
-    group by district_id, school_year
-),
-
 counts as (
     select
         seats.*,
         max(seats.as_of) over (partition by seats.district_id, seats.school_year) as last_count
     from {{ ref('stg_district__positions') }} as seats
-    inner join first_days
+    inner join school_years
         on
-            seats.district_id = first_days.district_id
-            and seats.school_year = first_days.school_year
-            and seats.as_of <= first_days.first_day
+            seats.district_id = school_years.district_id
+            and seats.school_year = school_years.school_year
+            and seats.as_of <= school_years.first_day
     where seats.role = 'teacher'
 ),
 
