@@ -1,7 +1,8 @@
 -- Who was a learner of English on the day of one autumn count or since, and is none on that of the next, though still
--- enrolled in the district, was reclassified between them. Years of the same pupils meet, so all is made anew. Pupils
--- who came since the first count may be among them: then there can be more than learners on that day, and the rate is
--- 1.
+-- enrolled in the district, was reclassified between them. Whether a pupil is one on the later day the programs of that
+-- year say, never a span that the year before left open; where they were not sent as far as that day, nobody knows.
+-- Years of the same pupils meet, so all is made anew. Pupils who came since the first count may be among them: then
+-- there can be more than learners on that day, and the rate is 1.
 with count_days as (
     select
         school_year,
@@ -18,8 +19,15 @@ spans as (
     where program = 'EL'
 ),
 
+senders as (
+    select district_id, school_year, max(data_through) as data_through
+    from {{ source('build', 'selection') }}
+    where contract = 'programs' and is_current
+    group by district_id, school_year
+),
+
 places as (
-    select district_id, school_year, student_key, first_day, last_day
+    select district_id, school_year, student_key, is_there_on_count_day
     from {{ ref('int_enrollment__student_year') }}
     where entity_type = 'district'
 ),
@@ -29,14 +37,16 @@ before as (
     select
         spans.district_id,
         count_days.school_year,
-        count_days.count_day,
         spans.student_key,
         bool_or(
             spans.school_year = count_days.year_before
             and count_days.day_before between spans.begin_date and spans.end_date
-            and count_days.day_before between places.first_day and places.last_day
+            and places.is_there_on_count_day
         ) as is_counted,
-        max(spans.end_date) as end_date
+        bool_or(
+            spans.school_year = count_days.school_year
+            and count_days.count_day between spans.begin_date and spans.end_date
+        ) as is_still
     from spans
     inner join count_days
         on
@@ -48,18 +58,20 @@ before as (
             spans.district_id = places.district_id
             and spans.school_year = places.school_year
             and spans.student_key = places.student_key
+    inner join senders
+        on
+            spans.district_id = senders.district_id
+            and count_days.school_year = senders.school_year
+            and count_days.count_day <= senders.data_through
     where count_days.school_year = count_days.year_before + 1
-    group by spans.district_id, count_days.school_year, count_days.count_day, spans.student_key
+    group by spans.district_id, count_days.school_year, spans.student_key
 ),
 
 counts as (
     select
         before.district_id,
         before.school_year,
-        cast(count(*) filter (
-            where before.end_date < before.count_day
-            and now.first_day <= before.count_day and now.last_day >= before.count_day
-        ) as decimal(38, 6)) as numerator,
+        cast(count(*) filter (where not before.is_still and now.is_there_on_count_day) as decimal(38, 6)) as numerator,
         cast(count(*) filter (where before.is_counted) as decimal(38, 6)) as denominator
     from before
     left join places as now
