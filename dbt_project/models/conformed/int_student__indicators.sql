@@ -35,7 +35,8 @@ courses as (
         school_year,
         student_key,
         count(standing) as n_marks,
-        sum(credit_earned) as credits_earned,
+        sum(case when standing = 'failed' then coalesce(credit_earned, 0) else credit_earned end) as credits_earned,
+        bool_or(standing <> 'failed' and credit_earned is null) as lacks_credit,
         coalesce(sum(semesters) filter (where is_core and standing = 'failed'), 0) as core_failures,
         list(subject order by subject asc, section_id asc, term asc) filter (where standing = 'failed')
             as failed_subjects,
@@ -65,7 +66,7 @@ select
     case when senders.district_id is not null then coalesce(discipline.n_incidents, 0) end as incidents,
     case when senders.district_id is not null then coalesce(discipline.is_expelled, false) end as is_expelled,
     coalesce(courses.n_marks, 0) as n_marks,
-    cast(courses.credits_earned as decimal(18, 6)) as credits_earned,
+    cast(case when not coalesce(courses.lacks_credit, false) then courses.credits_earned end as decimal(18, 6)) as credits_earned,
     cast(courses.core_failures as decimal(18, 6)) as core_failures,
     coalesce(courses.failed_subjects, []) as failed_subjects,
     coalesce(courses.low_subjects, []) as low_subjects,

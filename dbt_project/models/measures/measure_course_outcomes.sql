@@ -62,8 +62,15 @@ judged as (
         pupils.entity_id,
         'SS.C02' as metric_id,
         rules.rule as variant,
-        pupils.credits_earned >= coalesce(rules.least_credits, rules.graduation_share * limits.graduation_credits)
-        and coalesce(pupils.core_failures <= rules.most_core_failures, rules.most_core_failures is null) as is_met
+        case
+            when
+                pupils.credits_earned is not null
+                and (rules.most_core_failures is null or pupils.core_failures is not null)
+                then
+                    pupils.credits_earned
+                    >= coalesce(rules.least_credits, rules.graduation_share * limits.graduation_credits)
+                    and (rules.most_core_failures is null or pupils.core_failures <= rules.most_core_failures)
+        end as is_met
     from pupils
     inner join {{ source('collaborative', 'on_track_rules') }} as rules on pupils.grade = rules.grade
     cross join limits
