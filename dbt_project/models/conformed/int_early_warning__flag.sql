@@ -1,5 +1,6 @@
 -- A flag is raised by any of its lines, and not raised where every one of them is known and none is met; between the
--- two it is not known. Without a mark a pupil's courses are not known.
+-- two it is not known. Without a mark a pupil's courses are not known. An action of no known kind may be whatever a
+-- line counts: enough others still raise the flag, too few do not show that it is not to be raised.
 with judged as (
     select pupils.*, rules.rule, rules.flag, rules.indicator, rules.comparison, rules.bound, rules.subjects
     from {{ ref('int_student__indicators') }} as pupils
@@ -26,7 +27,9 @@ lines as (
                 when n_marks > 0
                     then len(list_filter(failed_subjects, lambda failed: contains(string_split(subjects, ' '), failed)))
             end
-        end as decimal(38, 10)) as found
+        end as decimal(38, 10)) as found,
+        actions_of_unknown_kind > 0
+        and indicator in ('out_of_school_suspensions', 'in_school_suspensions', 'referrals') as may_be_more
     from judged
 ),
 
@@ -38,8 +41,8 @@ flags as (
         rule,
         flag,
         case
-            when bool_or(case comparison when 'below' then found < bound else found >= bound end) then true
-            when count(*) = count(found) then false
+            when bool_or(case comparison when 'below' then found < bound and not may_be_more else found >= bound end) then true
+            when count(*) = count(found) filter (where not may_be_more) then false
         end as is_raised
     from lines
     group by district_id, school_year, student_key, rule, flag

@@ -35,6 +35,8 @@ pupils as (
         indicators.days_enrolled,
         indicators.days_absent,
         indicators.low_subjects,
+        indicators.marked_subjects,
+        indicators.actions_of_unknown_kind,
         indicators.out_of_school_suspensions,
         indicators.in_school_suspensions,
         indicators.is_expelled,
@@ -86,6 +88,8 @@ judged as (
         case
             when
                 pupils.points_weight > 0 and pupils.days_enrolled > 0 and pupils.is_expelled is not null
+                and pupils.actions_of_unknown_kind = 0
+                and list_has_any(pupils.marked_subjects, string_split(rules.subjects, ' '))
                 then
                     pupils.weighted_points >= rules.least_average * pupils.points_weight
                     and pupils.days_absent <= (1 - rules.least_attendance_share) * pupils.days_enrolled

@@ -102,12 +102,16 @@ judged as (
     cross join {{ source('collaborative', 'suspension_rules') }} as rules
 ),
 
--- Whose known days are too few, and some of whose are not known, may have been suspended or not.
+-- Whose known days are too few, and some of whose are not known, may have been suspended or not; so may anyone some of
+-- whose actions are of no known kind.
 suspended as (
     select
         district_id, school_year, entity_id, subgroup, metric_id, variant,
         count(*) filter (where n_suspensions > 0 and days >= least_days) as n,
-        count(*) filter (where n_suspensions > 0 and days < least_days and n_of_unknown_length > 0) as n_unknown
+        count(*) filter (
+            where (n_suspensions = 0 or days < least_days)
+            and (n_of_unknown_kind > 0 or (n_suspensions > 0 and n_of_unknown_length > 0))
+        ) as n_unknown
     from judged
     group by district_id, school_year, entity_id, subgroup, metric_id, variant
 ),
@@ -116,7 +120,8 @@ lost as (
     select
         district_id, school_year, entity_id, subgroup,
         sum(days_lost) as days,
-        sum(n_of_unknown_length) as n_unknown,
+        sum(n_of_unknown_length + n_of_unknown_kind) as n_unknown,
+        sum(n_of_unknown_kind) as n_of_unknown_kind,
         count(*) filter (where is_expelled) as expulsion,
         count(*) filter (where is_in_alternative_setting) as alternate_setting,
         count(*) filter (where is_removed) as emergency_removal
@@ -170,13 +175,13 @@ figures as (
             when 'alternative_setting' then 'action=alternate_setting'
             else 'action=emergency_removal'
         end as breakdown,
-        coalesce(
+        case when coalesce(lost.n_of_unknown_kind, 0) = 0 then coalesce(
             case kinds.action_type
                 when 'expulsion' then lost.expulsion
                 when 'alternative_setting' then lost.alternate_setting
                 else lost.emergency_removal
             end, 0
-        ) as numerator,
+        ) end as numerator,
         enrolled.n_pupils as denominator
     from enrolled
     inner join kinds on enrolled.district_id = kinds.district_id and enrolled.school_year = kinds.school_year

@@ -1,12 +1,7 @@
 -- Pupils who are enrolled as far as is known, at their school and in the district, of whom every flag of the rule is
--- known: a pupil without marks, or of a silent school, is neither with flags nor without.
+-- known: a pupil without marks where the rule looks at marks, or of a silent school, is neither with flags nor without.
 with flags as (
     select * from {{ ref('int_early_warning__flag') }} where {{ in_build_scope('int_early_warning__flag') }}
-),
-
-marked as (
-    select district_id, school_year, student_key from {{ ref('int_student__indicators') }}
-    where n_marks > 0 and {{ in_build_scope('int_student__indicators') }}
 ),
 
 places as (
@@ -27,11 +22,6 @@ sums as (
         {% endfor %}
         cast(count(*) filter (where flags.n_unknown = 0) as decimal(38, 6)) as known
     from places
-    inner join marked
-        on
-            places.district_id = marked.district_id
-            and places.school_year = marked.school_year
-            and places.student_key = marked.student_key
     inner join flags
         on
             places.district_id = flags.district_id

@@ -1,6 +1,6 @@
 -- Each pupil once, whatever the moves: who is there from the start of the year (the first day of instruction, or the
--- day of the autumn count), who comes after it, who leaves before its end. Who graduates does not move. California's
--- stability is known when the year is over, and only where the codes of leaving are (exit_types).
+-- day of the autumn count), who comes after it, who leaves before its end. Who graduates does not move. Who
+-- stays is known when the year is over; California's stability only where the codes of leaving are (exit_types).
 with counted as (
     select starts_on as count_day, school_year from {{ ref('dim_period') }} where period = 'count_day'
 ),
@@ -89,7 +89,7 @@ figures as (
         ('SS.N01', "'cumulative'", 'true', 'n_pupils', 'null'),
         ('SS.M01', 'start_rule', 'has_start', 'n_late', 'n_counted'),
         ('SS.M02', 'start_rule', 'has_start', 'n_moved', 'n_counted'),
-        ('SS.M03', 'start_rule', 'has_start', 'n_stayed', 'n_from_start'),
+        ('SS.M03', 'start_rule', 'has_start and is_over', 'n_stayed', 'n_from_start'),
         ('SS.M04', "'california'", 'is_over', 'n_stable', 'n_of_stability'),
     ] %}
     select
