@@ -41,7 +41,9 @@ flags as (
         rule,
         flag,
         case
-            when bool_or(case comparison when 'below' then found < bound and not may_be_more else found >= bound end) then true
+            when
+                bool_or(case comparison when 'below' then found < bound and not may_be_more else found >= bound end)
+                then true
             when count(*) = count(found) filter (where not may_be_more) then false
         end as is_raised
     from lines

@@ -85,7 +85,8 @@ select
     case when informed.district_id is not null then coalesce(discipline.is_expelled, false) end as is_expelled,
     coalesce(discipline.n_of_unknown_kind, 0) as actions_of_unknown_kind,
     coalesce(courses.n_marks, 0) as n_marks,
-    cast(case when not coalesce(courses.lacks_credit, false) then courses.credits_earned end as decimal(18, 6)) as credits_earned,
+    cast(case when not coalesce(courses.lacks_credit, false) then courses.credits_earned end as decimal(18, 6))
+        as credits_earned,
     cast(courses.core_failures as decimal(18, 6)) as core_failures,
     coalesce(courses.failed_subjects, []) as failed_subjects,
     coalesce(courses.low_subjects, []) as low_subjects,
