@@ -38,7 +38,7 @@ create schema measures; create schema collaborative; create schema staging;
 create table measures.measure_operations (
     metric_id varchar, value decimal(38, 10), school_year integer default 2025, period varchar default 'year',
     variant varchar default 'enrolled', entity_type varchar default 'school', entity_id varchar default 'A1',
-    breakdown varchar default 'all', district_id varchar default '00010000'
+    breakdown varchar default 'all', basis varchar default 'computed', district_id varchar default '00010000'
 );
 create table measures.measure_turnaround as from measures.measure_operations;
 create table collaborative.value_ranges (metric_id varchar, minimum decimal(38, 6), maximum decimal(38, 6));
@@ -121,7 +121,7 @@ def test_o01__meals_are_at_most_a_tenth_above_what_could_be_eaten():
     assert find("O01", FIGURES + "('OP.FS01', 1.1, 2025, 'year'), ('OP.FS01', 1.1, 2025, '2024-09')") == (0, "")
     assert find("O01", FIGURES + "('OP.FS01', 1.1000000001, 2025, '2024-09')") == (
         1,
-        "OP.FS01 of school A1 in 2025 (2024-09) is 1.10, usual is 1.1",
+        "OP.FS01 of school A1 in 2025 (2024-09) is 1.10, usual is at most 1.1",
     )
     attending = "update measures.measure_operations set variant = 'attending'"
     assert find("O01", FIGURES + "('OP.FS01', 9, 2025, 'year')", attending) is None
@@ -143,6 +143,39 @@ def test_o01__a_change_of_unit_is_told_from_a_change():
     assert found[0] == 2
     assert "far from the year before, about 60 times: are these hours and minutes?" in found[1]
     assert find("O01", FIGURES + "('OP.FS03', 10, 2023, 'year'), ('OP.FS03', 29, 2025, 'year')") == (0, "")
+
+
+def test_o01__a_range_without_an_upper_end_is_said_so():
+    open_range = "update collaborative.usual_ranges set most = null"
+    found = find("O01", open_range, FIGURES + "('OP.FS03', 4, 2025, 'year')")
+    assert found == (1, "OP.FS03 of school A1 in 2025 is 4.00, usual is at least 5.0")
+
+
+def test_o01__a_variants_own_range_goes_before_that_of_all():
+    own = "insert into collaborative.usual_ranges values ('OP.FS03', 'enrolled', 1, 30, 0.5, null, '', false)"
+    figures = FIGURES + "('OP.FS03', 2, 2025, 'year')"
+    assert find("O01", own, figures) == (0, "")
+    assert find("O01", own, figures, "update measures.measure_operations set variant = 'attending'") is not None
+    found = find("O01", own, FIGURES + "('OP.FS03', 31, 2025, 'year')")
+    assert found == (1, "OP.FS03 of school A1 in 2025 is 31.00, usual is 1.0 to 30.0")
+
+
+def test_o01__what_a_state_printed_is_not_compared_with_what_records_come_to():
+    years = FIGURES + "('OP.FS03', 10, 2024, 'year'), ('OP.FS03', 29, 2025, 'year')"
+    assert find("O01", years) is not None
+    implied = "update measures.measure_operations set basis = 'implied' where school_year = 2024"
+    assert find("O01", years, implied) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("metric", "last_year", "so_far"),
+    [("OP.TR02", 1000, 40), ("OP.TR05b", 9000, 400), ("OP.FM01", 2, 0.1), ("OP.FM03", 1, 0.05), ("OP.FM06", 1, 0.05)],
+)
+def test_o01__a_year_in_progress_over_what_is_there_at_a_time_is_no_fault(metric, last_year, so_far):
+    shipped = "delete from collaborative.usual_ranges; insert into collaborative.usual_ranges select * exclude (note) "
+    shipped += f"replace (coalesce(variant, '') as variant) from '{DEFAULTS / 'usual_ranges.csv'}'"
+    years = FIGURES + f"('{metric}', {last_year}, 2024, 'year'), ('{metric}', {so_far}, 2025, 'year')"
+    assert find("O01", shipped, years) == (0, "")
 
 
 def test_o01__work_that_ends_before_it_begins_and_waiting_beyond_the_calendar_are_named():

@@ -1,6 +1,7 @@
--- Operations as they usually are (`usual_ranges`): a figure outside of its range, or far from itself a year ago, is
--- named and shown; where the two are about so many times apart as two units are, the units are named. Work that ended
--- before it began, and waiting that is longer than the calendar, is named too.
+-- Operations as they usually are (`usual_ranges`, where a variant's own row goes before the row of all): a figure outside
+-- of its range, or far from itself a year ago, is named and shown; where the two are about so many times apart as two
+-- units are, the units are named. Work that ended before it began, and waiting that is longer than the calendar, is
+-- named too.
 with figures as (
     select
         measures.district_id,
@@ -11,6 +12,7 @@ with figures as (
         measures.school_year,
         measures.period,
         measures.breakdown,
+        measures.basis,
         measures.value,
         ranges.least,
         ranges.most,
@@ -24,7 +26,13 @@ with figures as (
     from measures.measure_operations as measures
     inner join collaborative.usual_ranges as ranges
         on measures.metric_id = ranges.metric_id and (ranges.variant = '' or measures.variant = ranges.variant)
-    where measures.value is not null and (measures.period = 'year' or ranges.is_for_parts_of_a_year)
+    where
+        measures.value is not null
+        and (measures.period = 'year' or ranges.is_for_parts_of_a_year)
+        and (ranges.variant <> '' or not exists (
+            from collaborative.usual_ranges as own
+            where measures.metric_id = own.metric_id and measures.variant = own.variant
+        ))
 ),
 
 pairs as (
@@ -41,6 +49,7 @@ pairs as (
             and now.entity_type = before.entity_type
             and now.entity_id = before.entity_id
             and now.breakdown = before.breakdown
+            and now.basis = before.basis
             and now.school_year = before.school_year + 1
     where now.period = 'year' and before.period = 'year' and now.largest_change is not null
 ),
@@ -49,7 +58,11 @@ found as (
     select
         district_id,
         coalesce(value < least, false) or coalesce(value > most, false) as is_off,
-        named || ' is ' || round(value, 2) || ', usual is ' || concat_ws(' to ', least::double, most::double) as told
+        named || ' is ' || round(value, 2) || ', usual is ' || case
+            when least is null then 'at most ' || most::double
+            when most is null then 'at least ' || least::double
+            else least::double || ' to ' || most::double
+        end as told
     from figures
     union all
     select
