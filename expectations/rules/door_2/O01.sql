@@ -1,7 +1,7 @@
--- Operations as they usually are (`usual_ranges`, where a variant's own row goes before the row of all): a figure outside
--- of its range, or far from itself a year ago, is named and shown; where the two are about so many times apart as two
--- units are, the units are named. Work that ended before it began, and waiting that is longer than the calendar, is
--- named too.
+-- Operations as they usually are (`usual_ranges`, where a variant's own row goes before the row of all): a figure
+-- outside of its range, or far from itself a year ago, is named and shown; where the two are about so many times apart
+-- as two units are, the units are named. Work that ended before it began, and waiting that is longer than the calendar,
+-- is named too.
 with figures as (
     select
         measures.district_id,
