@@ -1,0 +1,95 @@
+"""Last year's attendance is corrected late: last year's figures change, this year's stay, and the district is told."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.report_card_shelf import latest_card
+from synthetic.generate import generate
+from tests.end_to_end.house import House
+
+pytestmark = pytest.mark.xdist_group("nights")
+
+ALDER, LAST_YEAR, THIS_YEAR = "90010000", 2025, 2026
+EXTRACTS = ("students", "calendar", "enrollments", "programs", "attendance")
+WHOLE_DAYS = ("excused", "unexcused")
+FIGURES = f"""
+select * exclude (freshness) from mart_student_support
+where basis = 'computed' and district_id = '{ALDER}' and school_year = {{}} order by all
+"""
+DAYS = f"""
+select sum(numerator), sum(denominator) from mart_student_support
+where metric_id = 'SS.A03' and entity_type = 'school' and subgroup = 'all' and basis = 'computed' and breakdown = 'all'
+    and district_id = '{ALDER}' and school_year = {{}}
+"""
+RATES = f"""
+select entity_id, {{}} from {{}}
+where metric_id = 'SS.A03' and entity_type = 'school' and subgroup = 'all' and basis = 'computed' and breakdown = 'all'
+    and district_id = '{ALDER}' and school_year = {{}} order by 1
+"""
+
+
+@dataclass(frozen=True)
+class District:
+    """The files of one district, and the inbox that they go to."""
+
+    folder: Path
+    house: House
+
+    def send(self, extract: str, year: int, keep=lambda row: bool(row)) -> int:
+        """Deliver the rows of an extract that are kept; how many were left out."""
+        name = f"{ALDER}/{year}/{extract}.csv"
+        rows = list(csv.DictReader(io.StringIO((self.folder / name).read_text(encoding="utf-8"))))
+        kept = [row for row in rows if keep(row)]
+        target = self.house.inbox / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.DictWriter(handle, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(kept)
+        return len(rows) - len(kept)
+
+
+def was_there_after_all(row: dict[str, str]) -> bool:
+    """Absences of whole days early in December: more than a twentieth of the rows would be half a file (Q02)."""
+    is_whole = row["category"] in WHOLE_DAYS and row["absent_minutes"] == row["day_minutes"]
+    return is_whole and "12-01" <= row["date"][5:] <= "12-12"
+
+
+def test_a_late_correction_of_last_year_changes_its_figures_alone_and_is_told(house, tmp_path):
+    district = District(generate(tmp_path / "made", count=1, years=(LAST_YEAR, THIS_YEAR)).nights[0], house)
+    for year in (LAST_YEAR, THIS_YEAR):
+        for extract in EXTRACTS:
+            district.send(extract, year)
+    assert house.refresh()[1] == 0
+    first, this_year, last_year = (
+        house.current(),
+        house.served(FIGURES.format(THIS_YEAR)),
+        house.served(FIGURES.format(LAST_YEAR)),
+    )
+    ((present, enrolled),) = house.served(DAYS.format(LAST_YEAR))
+    n_removed = district.send("attendance", LAST_YEAR, keep=lambda row: not was_there_after_all(row))
+    assert n_removed > 100
+
+    summary, code = house.refresh()
+    assert (summary.outcome, code, summary.held) == ("released", 0, ())
+    assert house.current() == summary.release_id != first
+    with duckdb.connect(str(house.home.build_folder(house.build_id()) / "warehouse.duckdb"), read_only=True) as build:
+        assert build.execute("from build.build_scope").fetchall() == [(ALDER, LAST_YEAR)]
+    assert house.served(FIGURES.format(THIS_YEAR)) == this_year
+    assert house.served(FIGURES.format(LAST_YEAR)) != last_year
+    assert house.served(DAYS.format(LAST_YEAR)) == [(present + n_removed, enrolled)]
+    now = house.served(RATES.format("value", "mart_student_support", LAST_YEAR))
+    assert now == house.served(RATES.format("earlier_value", "mart_metric_trend", THIS_YEAR))
+
+    sent = [file.relative_path for file in summary.files if file.outcome == "landed"]
+    assert sent == [f"{ALDER}/{LAST_YEAR}/attendance.csv"]
+    card = latest_card(house.home, ALDER)
+    assert card is not None
+    (told,) = [file for file in card.files if (file.extract, file.school_year) == ("attendance", LAST_YEAR)]
+    assert told.difference is not None and told.difference.earlier_delivery_id != told.delivery_id
+    assert (told.difference.rows_added, told.difference.rows_changed, told.difference.rows_removed) == (0, 0, n_removed)
