@@ -128,6 +128,12 @@ placed as (
             and facts.student_key = places.student_key
             and facts.on_day >= places.first_day
             and facts.on_day <= places.last_day
+    where
+        places.n_stays = 1
+        or (
+            places.district_id, places.school_year, places.entity_type, places.entity_id, places.student_key,
+            facts.on_day
+        ) in ({{ days_of_returned('facts', 'on_day') }})
 ),
 
 counts as (

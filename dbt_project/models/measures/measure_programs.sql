@@ -47,6 +47,18 @@ said as (
     group by spans.district_id, spans.school_year, spans.student_key, days.metric_id
 ),
 
+-- Who came back is enrolled on a day that lies in a span.
+returned as (
+    select spans.district_id, spans.school_year, spans.school_id, spans.student_key, days.on_day
+    from {{ ref('fct_enrollment') }} as spans
+    inner join days
+        on
+            spans.school_year = days.school_year
+            and spans.entry_date <= days.on_day
+            and spans.last_date >= days.on_day
+    where spans.is_primary and {{ in_build_scope('spans') }}
+),
+
 pupils as (
     select
         places.district_id,
@@ -73,7 +85,22 @@ pupils as (
             and places.school_year = said.school_year
             and places.student_key = said.student_key
             and days.metric_id = said.metric_id
-    where {{ in_build_scope('places') }}
+    where
+        {{ in_build_scope('places') }}
+        and case
+            when places.n_stays = 1 then true
+            when places.entity_type = 'district'
+                then (places.district_id, places.school_year, places.student_key, days.on_day) in (
+                    select returned.district_id, returned.school_year, returned.student_key, returned.on_day
+                    from returned
+                )
+            else (places.district_id, places.school_year, places.entity_id, places.student_key, days.on_day) in (
+                select
+                    returned.district_id, returned.school_year, returned.school_id, returned.student_key,
+                    returned.on_day
+                from returned
+            )
+        end
 ),
 
 counts as (

@@ -42,6 +42,7 @@ places as (
         places.grade,
         places.first_day,
         places.last_day,
+        places.n_stays,
         places.is_there_on_count_day and places.n_stays = 1 as is_full_year
     from {{ ref('int_enrollment__student_year') }} as places
     where
@@ -92,7 +93,15 @@ facts as (
             and tests.student_key = places.student_key
             and tests.admin_date >= places.first_day
             and tests.admin_date <= places.last_day
-    where tests.is_proficient is not null
+    where
+        tests.is_proficient is not null
+        and (
+            places.n_stays = 1
+            or (
+                places.district_id, places.school_year, places.entity_type, places.entity_id, places.student_key,
+                tests.admin_date
+            ) in ({{ days_of_returned('tests', 'admin_date') }})
+        )
     union all
     select
         places.district_id, places.school_year, places.entity_type, places.entity_id, places.student_key,
