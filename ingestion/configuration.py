@@ -45,7 +45,7 @@ from ingestion.operations_terms import (
     UsualRange,
     find_operations_faults,
 )
-from ingestion.pupil_terms import read_pupil_terms
+from ingestion.pupil_terms import find_pupil_window_faults, read_pupil_terms
 from ingestion.reference_tables import CostIndex, CpiMonth, NeedWeight, StateFoundation, find_reference_faults
 from ingestion.report_card_settings import read_contacts, read_settings
 from ingestion.sources.configuration import load_sources
@@ -196,6 +196,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     faults.extend(find_outcome_faults(outcomes))
     years = {period.school_year: period for period in periods if period.period == "year"}
     faults.extend(find_window_faults(support_terms, years))
+    faults.extend(find_pupil_window_faults(pupil_terms, years))
     faults.extend(find_scenario_faults(scenarios, schools, district_ids, known_drivers, school_years))
     faults.extend(find_operations_faults(hours, limits, usual))
     sources = load_sources(folder, district_ids, faults)

@@ -271,6 +271,16 @@ def _find_faults(terms: PupilTerms) -> Iterator[str]:
             yield f"core_cuts.csv:1:low: a value of {cut.metric_id} would have two levels, {cut.level} and another"
 
 
+def find_pupil_window_faults(terms: PupilTerms, years: Mapping[int, Period]) -> Iterator[str]:
+    """Windows that end before they begin within a school year, as ``file:line:column: message``."""
+    for row in _windows(terms, years):
+        if row["ends_on"] < row["begins_on"]:
+            yield (
+                f"pupil_windows.csv:1:ends: {row['purpose']} {row['assessment_id']} ends before it begins in the "
+                f"school year {row['school_year']}, which starts on {years[row['school_year']].starts_on}"
+            )
+
+
 def build_pupil_tables(terms: PupilTerms, state: str, years: Mapping[int, Period]) -> dict[str, list[dict[str, Any]]]:
     """The rows that dbt reads: one rule of mobility, that of the state; windows are written out for each school year.
 

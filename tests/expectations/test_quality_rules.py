@@ -122,7 +122,6 @@ PLANTED = {
     ("Q16", "levels"): (f"update candidate.assessments set scale_score = 460 {AT_ONE} and student_key = 1", 2),
     ("Q16", "meanings"): (f"update candidate.assessments set is_proficient = true {AT_ONE} and student_key = 1", 1),
     ("Q17", "credits"): (f"update candidate.course_grades set credit_earned = 5.001 {AT_ONE}", 1),
-    ("Q17", "core"): (f"update candidate.course_grades set is_core = null {AT_ONE}", 1),
     ("Q18", "before"): (f"update candidate.intervention_sessions set session_date = '2016-09-30' {AT_ONE}", 2),
     ("Q18", "after"): (f"update candidate.intervention_sessions set session_date = '2017-03-02' {AT_ONE}", 2),
     ("Q18", "no minute"): (f"update candidate.intervention_sessions set minutes = 0 {AT_ONE}", 2),
