@@ -1,3 +1,20 @@
+{# Every model of figures: fct_metric_value unites them, and a ratio of the dictionary may be of any part of theirs. #}
+{% macro measure_models() %}
+    {% do return([
+        'measure_reported', 'measure_state_spending_per_pupil', 'measure_state_function_spending',
+        'measure_out_of_district_spending', 'measure_attendance', 'measure_chronic_absence',
+        'measure_pooled_chronic_absence', 'measure_population_shares', 'measure_mobility', 'measure_discipline',
+        'measure_incidents', 'measure_risk_ratio', 'measure_english_learners', 'measure_reclassification',
+        'measure_programs', 'measure_tests', 'measure_climate', 'measure_core_index', 'measure_growth',
+        'measure_school_spending', 'measure_district_spending', 'measure_budget_variance', 'measure_equity',
+        'measure_spending_by_other_counts', 'measure_placements', 'measure_adjusted_spending',
+        'measure_need_weighted_spending', 'measure_teacher_experience', 'measure_teacher_access',
+        'measure_operations', 'measure_staff_ratios', 'measure_teacher_qualification', 'measure_teacher_retention',
+        'measure_turnaround', 'measure_early_retention', 'measure_course_failure', 'measure_course_outcomes',
+        'measure_early_warning', 'measure_support_windows', 'measure_support_reach', 'measure_support_delivery',
+    ]) %}
+{% endmacro %}
+
 {# The columns every measure model has, in this order: fct_metric_value unites the measures by them. #}
 {% macro measure_columns() -%}
     district_id, entity_type, entity_id, school_year, period, subgroup, breakdown, metric_id, variant,

@@ -1,85 +1,8 @@
 with measures as (
-    select {{ measure_columns() }} from {{ ref('measure_reported') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_state_spending_per_pupil') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_state_function_spending') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_out_of_district_spending') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_attendance') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_chronic_absence') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_pooled_chronic_absence') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_population_shares') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_mobility') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_discipline') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_incidents') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_risk_ratio') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_english_learners') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_reclassification') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_programs') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_tests') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_climate') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_core_index') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_growth') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_school_spending') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_district_spending') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_budget_variance') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_equity') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_spending_by_other_counts') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_placements') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_adjusted_spending') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_need_weighted_spending') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_teacher_experience') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_teacher_access') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_operations') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_staff_ratios') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_teacher_qualification') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_teacher_retention') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_turnaround') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_early_retention') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_course_failure') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_course_outcomes') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_early_warning') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_support_windows') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_support_reach') }}
-    union all
-    select {{ measure_columns() }} from {{ ref('measure_support_delivery') }}
+    {% for measure in measure_models() %}
+    select {{ measure_columns() }} from {{ ref(measure) }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 metrics as (

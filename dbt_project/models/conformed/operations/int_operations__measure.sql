@@ -1,11 +1,6 @@
--- Parts of existing metrics that a ratio names as metric/variant/part: what is not named is not read.
-{% set measures = [
-    'measure_reported', 'measure_state_spending_per_pupil', 'measure_state_function_spending',
-    'measure_out_of_district_spending', 'measure_attendance', 'measure_chronic_absence', 'measure_population_shares',
-    'measure_growth', 'measure_school_spending', 'measure_district_spending', 'measure_budget_variance',
-    'measure_spending_by_other_counts', 'measure_placements', 'measure_need_weighted_spending',
-    'measure_teacher_experience',
-] %}
+-- Parts of existing metrics that a ratio names as metric/variant/part: what is not named is not read. The quotients
+-- themselves cannot be parts: they are worked out from these.
+{% set measures = measure_models() | reject('equalto', 'measure_operations') | list %}
 with named as (
     select numerator as input_id from {{ ref('metric_ratio') }}
     union all
