@@ -20,12 +20,13 @@ from publishing.targets.words import TargetFault
 Result = TypeVar("Result")
 
 PIECE = 1 << 20
+NOT_THERE = "is not there, or is not shown to this key"
 FAULTS = (
-    (r"ACCESS_DENIED|InvalidAccessKeyId|INVALID_ACCESS_KEY|SIGNATURE|403", "refuses the key"),
-    (r"NO_SUCH_BUCKET|NoSuchBucket|Bucket .* does not exist|404", "is not there, or is not shown to this key"),
+    (r"ACCESS_DENIED|InvalidAccessKeyId|INVALID_ACCESS_KEY|SIGNATURE|HTTP status 403", "refuses the key"),
+    (r"NO_SUCH_BUCKET|NoSuchBucket|HTTP status 404", NOT_THERE),
     (r"[Tt]imed? ?out|TIMEOUT", "did not answer in time"),
 )
-"""What the library's words mean: by the first that is found in them."""
+"""What the library's words mean: by the first that is found in them, after the names of bucket and object."""
 
 
 class Bucket:
@@ -35,6 +36,7 @@ class Bucket:
         from pyarrow import fs
 
         self._where = f"the bucket {target.bucket}" + (f" at {target.endpoint}" if target.endpoint else "")
+        self._bucket = target.bucket
         self._top = "/".join(filter(None, (target.bucket, target.path)))
         scheme, _, host = (target.endpoint or "https://").partition("://")
         try:
@@ -63,6 +65,7 @@ class Bucket:
             with self._ask(lambda: self._store.open_input_stream(f"{self._top}/{name}")) as stream:
                 return self._ask(stream.readall)
         except FileNotFoundError:
+            self._require_bucket()
             return None
 
     def write(self, name: str, content: bytes) -> None:
@@ -114,21 +117,27 @@ class Bucket:
                 size += len(piece)
         return {"bytes": size, "sha256": digest.hexdigest()}
 
+    def _require_bucket(self) -> None:
+        """Tell a bucket that is not there from an object that is not: the library says the same of both."""
+        from pyarrow import fs
+
+        if self._ask(lambda: self._store.get_file_info(self._bucket)).type == fs.FileType.NotFound:
+            raise TargetFault(f"{self._where} {NOT_THERE}")
+
     def _ask(self, ask: Callable[[], Result]) -> Result:
         """Ask the service; what goes wrong is said in words.
 
         Raises:
-            FileNotFoundError: one object is not there.
+            FileNotFoundError: an object is not there, or its bucket is not.
             TargetFault: the service cannot be used.
         """
         try:
             return ask()
-        except FileNotFoundError as error:
-            if "bucket" not in str(error).lower():
-                raise
-            raise TargetFault(f"{self._where} is not there, or is not shown to this key") from None
+        except FileNotFoundError:
+            raise
         except OSError as error:
+            said = str(error).rpartition("AWS Error ")[2]  # what comes before it names the object
             for words, meaning in FAULTS:
-                if re.search(words, str(error)):
+                if re.search(words, said):
                     raise TargetFault(f"{self._where} {meaning}") from None
             raise TargetFault(f"{self._where} cannot be reached, or went away") from None

@@ -101,13 +101,27 @@ def test_bucket__bytes_that_come_back_changed_are_refused(home, bucket, s3_serve
     ("change", "message"),
     [
         ({"endpoint": "http://127.0.0.1:9"}, "cannot be reached"),
+        ({"endpoint": "http://127.0.0.1:9", "path": "year-404/of-403"}, "cannot be reached"),
         ({"bucket": "no-such-bucket"}, "is not there, or is not shown to this key"),
+        ({"bucket": "nowhere"}, "is not there, or is not shown to this key"),
     ],
 )
 def test_bucket__what_cannot_be_a_target_is_said(home, bucket, change, message):
     make_release(home, 1)
     (said,) = follow(home, s3=bucket.model_copy(update={**change, "timeout_seconds": 1}))
     assert message in said
+
+
+def test_bucket__its_name_may_be_any(home, bucket, s3_server):
+    s3_server.client.create_bucket(Bucket="a-bucket-404")
+    make_release(home, 1)
+    named = bucket.model_copy(update={"bucket": "a-bucket-404"})
+    assert [follow(home, s3=named) for _ in range(2)] == [["copied"], ["in_place"]]
+
+
+def test_bucket__one_that_is_not_there_serves_nothing(bucket):
+    with pytest.raises(TargetFault, match="the bucket nowhere at .* is not there, or is not shown to this key"):
+        target.served(bucket.model_copy(update={"bucket": "nowhere"}))
 
 
 def test_bucket__a_missing_key_is_named(home, bucket, monkeypatch):
