@@ -8,6 +8,7 @@ had, costs nobody else anything, and catches up the next time.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -90,13 +91,26 @@ def ask_targets(settings: TargetSettings) -> tuple[TargetState, ...]:
             states.append(TargetState(name, found.current, found.kept))
         except TargetFault as fault:
             states.append(TargetState(name, message=str(fault)))
+        except OSError as error:
+            states.append(TargetState(name, message=_own_fault(error)))
     return tuple(states)
 
 
 def _try(name: str, release_id: str, follow: Callable[[], str]) -> TargetOutcome:
+    """Let one target follow; whatever goes wrong, the next one has its turn and the night is told."""
+    import duckdb
+
     began = time.monotonic()
     try:
         outcome, message = follow(), ""
     except TargetFault as fault:
         outcome, message = "failed", str(fault)
+    except (OSError, duckdb.Error) as error:
+        outcome, message = "failed", _own_fault(error)
     return TargetOutcome(name, outcome, release_id, message, round(time.monotonic() - began, 2))  # pyright: ignore[reportArgumentType]
+
+
+def _own_fault(error: Exception) -> str:
+    """What went wrong on this side; the error's own text may quote rows."""
+    reason = f": {os.strerror(error.errno)}" if isinstance(error, OSError) and error.errno else ""
+    return f"the release could not be read or prepared here ({type(error).__name__}{reason})"
