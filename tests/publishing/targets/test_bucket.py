@@ -120,7 +120,7 @@ def test_bucket__its_name_may_be_any(home, bucket, s3_server):
 
 
 def test_bucket__one_that_is_not_there_serves_nothing(bucket):
-    with pytest.raises(TargetFault, match="the bucket nowhere at .* is not there, or is not shown to this key"):
+    with pytest.raises(TargetFault, match=r"the bucket nowhere at .* is not there, or is not shown to this key"):
         target.served(bucket.model_copy(update={"bucket": "nowhere"}))
 
 
