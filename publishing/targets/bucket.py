@@ -57,39 +57,50 @@ def follow(target: BucketTarget, folder: Path, manifest: Manifest, work: Path, k
         TargetFault: the pointer is where it was.
     """
     bucket, release_id = Bucket(target), manifest["release_id"]
-    pointer = _read_pointer(bucket)
-    listed = bucket.read(f"{RELEASES}/{release_id}/{LIST}")
-    if listed is not None and pointer.get("release_id") == release_id:
-        _drop_old(bucket, (*kept, release_id))
-        return "in_place"
-    done = listed is not None and json.loads(listed)["content_hash"] == manifest["content_hash"]
-    if not done:
-        listed = _copy(bucket, target, folder, manifest, work)
-    assert listed is not None  # noqa: S101
-    bucket.write(POINTER, _text({"release_id": release_id, "objects_sha256": bucket.hash_of(listed)}))
+    name = f"{RELEASES}/{release_id}/{LIST}"
+    listed, pointer = bucket.read(name), _read_pointer(bucket)
+    content = json.loads(listed) if listed is not None else {}
+    is_same = content.get("content_hash") == manifest["content_hash"]
+    present = _wanted(target, content["objects"]) if is_same else {}
+    objects = present | _copy(bucket, target, folder, manifest, work, present)
+    told = ("release_id", "build_id", "as_of", "released_at", "content_hash")
+    listed, before = _text({**{key: manifest[key] for key in told}, "objects": objects}), listed
+    if listed != before:
+        bucket.write(name, listed)
+    pointed = {"release_id": release_id, "objects_sha256": bucket.hash_of(listed)}
+    if pointer != pointed:
+        bucket.write(POINTER, _text(pointed))
     _drop_old(bucket, (*kept, release_id))
-    return "pointed" if done else "copied"
+    _drop_unwanted(bucket, target)
+    if objects != present or not is_same:
+        return "copied"
+    return "in_place" if pointer == pointed else "pointed"
 
 
-def _copy(bucket: Bucket, target: BucketTarget, folder: Path, manifest: Manifest, work: Path) -> bytes:
-    """Write the objects of a release, each read back, and the list of them."""
+def _wanted(target: BucketTarget, objects: Listed) -> Listed:
+    """Of some objects those of the audiences that are copied here."""
+    return {name: one for name, one in objects.items() if name.partition("/")[0] in target.audiences}
+
+
+def _copy(
+    bucket: Bucket, target: BucketTarget, folder: Path, manifest: Manifest, work: Path, present: Listed
+) -> Listed:
+    """Write the objects of those audiences of which none is present, each read back."""
+    audiences = [each for each in target.audiences if not any(name.startswith(f"{each}/") for name in present)]
     top = f"{RELEASES}/{manifest['release_id']}"
     objects: Listed = {}
     work.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="bucket-", dir=work) as drafts:
-        for name, path in _files(target, folder, Path(drafts)):
+        for name, path in _files(audiences, folder, Path(drafts)):
             objects[name] = bucket.put_file(f"{top}/{name}", path)
             if path.is_relative_to(drafts):
                 path.unlink()
-    told = ("release_id", "build_id", "as_of", "released_at", "content_hash")
-    listed = _text({**{name: manifest[name] for name in told}, "objects": objects})
-    bucket.write(f"{top}/{LIST}", listed)
-    return listed
+    return objects
 
 
-def _files(target: BucketTarget, folder: Path, drafts: Path) -> Iterator[tuple[str, Path]]:
+def _files(audiences: Sequence[str], folder: Path, drafts: Path) -> Iterator[tuple[str, Path]]:
     """Each Parquet file to be, by its path in the release: those of the release, and districts' written for this."""
-    for audience in target.audiences:
+    for audience in audiences:
         if audience != "private":
             for path in sorted((folder / "parquet" / audience).glob("*.parquet")):
                 yield f"{audience}/{path.name}", path
@@ -116,6 +127,19 @@ def _drop_old(bucket: Bucket, kept: Sequence[str]) -> None:
         if RELEASE_ID.fullmatch(release_id) and release_id not in kept:
             bucket.remove(f"{RELEASES}/{release_id}/{LIST}")
             bucket.remove_below(f"{RELEASES}/{release_id}")
+
+
+def _drop_unwanted(bucket: Bucket, target: BucketTarget) -> None:
+    """Remove the audiences that are copied here no longer, of every release; from its list first."""
+    for release_id in filter(RELEASE_ID.fullmatch, bucket.folders(RELEASES)):
+        name = f"{RELEASES}/{release_id}/{LIST}"
+        unwanted = set(bucket.folders(f"{RELEASES}/{release_id}")).difference(target.audiences)
+        listed = bucket.read(name) if unwanted else None
+        if listed is not None:
+            content = json.loads(listed)
+            bucket.write(name, _text({**content, "objects": _wanted(target, content["objects"])}))
+        for audience in sorted(unwanted):
+            bucket.remove_below(f"{RELEASES}/{release_id}/{audience}")
 
 
 def _complete(bucket: Bucket) -> list[str]:

@@ -67,7 +67,7 @@ def follow(target: PostgresTarget, collaborative_id: str, folder: Path, manifest
             raise TargetFault(f"it has another release of the name {snapshot}: another home publishes there, too")
         done = snapshot in snapshots(session)
         if done and current_snapshot(session) == snapshot:
-            _drop_old(session, snapshot, kept)
+            _drop_old(session, target, snapshot, kept)
             return "in_place"
         ensure_layout(session, roles, collaborative_id)
         tables = [table for audience in target.audiences for table in read_tables(folder, audience)]
@@ -75,7 +75,7 @@ def follow(target: PostgresTarget, collaborative_id: str, folder: Path, manifest
         if not done:
             _copy(session, target, roles, folder, manifest, tables, districts)
         _point(session, roles, snapshot, tables, districts, was_tried=done)
-        _drop_old(session, snapshot, kept)
+        _drop_old(session, target, snapshot, kept)
     return "pointed" if done else "copied"
 
 
@@ -90,7 +90,7 @@ def _copy(
 ) -> None:
     """Load a snapshot and put it on the list; nobody sees it yet."""
     snapshot = manifest["release_id"]
-    drop_others(session, list(snapshots(session)))
+    drop_others(session, list(snapshots(session)), target.audiences)
     with loading(target, roles.publisher) as cursor:
         for audience in target.audiences:
             load(session, cursor, folder, [table for table in tables if table.audience == audience], snapshot)
@@ -121,9 +121,9 @@ def _point(
         require_access(session, roles, tables, districts, own, was_tried)
 
 
-def _drop_old(session: Session, current: str, kept: Sequence[str]) -> None:
-    """Remove the snapshots that are no longer kept, the list's entry first."""
+def _drop_old(session: Session, target: PostgresTarget, current: str, kept: Sequence[str]) -> None:
+    """Remove the snapshots that are no longer kept, the list's entry first, and audiences that are left out now."""
     if any(name not in (*kept, current) for name in snapshots(session)):
         forget(session, [*kept, current])
-    drop_others(session, list(snapshots(session)))
+    drop_others(session, list(snapshots(session)), target.audiences)
     drop_unused(session)

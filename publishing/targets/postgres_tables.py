@@ -139,8 +139,8 @@ def columns_of(session: Session, name: str) -> dict[str, str]:
     return dict(rows)
 
 
-def drop_others(session: Session, kept: Sequence[str]) -> None:
-    """Remove the tables of every snapshot but these, also what a killed publisher left.
+def drop_others(session: Session, kept: Sequence[str], audiences: Sequence[str]) -> None:
+    """Remove the tables of every snapshot and audience but these, also what a killed publisher left.
 
     What somebody still reads stays until the next time.
     """
@@ -152,7 +152,8 @@ def drop_others(session: Session, kept: Sequence[str]) -> None:
         "where c.relnamespace::regnamespace::text = any(%s) and c.relkind = 'r'",
         [STORES],
     )
-    old = [row for row in rows if row[1].rpartition("__")[2] not in kept]
+    wanted = [store(audience) for audience in audiences]
+    old = [row for row in rows if row[0] not in wanted or row[1].rpartition("__")[2] not in kept]
     with suppress(psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
         session.run(f"set statement_timeout = '{PATIENCE}'")
         for schema, name, parent, is_pending in old:

@@ -50,7 +50,7 @@ def test_bucket__goes_back_and_keeps_what_the_home_keeps(home, bucket, objects, 
         point_to(home, release_id)
         follow(home, s3=bucket)
     with monkeypatch.context() as patched:
-        patched.setattr(target, "_copy", lambda *_: pytest.fail("written again"))
+        patched.setattr(bucket_objects.Bucket, "put_file", lambda *_: pytest.fail("written again"))
         point_to(home, ids[0])
         assert follow(home, s3=bucket) == ["pointed"]
         assert target.served(bucket) == Served(ids[0], tuple(ids))
@@ -59,6 +59,38 @@ def test_bucket__goes_back_and_keeps_what_the_home_keeps(home, bucket, objects, 
         assert follow(home, s3=bucket) == ["pointed"]
     assert target.served(bucket) == Served(ids[2], (ids[2],))
     assert {key.split("/")[1] for key in objects() if key != "current.json"} == {ids[2]}
+
+
+def test_bucket__an_audience_that_is_left_out_later_goes_from_every_release(home, bucket, objects, monkeypatch):
+    ids = [make_release(home, number, rows=2) for number in (1, 2)]
+    for release_id in ids:
+        point_to(home, release_id)
+        follow(home, s3=bucket)
+    before = objects()
+    without = bucket.model_copy(update={"audiences": ("collaborative", "shared")})
+    with monkeypatch.context() as patched:
+        patched.setattr(bucket_objects.Bucket, "put_file", lambda *_: pytest.fail("written again"))
+        assert [follow(home, s3=without) for _ in range(2)] == [["pointed"], ["in_place"]]
+        require_whole(objects(), ids[1])
+        point_to(home, ids[0])
+        assert follow(home, s3=without) == ["pointed"]
+    require_whole(objects(), ids[0])
+    lists = {"current.json", *(f"releases/{each}/objects.json" for each in ids)}
+    assert {key for key in before if "/private/" not in key} == objects().keys() > lists
+    assert follow(home, s3=bucket) == ["copied"]
+    require_whole(objects(), ids[0])
+    assert {key for key in before if ids[0] in key} == {key for key in objects() if ids[0] in key}
+    assert follow(home, s3=bucket) == ["in_place"]
+
+
+def require_whole(found, release_id):
+    """The pointer names the list, and the list what lies there, all of it and no more."""
+    listed, top = found[f"releases/{release_id}/objects.json"], f"releases/{release_id}/"
+    assert json.loads(found["current.json"])["objects_sha256"] == hashlib.sha256(listed).hexdigest()
+    told = {name: one["sha256"] for name, one in json.loads(listed)["objects"].items()}
+    there = {key.removeprefix(top): content for key, content in found.items() if key.startswith(top)}
+    del there["objects.json"]
+    assert told == {name: hashlib.sha256(content).hexdigest() for name, content in there.items()}
 
 
 @pytest.mark.parametrize("n_objects", [0, 3, 17])

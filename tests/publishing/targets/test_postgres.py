@@ -63,6 +63,24 @@ def test_follow__keeps_what_the_home_keeps(home, database):
     assert kept == [(ids[2],), (ids[3],)]
 
 
+def test_follow__an_audience_that_is_left_out_later_goes_from_every_snapshot(home, database):
+    ids = [make_release(home, number, rows=2) for number in (1, 2)]
+    for release_id in ids:
+        point_to(home, release_id)
+        follow(home, database.target)
+    without = database.target.model_copy(update={"audiences": ("collaborative", "shared")})
+    assert follow(home, without) == ["in_place"]
+    assert database.ask("select to_regclass('private.student_list')") == [(None,)]
+    stores = "select distinct relnamespace::regnamespace::text from pg_class where relname ~ '__r0' order by 1"
+    assert database.ask(stores) == [("store_collaborative",), ("store_shared",)]
+    point_to(home, ids[0])
+    assert follow(home, without) == ["pointed"]
+    assert of_release(database) == [(ids[0], 1, 6)]
+    make_release(home, 3, rows=2)
+    assert follow(home, database.target) == ["copied"]
+    assert database.ask("select distinct of_release from private.student_list") == [(3,)]
+
+
 def test_follow__views_of_others_survive_and_show_the_new_release(home, database):
     make_release(home, 1)
     follow(home, database.target)
