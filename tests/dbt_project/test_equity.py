@@ -32,7 +32,7 @@ School = tuple[Decimal, Decimal, Decimal]
 def render(model: str) -> str:
     """A model's own SQL over tables of the models' names."""
     macros = DBT_PROJECT / "macros"
-    environment = jinja2.Environment(autoescape=False)  # noqa: S701 - SQL
+    environment = jinja2.Environment(autoescape=False, extensions=["jinja2.ext.do"])  # noqa: S701 - SQL
     environment.globals |= {"ref": lambda name: name, "source": lambda _, name: name}
     rate = environment.from_string((macros / "portable" / "rate.sql").read_text()).module
     environment.globals["rate"] = rate.duckdb__rate  # pyright: ignore[reportAttributeAccessIssue]

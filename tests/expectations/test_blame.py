@@ -61,8 +61,8 @@ class MadeDbt:
 
     builds = 0
 
-    def build(self, home, select, *, from_nothing, changed):
-        del select, from_nothing, changed
+    def build(self, home, select, *, from_nothing, changed, without_rows):
+        del select, from_nothing, changed, without_rows
         self.builds += 1
         with duckdb.connect(str(home.build_file)) as connection:
             connection.execute(MODELS)
