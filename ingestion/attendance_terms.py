@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from ingestion.support_terms import GRADES
+from ingestion.term_values import GRADES, check_digits
 
 COUNTABLE = ("excused", "unexcused", "tardy", "partial", "ISS", "OSS", "independent_study", "remote")
 """Categories of attendance that an authority may take for absence: all of the contract's but ``present``."""
@@ -67,9 +67,7 @@ class AttendanceAuthority:
             raise ValueError("absence_share must be above 0 and at most 1")
         if self.absence_days is not None and not 0 < self.absence_days <= 366:
             raise ValueError("absence_days must be above 0 and at most 366")
-        for number in (self.absence_share, self.absence_days):
-            if number is not None and number != round(number, 6):
-                raise ValueError("a number has more than six digits after the point, which is all that is kept")
+        check_digits(self.absence_share, self.absence_days)
         _check_words("grades", self.grades, GRADES)
         _check_words("counted_categories", self.counted_categories, COUNTABLE)
 

@@ -27,14 +27,13 @@ from ingestion.operations_terms import (
     ProcurementThreshold,
     UsualRange,
 )
-from ingestion.pupil_terms import PupilTerms
 from ingestion.reference_tables import CostIndex, CpiMonth, NeedWeight, StateFoundation
 from ingestion.report_card_settings import Contact, ReportCardSettings
 from ingestion.sources.configuration import AnySource
 from ingestion.spending_terms import AllocationDriver, AllocationWeight, PpeExclusion, SpendingFamily
-from ingestion.staff_terms import StaffTerms
-from ingestion.support_terms import SupportTerms
 from ingestion.target_settings import TargetSettings
+from ingestion.term_table import Terms
+from ingestion.term_values import check_digits
 from ingestion.topics import Topic
 
 COUNT_DAY = "count_day"
@@ -173,7 +172,7 @@ class Threshold:
     note: str = ""
 
     def __post_init__(self) -> None:
-        _check_digits(self.value)
+        check_digits(self.value)
 
 
 @dataclass(frozen=True)
@@ -186,7 +185,7 @@ class ValueRange:
     note: str = ""
 
     def __post_init__(self) -> None:
-        _check_digits(self.minimum, self.maximum)
+        check_digits(self.minimum, self.maximum)
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise ValueError("the minimum is above the maximum")
 
@@ -210,11 +209,6 @@ class StateFunction:
     def __post_init__(self) -> None:
         if (self.from_school_year or 0) > (self.to_school_year or 9999):
             raise ValueError("from_school_year is after to_school_year")
-
-
-def _check_digits(*numbers: Decimal | None) -> None:
-    if any(number is not None and number != round(number, 6) for number in numbers):
-        raise ValueError("a number has more than six digits after the point, which is all that is kept")
 
 
 @dataclass(frozen=True)
@@ -257,9 +251,7 @@ class Collaborative:
     procurement_thresholds: tuple[ProcurementThreshold, ...] = ()
     addressable_objects: tuple[AddressableObject, ...] = ()
     business_hours: tuple[BusinessHours, ...] = ()
-    pupil_terms: PupilTerms = field(default_factory=PupilTerms)
-    staff_terms: StaffTerms = field(default_factory=StaffTerms)
-    support_terms: SupportTerms = field(default_factory=SupportTerms)
+    terms: Terms = field(default_factory=dict)
     usual_ranges: tuple[UsualRange, ...] = ()
     topics: tuple[Topic, ...] = ()
     sources: tuple[AnySource, ...] = ()

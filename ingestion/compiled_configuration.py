@@ -20,9 +20,7 @@ from ingestion.agreement import NUMBERS
 from ingestion.collaborative import Collaborative
 from ingestion.contract import load_contracts
 from ingestion.home import Home, sync_folder
-from ingestion.pupil_terms import build_pupil_tables, pupil_columns
-from ingestion.staff_terms import build_staff_tables, staff_columns
-from ingestion.support_terms import build_support_tables, support_columns
+from ingestion.terms import build_term_tables, term_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -142,9 +140,7 @@ def build_tables(collaborative: Collaborative) -> dict[str, list[dict[str, Any]]
             {"topic": row.topic, "dimension": name} for row in collaborative.topics for name in row.breakdowns
         ],
         "expected_extracts": sorted(_expected(collaborative), key=lambda row: (row["extract"], row["school_year"])),
-        **build_pupil_tables(collaborative.pupil_terms, collaborative.state, collaborative.whole_years),
-        **build_staff_tables(collaborative.staff_terms, collaborative.whole_years),
-        **build_support_tables(collaborative.support_terms, collaborative.whole_years),
+        **build_term_tables(collaborative.terms, collaborative.state, collaborative.whole_years),
         **collaborative.agreement.tables(),
     }
 
@@ -261,7 +257,5 @@ def _schemas() -> dict[str, pa.Schema]:
         "agreement_dimensions": {"subgroup": text, "dimension": text},
         "agreement_shared": {"entity_type": text, "shows_groups": yes_no},
     }
-    columns |= pupil_columns()
-    columns |= staff_columns() | support_columns()
-    schemas = {name: pa.schema(list(fields.items())) for name, fields in columns.items()}
+    schemas = {name: pa.schema(list(fields.items())) for name, fields in (columns | term_columns()).items()}
     return schemas | {"account_crosswalk": crosswalk_schema()}

@@ -45,7 +45,6 @@ from ingestion.operations_terms import (
     UsualRange,
     find_operations_faults,
 )
-from ingestion.pupil_terms import find_pupil_window_faults, read_pupil_terms
 from ingestion.reference_tables import CostIndex, CpiMonth, NeedWeight, StateFoundation, find_reference_faults
 from ingestion.report_card_settings import read_contacts, read_settings
 from ingestion.sources.configuration import load_sources
@@ -58,9 +57,8 @@ from ingestion.spending_terms import (
     SpendingFamily,
     find_allocation_faults,
 )
-from ingestion.staff_terms import read_staff_terms
-from ingestion.support_terms import find_window_faults, read_support_terms
 from ingestion.target_settings import read_targets
+from ingestion.terms import find_term_faults, read_terms
 from ingestion.topics import read_topics
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
@@ -167,8 +165,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     limits = read_optional(folder / "procurement_threshold.csv", ProcurementThreshold, ["method"], faults)
     objects = read_with_defaults(folder / "addressable_objects.csv", AddressableObject, ["object_class"], faults)
     hours = read_with_defaults(folder / "business_hours.csv", BusinessHours, ["weekday"], faults)
-    pupil_terms = read_pupil_terms(folder, faults)
-    staff_terms, support_terms = read_staff_terms(folder, faults), read_support_terms(folder, faults)
+    terms = read_terms(folder, faults)
     topics = read_topics(folder, faults)
     usual = read_with_defaults(folder / "usual_ranges.csv", UsualRange, ["metric_id", "variant"], faults)
     functions = read_table(folder / "state_functions.csv", StateFunction, ["state_function"], faults)
@@ -195,8 +192,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     school_years = {period.school_year for period in periods}
     faults.extend(find_outcome_faults(outcomes))
     years = {period.school_year: period for period in periods if period.period == "year"}
-    faults.extend(find_window_faults(support_terms, years))
-    faults.extend(find_pupil_window_faults(pupil_terms, years))
+    faults.extend(find_term_faults(terms, years))
     faults.extend(find_scenario_faults(scenarios, schools, district_ids, known_drivers, school_years))
     faults.extend(find_operations_faults(hours, limits, usual))
     sources = load_sources(folder, district_ids, faults)
@@ -236,9 +232,7 @@ def load_collaborative(folder: Path) -> Collaborative:
         procurement_thresholds=limits,
         addressable_objects=objects,
         business_hours=hours,
-        pupil_terms=pupil_terms,
-        staff_terms=staff_terms,
-        support_terms=support_terms,
+        terms=terms,
         usual_ranges=usual,
         topics=topics,
         periods=periods,

@@ -1,23 +1,21 @@
 """By which lines pupils' discipline, moves, language, tests and answers are counted: tables of the configuration.
 
-Belongs here: the records of the tables, what must hold between them, and their compiled form. Does not belong here: the
-figures (dbt).
+Belongs here: the records of the tables, what must hold between them, and what is written out of them. Does not belong
+here: reading them (``term_table.py``) and the figures (dbt).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from ingestion.configuration_table import read_optional, read_with_defaults
+from ingestion.term_table import Terms, TermTable
+from ingestion.term_values import check_days, check_digits, day_in
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from ingestion.collaborative import Period
 
 EVERY_STATE = "*"
@@ -44,7 +42,7 @@ class SuspensionRule:
     note: str = ""
 
     def __post_init__(self) -> None:
-        _check_digits(self.least_days)
+        check_digits(self.least_days)
         if not (self.counts_in_school or self.counts_out_of_school):
             raise ValueError("counts_in_school or counts_out_of_school must be true")
 
@@ -61,7 +59,7 @@ class ComparisonRisk:
     note: str = ""
 
     def __post_init__(self) -> None:
-        _check_digits(self.suspended, self.enrolled)
+        check_digits(self.suspended, self.enrolled)
         if not 0 < self.suspended <= self.enrolled:
             raise ValueError("suspended must be above 0 and at most enrolled")
 
@@ -126,7 +124,7 @@ class AttainmentRule:
     note: str = ""
 
     def __post_init__(self) -> None:
-        _check_digits(self.least_score)
+        check_digits(self.least_score)
 
 
 @dataclass(frozen=True)
@@ -150,8 +148,7 @@ class PupilWindow:
     note: str = ""
 
     def __post_init__(self) -> None:
-        for day in (self.begins, self.ends):
-            _day_of(2001, day)
+        check_days(self.begins, self.ends)
         if (self.purpose == "test") != bool(self.assessment_id):
             raise ValueError("assessment_id belongs to a test, and to nothing else")
 
@@ -168,7 +165,7 @@ class SurveyScale:
     note: str = ""
 
     def __post_init__(self) -> None:
-        _check_digits(self.least_answer, self.favourable_from, self.most_answer)
+        check_digits(self.least_answer, self.favourable_from, self.most_answer)
         if not self.least_answer < self.favourable_from <= self.most_answer:
             raise ValueError("favourable_from must be above least_answer and at most most_answer")
 
@@ -198,7 +195,7 @@ class CoreCut:
     note: str = ""
 
     def __post_init__(self) -> None:
-        _check_digits(self.low, self.high)
+        check_digits(self.low, self.high)
         if not 1 <= self.level <= 10:
             raise ValueError("level must be 1 to 10")
         if self.low is not None and self.high is not None and self.low >= self.high:
@@ -215,150 +212,66 @@ class CoreCut:
 
 
 @dataclass(frozen=True)
-class PupilTerms:
-    """The tables about pupils."""
+class WindowInYear:
+    """A window of pupils as it lies in one school year."""
 
-    suspension_rules: tuple[SuspensionRule, ...] = ()
-    comparison_risks: tuple[ComparisonRisk, ...] = ()
-    status_offenses: tuple[StatusOffense, ...] = ()
-    mobility_start: tuple[MobilityStart, ...] = ()
-    exit_types: tuple[ExitType, ...] = ()
-    identified_programs: tuple[IdentifiedProgram, ...] = ()
-    idea_environment: tuple[Environment, ...] = ()
-    el_attainment: tuple[AttainmentRule, ...] = ()
-    pupil_windows: tuple[PupilWindow, ...] = ()
-    survey_scales: tuple[SurveyScale, ...] = ()
-    core_cuts: tuple[CoreCut, ...] = ()
+    school_year: int
+    purpose: str
+    assessment_id: str
+    begins_on: date
+    ends_on: date
 
 
-_WINDOW_KEY = ["purpose", "assessment_id", "from_school_year"]
-
-
-def read_pupil_terms(folder: Path, faults: list[str]) -> PupilTerms:
-    """Read the tables of a collaborative's folder over the product's own."""
-
-    def read(name: str, row_type: type, key: list[str]) -> tuple:
-        return read_with_defaults(folder / f"{name}.csv", row_type, key, faults)
-
-    terms = PupilTerms(
-        suspension_rules=read("suspension_rules", SuspensionRule, ["metric_id", "variant"]),
-        comparison_risks=read_optional(
-            folder / "comparison_risks.csv", ComparisonRisk, ["variant", "school_year", "subgroup"], faults
-        ),
-        status_offenses=read("status_offenses", StatusOffense, ["behavior"]),
-        mobility_start=read("mobility_start", MobilityStart, ["state"]),
-        exit_types=read_optional(folder / "exit_types.csv", ExitType, ["exit_type"], faults),
-        identified_programs=read("identified_programs", IdentifiedProgram, ["program"]),
-        idea_environment=read("idea_environment", Environment, ["environment"]),
-        el_attainment=read("el_attainment", AttainmentRule, ["rule", "subject"]),
-        pupil_windows=read("pupil_windows", PupilWindow, _WINDOW_KEY),
-        survey_scales=read("survey_scales", SurveyScale, ["survey_id", "scale"]),
-        core_cuts=read_optional(
-            folder / "core_cuts.csv", CoreCut, ["metric_id", "variant", "breakdown", "level"], faults
-        ),
-    )
-    faults.extend(_find_faults(terms))
-    return terms
-
-
-def _find_faults(terms: PupilTerms) -> Iterator[str]:
+def find_pupil_faults(terms: Terms, years: Mapping[int, Period]) -> Iterator[str]:
     """What is wrong between rows of the tables, as ``file:line:column: message``."""
-    known = {rule.variant for rule in terms.suspension_rules}
-    for variant in sorted({risk.variant for risk in terms.comparison_risks} - known):
+    known = {rule.variant for rule in terms["suspension_rules"]}
+    for variant in sorted({risk.variant for risk in terms["comparison_risks"]} - known):
         yield f"comparison_risks.csv:1:variant: {variant} is no variant of suspension_rules.csv"
-    for at, cut in enumerate(terms.core_cuts):
-        if any(cut.meets(other) for other in terms.core_cuts[:at]):
+    for at, cut in enumerate(terms["core_cuts"]):
+        if any(cut.meets(other) for other in terms["core_cuts"][:at]):
             yield f"core_cuts.csv:1:low: a value of {cut.metric_id} would have two levels, {cut.level} and another"
-
-
-def find_pupil_window_faults(terms: PupilTerms, years: Mapping[int, Period]) -> Iterator[str]:
-    """Windows that end before they begin within a school year, as ``file:line:column: message``."""
-    for row in _windows(terms, years):
-        if row["ends_on"] < row["begins_on"]:
+    for row in _windows(terms["pupil_windows"], "", years):
+        if row.ends_on < row.begins_on:
             yield (
-                f"pupil_windows.csv:1:ends: {row['purpose']} {row['assessment_id']} ends before it begins in the "
-                f"school year {row['school_year']}, which starts on {years[row['school_year']].starts_on}"
+                f"pupil_windows.csv:1:ends: {row.purpose} {row.assessment_id} ends before it begins in the "
+                f"school year {row.school_year}, which starts on {years[row.school_year].starts_on}"
             )
 
 
-def build_pupil_tables(terms: PupilTerms, state: str, years: Mapping[int, Period]) -> dict[str, list[dict[str, Any]]]:
-    """The rows that dbt reads: one rule of mobility, that of the state; windows are written out for each school year.
-
-    Args:
-        terms: the tables.
-        state: the collaborative's.
-        years: the whole year of each school year.
-    """
-    columns = pupil_columns()
-    tables = {
-        table: [{name: getattr(row, name) for name in columns[table]} for row in getattr(terms, table)]
-        for table in columns
-        if table not in ("mobility_start", "pupil_windows")
-    }
-    rules = {row.state: row.start_rule for row in terms.mobility_start}
-    start = rules.get(state, rules.get(EVERY_STATE))
-    tables["mobility_start"] = [{"start_rule": start}] if start else []
-    tables["pupil_windows"] = list(_windows(terms, years))
-    return tables
-
-
-def pupil_columns() -> dict[str, dict[str, pa.DataType]]:
-    """Each table's columns."""
-    import pyarrow as pa
-
-    text, whole, number, yes_no, day = pa.string(), pa.int32(), pa.decimal128(18, 6), pa.bool_(), pa.date32()
-    return {
-        "suspension_rules": {
-            "metric_id": text, "variant": text, "counts_in_school": yes_no, "counts_out_of_school": yes_no,
-            "least_days": number,
-        },
-        "comparison_risks": {
-            "variant": text, "school_year": whole, "subgroup": text, "suspended": number, "enrolled": number,
-        },
-        "status_offenses": {"behavior": text},
-        "mobility_start": {"start_rule": text},
-        "exit_types": {"exit_type": text, "effect": text},
-        "identified_programs": {"program": text},
-        "idea_environment": {"environment": text, "is_mostly_in_class": yes_no},
-        "el_attainment": {"rule": text, "subject": text, "least_score": number},
-        "pupil_windows": {
-            "school_year": whole, "purpose": text, "assessment_id": text, "begins_on": day, "ends_on": day,
-        },
-        "survey_scales": {
-            "survey_id": text, "scale": text, "least_answer": number, "favourable_from": number, "most_answer": number,
-        },
-        "core_cuts": {
-            "metric_id": text, "variant": text, "breakdown": text, "level": whole, "low": number, "high": number,
-        },
-    }  # fmt: skip
-
-
-def _windows(terms: PupilTerms, years: Mapping[int, Period]) -> Iterator[dict[str, Any]]:
+def _windows(rows: Sequence[PupilWindow], _state: str, years: Mapping[int, Period]) -> Iterator[WindowInYear]:
+    """The windows of each school year."""
     for year, period in sorted(years.items()):
-        held = {(row.purpose, row.assessment_id): row for row in terms.pupil_windows if row.from_school_year <= year}
+        held = {(row.purpose, row.assessment_id): row for row in rows if row.from_school_year <= year}
         for (purpose, assessment_id), row in held.items():
-            yield {
-                "school_year": year,
-                "purpose": purpose,
-                "assessment_id": assessment_id,
-                "begins_on": _day_in(period, row.begins),
-                "ends_on": _day_in(period, row.ends),
-            }
+            yield WindowInYear(
+                year, purpose, assessment_id, begins_on=day_in(period, row.begins), ends_on=day_in(period, row.ends)
+            )
 
 
-def _day_in(period: Period, day: str) -> date:
-    """The day of the year that lies in the school year."""
-    first = _day_of(period.starts_on.year, day)
-    return first if first >= period.starts_on else _day_of(period.starts_on.year + 1, day)
+def _start_of_state(rows: Sequence[MobilityStart], state: str, _years: Mapping[int, Period]) -> Iterator[MobilityStart]:
+    """The one row that holds: the state's, or that of every state."""
+    by_state = {row.state: row for row in rows}
+    row = by_state.get(state, by_state.get(EVERY_STATE))
+    if row is not None:
+        yield row
 
 
-def _day_of(year: int, day: str) -> date:
-    try:
-        return date.fromisoformat(f"{year}-{day}")
-    except ValueError:
-        raise ValueError(f"a day of every year is written as 04-01, not {day}") from None
-
-
-def _check_digits(*numbers: Decimal | None) -> None:
-    if any(number is not None and number != round(number, 6) for number in numbers):
-        raise ValueError("a number has more than six digits after the point, which is all that is kept")
+PUPIL_TABLES = {
+    "suspension_rules": TermTable(SuspensionRule, ("metric_id", "variant")),
+    "comparison_risks": TermTable(ComparisonRisk, ("variant", "school_year", "subgroup"), is_shipped=False),
+    "status_offenses": TermTable(StatusOffense, ("behavior",)),
+    "mobility_start": TermTable(MobilityStart, ("state",), left_out=("state", "note"), write_out=_start_of_state),
+    "exit_types": TermTable(ExitType, ("exit_type",), is_shipped=False),
+    "identified_programs": TermTable(IdentifiedProgram, ("program",)),
+    "idea_environment": TermTable(Environment, ("environment",)),
+    "el_attainment": TermTable(AttainmentRule, ("rule", "subject")),
+    "pupil_windows": TermTable(
+        PupilWindow,
+        ("purpose", "assessment_id", "from_school_year"),
+        write_out=_windows,
+        written_type=WindowInYear,
+    ),
+    "survey_scales": TermTable(SurveyScale, ("survey_id", "scale")),
+    "core_cuts": TermTable(CoreCut, ("metric_id", "variant", "breakdown", "level"), is_shipped=False),
+}
+"""The tables about pupils, by name."""

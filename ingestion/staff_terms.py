@@ -1,22 +1,21 @@
 """Whom staff are counted against, and which licences count: tables of the configuration about staff.
 
-Belongs here: the records of the tables, what must hold between them, and their compiled form. Does not belong here: the
-figures (dbt).
+Belongs here: the records of the tables, what must hold between them, and what is written out of them. Does not belong
+here: reading them (``term_table.py``) and the figures (dbt).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ingestion.configuration_table import read_with_defaults
 from ingestion.metric_dictionary import metric_definitions
+from ingestion.term_table import Terms, TermTable
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from ingestion.collaborative import Period
 
 
 @dataclass(frozen=True)
@@ -59,49 +58,35 @@ class InFieldShare:
 
 
 @dataclass(frozen=True)
-class StaffTerms:
-    """The tables about staff."""
+class ShareInYear:
+    """The share that holds in one school year."""
 
-    ratios: tuple[StaffRatio, ...] = ()
-    licences: tuple[LicenceType, ...] = ()
-    in_field: tuple[InFieldShare, ...] = ()
-
-
-def read_staff_terms(folder: Path, faults: list[str]) -> StaffTerms:
-    """Read the tables of a collaborative's folder over the product's own."""
-    terms = StaffTerms(
-        ratios=read_with_defaults(folder / "staff_ratios.csv", StaffRatio, ["metric_id", "role"], faults),
-        licences=read_with_defaults(folder / "licence_types.csv", LicenceType, ["licence_type"], faults),
-        in_field=read_with_defaults(folder / "in_field_shares.csv", InFieldShare, ["from_school_year"], faults),
-    )
-    faults.extend(_find_faults(terms))
-    return terms
+    school_year: int
+    share: Decimal
 
 
-def _find_faults(terms: StaffTerms) -> Iterator[str]:
-    for metric_id in sorted({row.metric_id for row in terms.ratios} - metric_definitions().keys()):
+def find_staff_faults(terms: Terms) -> Iterator[str]:
+    """What is wrong between the tables and the metrics, as ``file:line:column: message``."""
+    for metric_id in sorted({row.metric_id for row in terms["staff_ratios"]} - metric_definitions().keys()):
         yield f"staff_ratios.csv:1:metric_id: {metric_id} is no metric of the product"
 
 
-def build_staff_tables(terms: StaffTerms, school_years: Collection[int]) -> dict[str, list[dict[str, Any]]]:
-    """The rows that dbt reads; a share that changes over time is written out for each school year."""
-    return {
-        "staff_ratios": [{"metric_id": row.metric_id, "role": row.role} for row in terms.ratios if row.is_counted],
-        "licence_types": [{"licence_type": row.licence_type, "is_full": row.is_full} for row in terms.licences],
-        "in_field_shares": [
-            {"school_year": year, "share": rows[-1].share}
-            for year in sorted(school_years)
-            if (rows := [row for row in terms.in_field if row.from_school_year <= year])
-        ],
-    }
+def _counted(rows: Sequence[StaffRatio], _state: str, _years: Mapping[int, Period]) -> Iterator[StaffRatio]:
+    """The roles that no row took out."""
+    yield from (row for row in rows if row.is_counted)
 
 
-def staff_columns() -> dict[str, dict[str, pa.DataType]]:
-    """Each table's columns."""
-    import pyarrow as pa
+def _shares(rows: Sequence[InFieldShare], _state: str, years: Mapping[int, Period]) -> Iterator[ShareInYear]:
+    """The share of each school year."""
+    for year in sorted(years):
+        held = [row.share for row in rows if row.from_school_year <= year]
+        if held:
+            yield ShareInYear(year, held[-1])
 
-    return {
-        "staff_ratios": {"metric_id": pa.string(), "role": pa.string()},
-        "licence_types": {"licence_type": pa.string(), "is_full": pa.bool_()},
-        "in_field_shares": {"school_year": pa.int32(), "share": pa.decimal128(18, 6)},
-    }
+
+STAFF_TABLES = {
+    "staff_ratios": TermTable(StaffRatio, ("metric_id", "role"), left_out=("is_counted", "note"), write_out=_counted),
+    "licence_types": TermTable(LicenceType, ("licence_type",)),
+    "in_field_shares": TermTable(InFieldShare, ("from_school_year",), write_out=_shares, written_type=ShareInYear),
+}
+"""The tables about staff, by name."""

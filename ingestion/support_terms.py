@@ -1,26 +1,22 @@
 """When pupils are screened, what a mark is worth, who is on track and who needs a look: tables of the configuration.
 
-Belongs here: the records of the tables, what must hold between them, and their compiled form. Does not belong here: the
-figures (dbt).
+Belongs here: the records of the tables, what must hold between them, and what is written out of them. Does not belong
+here: reading them (``term_table.py``) and the figures (dbt).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from ingestion.configuration_table import read_with_defaults
+from ingestion.term_table import Terms, TermTable
+from ingestion.term_values import check_days, check_digits, check_grades, day_in
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from ingestion.collaborative import Period
-
-GRADES = ("PK", "KG", *(f"{grade:02}" for grade in range(1, 13)))
 
 
 @dataclass(frozen=True)
@@ -46,9 +42,8 @@ class ScreeningWindow:
     note: str = ""
 
     def __post_init__(self) -> None:
-        for day in (self.begins, self.ends, self.snapshot):
-            _day_of(2001, day)
-        _check_grades(self.grades)
+        check_days(self.begins, self.ends, self.snapshot)
+        check_grades(self.grades)
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ class TermType:
     note: str = ""
 
     def __post_init__(self) -> None:
-        _check_digits(self.semesters)
+        check_digits(self.semesters)
 
 
 @dataclass(frozen=True)
@@ -80,7 +75,7 @@ class CourseMark:
     note: str = ""
 
     def __post_init__(self) -> None:
-        _check_digits(self.grade_points)
+        check_digits(self.grade_points)
 
 
 @dataclass(frozen=True)
@@ -104,8 +99,8 @@ class OnTrackRule:
     note: str = ""
 
     def __post_init__(self) -> None:
-        _check_grades(self.grade)
-        _check_digits(self.least_credits, self.graduation_share, self.most_core_failures)
+        check_grades(self.grade)
+        check_digits(self.least_credits, self.graduation_share, self.most_core_failures)
         if (self.least_credits is None) == (self.graduation_share is None):
             raise ValueError("give least_credits or graduation_share, one of the two")
 
@@ -131,8 +126,8 @@ class ReadinessRule:
     note: str = ""
 
     def __post_init__(self) -> None:
-        _check_grades(self.grade)
-        _check_digits(self.least_average, self.least_attendance_share)
+        check_grades(self.grade)
+        check_digits(self.least_average, self.least_attendance_share)
 
 
 @dataclass(frozen=True)
@@ -165,125 +160,56 @@ class EarlyWarningRule:
     note: str = ""
 
     def __post_init__(self) -> None:
-        _check_digits(self.bound)
+        check_digits(self.bound)
         if (self.indicator == "failed_courses") != bool(self.subjects):
             raise ValueError("subjects belong to failed_courses, and to nothing else")
 
 
 @dataclass(frozen=True)
-class SupportTerms:
-    """The tables about support and courses."""
+class ScreeningInYear:
+    """A window of screening as it lies in one school year."""
 
-    windows: tuple[ScreeningWindow, ...] = ()
-    term_types: tuple[TermType, ...] = ()
-    marks: tuple[CourseMark, ...] = ()
-    on_track: tuple[OnTrackRule, ...] = ()
-    readiness: tuple[ReadinessRule, ...] = ()
-    early_warning: tuple[EarlyWarningRule, ...] = ()
-
-
-_WARNING_KEY = ["rule", "flag", "indicator", "subjects"]
+    school_year: int
+    screening_window: str
+    begins_on: date
+    ends_on: date
+    snapshot_on: date
+    grades: str
 
 
-def read_support_terms(folder: Path, faults: list[str]) -> SupportTerms:
-    """Read the tables of a collaborative's folder over the product's own."""
-    windows = folder / "screening_windows.csv"
-    return SupportTerms(
-        windows=read_with_defaults(windows, ScreeningWindow, ["window", "from_school_year"], faults),
-        term_types=read_with_defaults(folder / "term_types.csv", TermType, ["term_type"], faults),
-        marks=read_with_defaults(folder / "course_marks.csv", CourseMark, ["mark"], faults),
-        on_track=read_with_defaults(folder / "on_track_rules.csv", OnTrackRule, ["rule", "grade"], faults),
-        readiness=read_with_defaults(folder / "readiness_rules.csv", ReadinessRule, ["rule", "grade"], faults),
-        early_warning=read_with_defaults(folder / "early_warning_rules.csv", EarlyWarningRule, _WARNING_KEY, faults),
-    )
-
-
-def find_window_faults(terms: SupportTerms, years: Mapping[int, Period]) -> Iterator[str]:
+def find_support_faults(terms: Terms, years: Mapping[int, Period]) -> Iterator[str]:
     """Windows whose days are out of order within a school year, as ``file:line:column: message``."""
-    for row in _windows(terms, years):
-        if not row["begins_on"] <= row["snapshot_on"] <= row["ends_on"]:
+    for row in _windows(terms["screening_windows"], "", years):
+        if not row.begins_on <= row.snapshot_on <= row.ends_on:
             yield (
-                f"screening_windows.csv:1:snapshot: of {row['screening_window']} does not lie from begins to ends in "
-                f"the school year {row['school_year']}, which starts on {years[row['school_year']].starts_on}"
+                f"screening_windows.csv:1:snapshot: of {row.screening_window} does not lie from begins to ends in "
+                f"the school year {row.school_year}, which starts on {years[row.school_year].starts_on}"
             )
 
 
-def build_support_tables(terms: SupportTerms, years: Mapping[int, Period]) -> dict[str, list[dict[str, Any]]]:
-    """The rows that dbt reads; windows are written out for each school year.
-
-    Args:
-        terms: the tables.
-        years: the whole year of each school year.
-    """
-    rows = {
-        "term_types": terms.term_types,
-        "course_marks": terms.marks,
-        "on_track_rules": terms.on_track,
-        "readiness_rules": terms.readiness,
-        "early_warning_rules": terms.early_warning,
-    }
-    columns = support_columns()
-    return {"screening_windows": list(_windows(terms, years))} | {
-        table: [{name: getattr(row, name) for name in columns[table]} for row in found] for table, found in rows.items()
-    }
-
-
-def support_columns() -> dict[str, dict[str, pa.DataType]]:
-    """Each table's columns."""
-    import pyarrow as pa
-
-    text, number, day = pa.string(), pa.decimal128(18, 6), pa.date32()
-    return {
-        "screening_windows": {
-            "school_year": pa.int32(), "screening_window": text, "begins_on": day, "ends_on": day, "snapshot_on": day,
-            "grades": text,
-        },
-        "term_types": {"term_type": text, "semesters": number},
-        "course_marks": {"mark": text, "standing": text, "grade_points": number},
-        "on_track_rules": {
-            "rule": text, "grade": text, "least_credits": number, "graduation_share": number,
-            "most_core_failures": number,
-        },
-        "readiness_rules": {
-            "rule": text, "grade": text, "least_average": number, "least_attendance_share": number, "subjects": text,
-        },
-        "early_warning_rules": {
-            "rule": text, "flag": text, "indicator": text, "comparison": text, "bound": number, "subjects": text,
-        },
-    }  # fmt: skip
-
-
-def _windows(terms: SupportTerms, years: Mapping[int, Period]) -> Iterator[dict[str, Any]]:
+def _windows(rows: Sequence[ScreeningWindow], _state: str, years: Mapping[int, Period]) -> Iterator[ScreeningInYear]:
+    """The windows of each school year."""
     for year, period in sorted(years.items()):
-        latest = {row.window: row for row in terms.windows if row.from_school_year <= year}
+        latest = {row.window: row for row in rows if row.from_school_year <= year}
         for row in latest.values():
-            days = {name: _day_in(period, getattr(row, name)) for name in ("begins", "ends", "snapshot")}
-            yield {
-                "school_year": year,
-                "screening_window": row.window,
-                **{f"{name}_on": day for name, day in days.items()},
-                "grades": row.grades,
-            }
+            yield ScreeningInYear(
+                school_year=year,
+                screening_window=row.window,
+                begins_on=day_in(period, row.begins),
+                ends_on=day_in(period, row.ends),
+                snapshot_on=day_in(period, row.snapshot),
+                grades=row.grades,
+            )
 
 
-def _day_in(period: Period, day: str) -> date:
-    """The day of the year that lies in the school year."""
-    first = _day_of(period.starts_on.year, day)
-    return first if first >= period.starts_on else _day_of(period.starts_on.year + 1, day)
-
-
-def _day_of(year: int, day: str) -> date:
-    try:
-        return date.fromisoformat(f"{year}-{day}")
-    except ValueError:
-        raise ValueError(f"a day of every year is written as 09-01, not {day}") from None
-
-
-def _check_grades(grades: str) -> None:
-    if set(grades.split(" ")) - set(GRADES):
-        raise ValueError(f"grades must be of {' '.join(GRADES)}, divided by one blank")
-
-
-def _check_digits(*numbers: Decimal | None) -> None:
-    if any(number is not None and number != round(number, 6) for number in numbers):
-        raise ValueError("a number has more than six digits after the point, which is all that is kept")
+SUPPORT_TABLES = {
+    "screening_windows": TermTable(
+        ScreeningWindow, ("window", "from_school_year"), write_out=_windows, written_type=ScreeningInYear
+    ),
+    "term_types": TermTable(TermType, ("term_type",)),
+    "course_marks": TermTable(CourseMark, ("mark",)),
+    "on_track_rules": TermTable(OnTrackRule, ("rule", "grade")),
+    "readiness_rules": TermTable(ReadinessRule, ("rule", "grade")),
+    "early_warning_rules": TermTable(EarlyWarningRule, ("rule", "flag", "indicator", "subjects")),
+}
+"""The tables about support and courses, by name."""

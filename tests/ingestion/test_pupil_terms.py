@@ -22,7 +22,7 @@ CUTS = "metric_id,variant,level,low,high,note\n"
         ("suspension_rules.csv", f"{RULES}SS.B03,ours,true,true,1,\n", "metric_id"),
         ("comparison_risks.csv", f"{RISKS}ours,2020,asian,1,2,\n", "ours is no variant"),
         ("comparison_risks.csv", f"{RISKS}full_day,2020,asian,3,2,\n", "at most enrolled"),
-        ("pupil_windows.csv", "purpose,begins,ends\nidentified_students,4-1,04-01\n", "written as 04-01"),
+        ("pupil_windows.csv", "purpose,begins,ends\nidentified_students,4-1,04-01\n", "written as 09-01, not 4-1"),
         ("pupil_windows.csv", "purpose,begins,ends\ntest,04-01,05-01\n", "assessment_id belongs to a test"),
         ("pupil_windows.csv", "purpose,begins,ends,assessment_id\ntest,05-01,04-01,mcas\n", "ends before it begins"),
         ("mobility_start.csv", "state,start_rule\nMA,sometime\n", "start_rule"),
