@@ -184,7 +184,7 @@ def _write(tables: dict[str, list[dict[str, Any]]], folder: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    for name, schema in _schemas().items():
+    for name, schema in configuration_schemas().items():
         table = pa.Table.from_pylist([_quantize(row, schema) for row in tables[name]], schema=schema)
         pq.write_table(table, folder / f"{name}.parquet", write_page_checksum=True)
 
@@ -197,7 +197,8 @@ def _quantize(row: dict[str, Any], schema: pa.Schema) -> dict[str, Any]:
     }
 
 
-def _schemas() -> dict[str, pa.Schema]:
+def configuration_schemas() -> dict[str, pa.Schema]:
+    """Names and types of each table's columns."""
     import pyarrow as pa
 
     text, whole, yes_no, day = pa.string(), pa.int32(), pa.bool_(), pa.date32()

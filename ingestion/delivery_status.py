@@ -52,10 +52,11 @@ def build_delivery_status(ledger: Ledger, collaborative: Collaborative, selectio
         for key in sorted(keys)
         for district_id, domain, school_year in [key]
     ]
-    return pa.Table.from_pylist(rows, schema=_schema())
+    return pa.Table.from_pylist(rows, schema=status_schema())
 
 
-def _schema() -> pa.Schema:
+def status_schema() -> pa.Schema:
+    """Names and types of the states' columns."""
     import pyarrow as pa
 
     texts = [("district_id", pa.string()), ("domain", pa.string()), ("school_year", pa.int32()), ("state", pa.string())]

@@ -77,10 +77,11 @@ def serve(connection: Connection, copy: Path) -> None:
 
 def build_small() -> Outcome:
     """Build the small collaborative: dbt's unit tests look up the columns of a model's inputs there."""
-    dbt = importlib.import_module("tests.dbt_project.build_file")
+    inputs = importlib.import_module("tests.dbt_project.build_file")
+    dbt = importlib.import_module("tests.dbt_project.dbt_runs")
     rows = importlib.import_module("tests.dbt_project.small_collaborative").small_collaborative()
     os.chdir("dbt_project")
-    dbt.write_build_file(BUILD_FILE, rows, BUILD_FILE.parent.absolute() / "parquet")
+    inputs.write_build_file(BUILD_FILE, rows, BUILD_FILE.parent.absolute() / "parquet")
     dbt.build_models(BUILD_FILE, Path(), tests=False)
     return Outcome()
 
@@ -105,7 +106,7 @@ def _enter(copy: Path) -> None:
 
 def run_unit_tests(*models: str) -> Outcome:
     """Run dbt's unit tests of some models in the copy at hand; each must have one."""
-    dbt = importlib.import_module("tests.dbt_project.build_file")
+    dbt = importlib.import_module("tests.dbt_project.dbt_runs")
     os.chdir("dbt_project")
     selected = [f"{model},test_type:unit" for model in models]
     result = dbt.run_dbt(BUILD_FILE, Path(), "test", "--select", *selected, *DBT_OPTIONS)

@@ -5,7 +5,8 @@ import json
 import duckdb
 import pytest
 
-from tests.dbt_project.build_file import build_models, run_dbt, write_build_file
+from tests.dbt_project.build_file import write_build_file
+from tests.dbt_project.dbt_runs import build_models, run_dbt
 from tests.dbt_project.small_collaborative import small_collaborative
 
 

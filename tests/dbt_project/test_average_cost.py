@@ -8,7 +8,8 @@ import duckdb
 import pytest
 
 from ingestion.account_crosswalk import CrosswalkRule, compile_rules
-from tests.dbt_project.build_file import describe_failures, run_dbt, write_build_file
+from tests.dbt_project.build_file import write_build_file
+from tests.dbt_project.dbt_runs import describe_failures, run_dbt
 
 CAMBRIDGE, YEAR = "00490000", 2018
 FILE = "ma_dese_profiles/fy2017/cambridge_school_budgets_2018.csv"

@@ -9,7 +9,7 @@ import duckdb
 import jinja2
 import pytest
 
-from tests.dbt_project.build_file import DBT_PROJECT
+from tests.dbt_project.dbt_runs import DBT_PROJECT
 
 N_COMPARISONS = 40
 PLACES = Decimal("1E-10")

@@ -10,7 +10,8 @@ from ingestion.blank_build import copy_models, find_models_without_rows, open_bl
 from ingestion.contract import load_contracts
 from orchestration.blank_build import prepare_blank
 from orchestration.unchanged_models import find_unchanged
-from tests.dbt_project.build_file import build_models, run_dbt, write_build_file
+from tests.dbt_project.build_file import write_build_file
+from tests.dbt_project.dbt_runs import build_models, run_dbt
 from tests.dbt_project.small_collaborative import (
     ACUSHNET,
     CAMBRIDGE,

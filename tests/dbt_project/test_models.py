@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import duckdb
 
-from tests.dbt_project.build_file import AFTER_DOOR_2, BEFORE_DOOR_2, DBT_PROJECT, run_dbt, write_build_file
+from tests.dbt_project.build_file import write_build_file
+from tests.dbt_project.dbt_runs import AFTER_DOOR_2, BEFORE_DOOR_2, DBT_PROJECT, run_dbt
 from tests.dbt_project.small_collaborative import ACUSHNET, CAMBRIDGE, CAMBRIDGE_SCHOOL, SOMERVILLE, small_collaborative
 
 

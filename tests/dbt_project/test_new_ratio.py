@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import duckdb
 
-from tests.dbt_project import build_file
+from tests.dbt_project import dbt_runs
 from tests.dbt_project.small_collaborative import CAMBRIDGE
 
 RATIO = "OP.X01,made_up,PPE.D02/state_functional/numerator,PPE.D03/state_functional/numerator,false,false\n"
@@ -15,16 +15,16 @@ NEEDED = ("metric_ratio", "metric_dictionary", "dim_metric", "int_operations__me
 
 def test_new_ratio__is_a_row_of_the_dictionary_and_a_row_of_ratios(built_file, tmp_path, monkeypatch):
     project = tmp_path / "dbt_project"
-    shutil.copytree(build_file.DBT_PROJECT, project)
+    shutil.copytree(dbt_runs.DBT_PROJECT, project)
     for name, row in (("metric_ratio", RATIO), ("metric_dictionary", METRIC)):
         with (project / "seeds" / "conformed" / f"{name}.csv").open("a", encoding="utf-8") as file:
             file.write(row)
-    monkeypatch.setattr(build_file, "DBT_PROJECT", project)
+    monkeypatch.setattr(dbt_runs, "DBT_PROJECT", project)
     copy = shutil.copy(built_file, tmp_path / "warehouse.duckdb")
-    result = build_file.run_dbt(
+    result = dbt_runs.run_dbt(
         copy, tmp_path, "build", "--select", *NEEDED, "measure_operations", "--exclude-resource-type", "unit_test"
     )
-    assert result.success, build_file.describe_failures(result)
+    assert result.success, dbt_runs.describe_failures(result)
     with duckdb.connect(str(copy), read_only=True) as connection:
         found = connection.execute(
             "select district_id, value, numerator, basis from measures.measure_operations"

@@ -8,7 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.dbt_project.build_file import run_dbt, write_build_file
+from tests.dbt_project.build_file import write_build_file
+from tests.dbt_project.dbt_runs import run_dbt
 from tests.dbt_project.pupils import (
     AUTHORITIES,
     DAYS,

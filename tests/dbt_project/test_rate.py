@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.dbt_project.build_file import DBT_PROJECT
+from tests.dbt_project.dbt_runs import DBT_PROJECT
 
 PLACES = Decimal("0.0000000001")
 

@@ -8,7 +8,8 @@ from tempfile import mkdtemp
 import duckdb
 import pytest
 
-from tests.dbt_project.build_file import describe_failures, run_dbt, write_build_file
+from tests.dbt_project.build_file import write_build_file
+from tests.dbt_project.dbt_runs import describe_failures, run_dbt
 from tests.dbt_project.random_ledgers import RandomDistrict, build_rows, double, draw_district, expect
 
 N_DISTRICTS = 80
