@@ -42,7 +42,7 @@ lint: install ## ruff, pyright, sqlfluff, import-linter, yamllint
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint dbt_project/models expectations/rules
+	$(BIN)/sqlfluff lint dbt_project/models expectations/rules semantic/models
 	$(BIN)/yamllint --strict .
 
 mutate: install ## Break each formula and each rule in turn: every one must be noticed

@@ -37,7 +37,7 @@ def _environment(build_file: Path, state: Path, is_copy: bool):
                 os.environ[name] = value
 
 
-def run_dbt(build_file: Path, state: Path, *arguments: str, is_copy: bool = False):
+def run_dbt(build_file: Path, state: Path, *arguments: str, is_copy: bool = False, project: Path | None = None):
     """Run one dbt command in this process.
 
     Args:
@@ -45,6 +45,7 @@ def run_dbt(build_file: Path, state: Path, *arguments: str, is_copy: bool = Fals
         state: folder for dbt's target and logs.
         is_copy: whether the file holds an earlier build of the same code.
         arguments: the command and its options, for example ``"build", "--select", "fqn:schoolstat.marts"``.
+        project: another dbt project than the warehouse's.
 
     Returns:
         The ``dbtRunnerResult``.
@@ -57,9 +58,9 @@ def run_dbt(build_file: Path, state: Path, *arguments: str, is_copy: bool = Fals
             [
                 *arguments,
                 "--project-dir",
-                str(DBT_PROJECT),
+                str(project or DBT_PROJECT),
                 "--profiles-dir",
-                str(DBT_PROJECT),
+                str(project or DBT_PROJECT),
                 "--quiet",
             ]
         )

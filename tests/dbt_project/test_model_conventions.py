@@ -159,3 +159,40 @@ def test_conventions__each_fault_is_found(manifest, name):
     break_model, message = FAULTS[name]
     break_model(model, broken)
     assert any(message in fault for fault in find_faults(broken))
+
+
+def find_exposure_faults(manifest: dict, repository) -> list[str]:
+    """Name each mart that nobody uses, and each use that its own file does not show."""
+    exposures = manifest["exposures"].values()
+    return [*_unused(manifest, exposures), *(fault for each in exposures for fault in _unshown(each, repository))]
+
+
+def _unused(manifest, exposures):
+    used = {node for exposure in exposures for node in exposure["depends_on"]["nodes"]}
+    for node_id, node in manifest["nodes"].items():
+        is_mart = node["resource_type"] == "model" and node["fqn"][1] in CONTRACTED_LAYERS
+        if is_mart and node["config"]["meta"]["release"] and node_id not in used:
+            yield f"{node['name']}: no exposure says who uses it"
+
+
+def _unshown(exposure, repository):
+    files = [repository / name for name in exposure["config"]["meta"]["uses"]]
+    told = " ".join(file.read_text(encoding="utf-8") for file in files)
+    for node_id in exposure["depends_on"]["nodes"]:
+        name = node_id.split(".")[-1]
+        if not re.search(rf"\b{name}\b", told):
+            yield f"{exposure['name']}: no file of its `uses` names {name}"
+
+
+def test_exposures__name_each_mart_and_what_their_files_name(manifest, repository):
+    assert find_exposure_faults(manifest, repository) == []
+
+
+def test_exposures__each_fault_is_found(manifest, repository):
+    broken = copy.deepcopy(manifest)
+    used = broken["exposures"]["exposure.schoolstat.essa_file"]["depends_on"]["nodes"]
+    used[:] = ["model.schoolstat.mart_topic"]
+    broken["exposures"].pop("exposure.schoolstat.long_series")
+    faults = find_exposure_faults(broken, repository)
+    assert "essa_file: no file of its `uses` names mart_topic" in faults
+    assert "mart_restatement: no exposure says who uses it" in faults
