@@ -1,31 +1,3 @@
-with metric_values as (
-    select * from {{ ref('mart_metric_value') }}
-    where split_part(metric_id, '.', 1) = 'OP' and entity_type in ('district', 'school', 'state')
-)
-
-select
-    district_id,
-    entity_type,
-    entity_id,
-    school_id,
-    school_year,
-    fiscal_year,
-    period,
-    subgroup,
-    breakdown,
-    metric_id,
-    variant,
-    value,
-    value_low,
-    value_high,
-    level,
-    numerator,
-    denominator,
-    n,
-    basis,
-    vintage,
-    method_version,
-    data_through,
-    freshness,
-    value_status
-from metric_values
+select {{ figure_columns(families=false) }}
+from {{ ref('mart_metric_value') }}
+where split_part(metric_id, '.', 1) = 'OP' and entity_type in ('district', 'school', 'state')

@@ -1,33 +1,3 @@
-with metric_values as (
-    select * from {{ ref('mart_metric_value') }}
-    where metric_id like 'PPE.%' and entity_type in ('district', 'school', 'state')
-)
-
-select
-    district_id,
-    entity_type,
-    entity_id,
-    school_id,
-    school_year,
-    fiscal_year,
-    period,
-    subgroup,
-    breakdown,
-    metric_id,
-    variant,
-    value,
-    value_low,
-    value_high,
-    level,
-    numerator,
-    denominator,
-    n,
-    basis,
-    vintage,
-    method_version,
-    data_through,
-    freshness,
-    value_status,
-    ppe_family,
-    denominator_basis
-from metric_values
+select {{ figure_columns() }}
+from {{ ref('mart_metric_value') }}
+where metric_id like 'PPE.%' and entity_type in ('district', 'school', 'state')
