@@ -19,3 +19,16 @@
             and spans.last_date >= facts.{{ day }}
     where places.n_stays > 1 and spans.is_primary
 {%- endmacro %}
+
+{# Rows of pupils (district_id, school_year, student_key) over all pupils, and again in each group that a pupil is in. #}
+{% macro in_each_subgroup(pupils) -%}
+    select *, 'all' as subgroup from {{ pupils }}
+    union all
+    select {{ pupils }}.*, members.subgroup
+    from {{ pupils }}
+    inner join {{ ref('brg_student_subgroup') }} as members
+        on
+            {{ pupils }}.district_id = members.district_id
+            and {{ pupils }}.school_year = members.school_year
+            and {{ pupils }}.student_key = members.student_key
+{%- endmacro %}

@@ -51,3 +51,9 @@
     '{{ domain }}' as domain,
     cast(null as date) as data_through
 {%- endmacro %}
+
+{# Of whom a figure is, where rows of the district stand beside those of its schools, without a school. #}
+{% macro school_or_district() -%}
+    case when school_id is null then 'district' else 'school' end as entity_type,
+    coalesce(school_id, district_id) as entity_id
+{%- endmacro %}

@@ -13,8 +13,7 @@ with actions as (
 select
     district_id,
     school_year,
-    case when school_id is null then 'district' else 'school' end as entity_type,
-    coalesce(school_id, district_id) as entity_id,
+    {{ school_or_district() }},
     student_key,
     cast(count(distinct incident_id) as integer) as n_incidents,
     cast(count(*) filter (where action_type = 'referral') as integer) as n_referrals,

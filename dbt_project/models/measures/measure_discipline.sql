@@ -77,15 +77,7 @@ pupils as (
 ),
 
 grouped as (
-    select *, 'all' as subgroup from pupils
-    union all
-    select pupils.*, members.subgroup
-    from pupils
-    inner join {{ ref('brg_student_subgroup') }} as members
-        on
-            pupils.district_id = members.district_id
-            and pupils.school_year = members.school_year
-            and pupils.student_key = members.student_key
+    {{ in_each_subgroup('pupils') }}
 ),
 
 judged as (

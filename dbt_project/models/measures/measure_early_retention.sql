@@ -69,16 +69,5 @@ select
     breakdown,
     'OP.HR01' as metric_id,
     'district_records' as variant,
-    case when not is_too_few then {{ rate('n_still', 'n_hired') }} end as value,
-    cast(null as decimal(38, 10)) as value_low,
-    cast(null as decimal(38, 10)) as value_high,
-    cast(null as decimal(9, 6)) as level,
-    case when not is_too_few then n_still end as numerator,
-    case when not is_too_few then n_hired end as denominator,
-    n_hired as n,
-    'computed' as basis,
-    cast(null as varchar) as vintage,
-    case when is_too_few then 'too_few' else {{ value_status('n_still', 'n_hired') }} end as value_status,
-    'staff' as domain,
-    cast(null as date) as data_through
+    {{ ratio_columns('n_still', 'n_hired', 'n_hired', too_few='is_too_few', domain='staff') }}
 from shown

@@ -49,15 +49,7 @@ moves as (
 ),
 
 grouped as (
-    select *, 'all' as subgroup from moves
-    union all
-    select moves.*, members.subgroup
-    from moves
-    inner join {{ ref('brg_student_subgroup') }} as members
-        on
-            moves.district_id = members.district_id
-            and moves.school_year = members.school_year
-            and moves.student_key = members.student_key
+    {{ in_each_subgroup('moves') }}
 ),
 
 counts as (

@@ -86,8 +86,7 @@ figures as (
 
 select
     district_id,
-    case when school_id is null then 'district' else 'school' end as entity_type,
-    coalesce(school_id, district_id) as entity_id,
+    {{ school_or_district() }},
     school_year,
     'year' as period,
     'all' as subgroup,

@@ -67,16 +67,5 @@ select
     breakdown,
     metric_id,
     'state_functional' as variant,
-    {{ rate('numerator', 'denominator') }} as value,
-    cast(null as decimal(38, 10)) as value_low,
-    cast(null as decimal(38, 10)) as value_high,
-    cast(null as decimal(9, 6)) as level,
-    numerator,
-    denominator,
-    in_district_fte as n,
-    basis,
-    cast(null as varchar) as vintage,
-    {{ value_status('numerator', 'denominator') }} as value_status,
-    'finance' as domain,
-    cast(null as date) as data_through
+    {{ ratio_columns('numerator', 'denominator', 'in_district_fte', basis='basis') }}
 from figures

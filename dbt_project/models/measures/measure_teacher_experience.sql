@@ -69,24 +69,12 @@ sums as (
 
 select
     district_id,
-    case when school_id is null then 'district' else 'school' end as entity_type,
-    coalesce(school_id, district_id) as entity_id,
+    {{ school_or_district() }},
     school_year,
     'year' as period,
     'all' as subgroup,
     'all' as breakdown,
     'ST.06' as metric_id,
     variant,
-    {{ rate('experienced_days', 'fte_days') }} as value,
-    cast(null as decimal(38, 10)) as value_low,
-    cast(null as decimal(38, 10)) as value_high,
-    cast(null as decimal(9, 6)) as level,
-    cast({{ rate('experienced_days', 'n_days') }} as decimal(38, 6)) as numerator,
-    cast({{ rate('fte_days', 'n_days') }} as decimal(38, 6)) as denominator,
-    cast({{ rate('fte_days', 'n_days') }} as decimal(38, 6)) as n,
-    'computed' as basis,
-    cast(null as varchar) as vintage,
-    {{ value_status('experienced_days', 'fte_days') }} as value_status,
-    'staff' as domain,
-    cast(null as date) as data_through
+    {{ fte_share_columns('experienced_days') }}
 from sums

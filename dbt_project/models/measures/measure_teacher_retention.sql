@@ -88,24 +88,12 @@ sums as (
 
 select
     district_id,
-    case when school_id is null then 'district' else 'school' end as entity_type,
-    coalesce(school_id, district_id) as entity_id,
+    {{ school_or_district() }},
     school_year,
     'year' as period,
     'all' as subgroup,
     'all' as breakdown,
     'ST.09' as metric_id,
     'same_school' as variant,
-    {{ rate('retained', 'teachers') }} as value,
-    cast(null as decimal(38, 10)) as value_low,
-    cast(null as decimal(38, 10)) as value_high,
-    cast(null as decimal(9, 6)) as level,
-    retained as numerator,
-    teachers as denominator,
-    teachers as n,
-    'computed' as basis,
-    cast(null as varchar) as vintage,
-    {{ value_status('retained', 'teachers') }} as value_status,
-    'staff' as domain,
-    cast(null as date) as data_through
+    {{ ratio_columns('retained', 'teachers', 'teachers', domain='staff') }}
 from sums
