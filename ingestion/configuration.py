@@ -28,13 +28,10 @@ from ingestion.collaborative import (
 )
 from ingestion.compiled_configuration import CompiledConfiguration, compile_configuration
 from ingestion.configuration_table import read_optional, read_table, read_with_defaults
-from ingestion.contract import load_contracts
-from ingestion.contract_versions import upgrade_mapping
+from ingestion.configured_mappings import find_function_faults, read_mappings
 from ingestion.equity_terms import QuadrantOutcome, SpendingScenario, find_outcome_faults, find_scenario_faults
 from ingestion.expected_extracts import ExpectedExtract, find_expectation_faults
-from ingestion.mapping import FromColumn, Mapping
-from ingestion.mapping_checks import check_mapping
-from ingestion.mapping_files import find_shipped, load_mapping, own_mappings
+from ingestion.mapping import Mapping
 from ingestion.night_hour import nights_that_go_wrong
 from ingestion.operations_terms import (
     AddressableObject,
@@ -178,11 +175,11 @@ def load_collaborative(folder: Path) -> Collaborative:
     contacts = read_contacts(folder, senders, faults)
     faults.extend(find_expectation_faults(expected, senders))
     mappings = _read_mappings(folder, document, settings, districts, faults) if settings and document else ()
-    _check_functions(mappings, functions, faults)
+    known = {function.state_function for function in functions}
+    faults.extend(find_function_faults(mappings, known))
     _check_rosters(districts, schools, successions, faults)
     district_ids = {district.district_id for district in districts}
     faults.extend(find_allocation_faults(drivers, weights, schools, district_ids))
-    known = {function.state_function for function in functions}
     faults.extend(find_crosswalk_faults(crosswalk, district_ids, known, exclusions))
     named = {threshold.threshold: threshold.value for threshold in thresholds}
     if settings is not None:
@@ -258,15 +255,12 @@ def _read_settings(folder: Path, faults: list[str]) -> tuple[Document | None, _S
         return None, None
 
 
-def _check_functions(mappings: tuple[Mapping, ...], functions: tuple[StateFunction, ...], faults: list[str]) -> None:
-    known = {function.state_function for function in functions}
-    for mapping in mappings:
-        for number in range(len(mapping.rows)):
-            source = mapping.source(number, "state_function")
-            column = mapping.columns.get(source.column) if isinstance(source, FromColumn) else None
-            unknown = sorted(set(column.codes.values()) - known) if column else []
-            if unknown:
-                faults.append(f"state_functions.csv:1:state_function: lacks {', '.join(unknown)} of {mapping.mapping}")
+def _read_mappings(
+    folder: Path, document: Document, settings: _Settings, districts: tuple[District, ...], faults: list[str]
+) -> tuple[Mapping, ...]:
+    senders = {entry.sender: entry.statewide for entry in settings.senders}
+    senders |= {district.district_id: False for district in districts}
+    return read_mappings(folder, document, settings.mappings, settings.use_mappings, senders, faults)
 
 
 def _check_rosters(
@@ -291,54 +285,3 @@ def _check_rosters(
         f"entity_succession.csv:1:1: {unknown} is neither in districts.csv nor in schools.csv"
         for unknown in sorted(named - district_ids - school_ids)
     )
-
-
-def _read_mappings(
-    folder: Path, document: Document, settings: _Settings, districts: tuple[District, ...], faults: list[str]
-) -> tuple[Mapping, ...]:
-    statewide = {entry.sender: entry.statewide for entry in settings.senders}
-    senders = {**statewide, **{district.district_id: False for district in districts}}
-    mappings: dict[str, Mapping] = {}
-    for path in _mapping_paths(folder, document, settings, faults):
-        mapping = _read_mapping(path, senders, faults)
-        if mapping and mapping.mapping in mappings:
-            faults.append(f"{path}:1:1: mapping: '{mapping.mapping}' is the name of another mapping too")
-        if mapping:
-            mappings[mapping.mapping] = mapping
-    return tuple(mappings[name] for name in sorted(mappings))
-
-
-def _mapping_paths(folder: Path, document: Document, settings: _Settings, faults: list[str]) -> list[Path]:
-    """The collaborative's own mappings, and the shipped ones that it uses."""
-    paths: list[Path] = []
-    if not settings.mappings and not settings.use_mappings:
-        words = "mappings: needs folders of its own, or use_mappings with names of shipped ones"
-        faults.append(f"{document.place(('mappings',))}: {words}")
-    for number, name in enumerate(settings.mappings):
-        if not (folder / name).is_dir():
-            faults.append(f"{document.place(('mappings', number))}: mappings: the folder '{name}' does not exist")
-        paths += own_mappings(folder / name)
-    for number, name in enumerate(settings.use_mappings):
-        shipped = find_shipped(name)
-        if not shipped:
-            faults.append(f"{document.place(('use_mappings', number))}: use_mappings: no mapping '{name}' is shipped")
-        paths += [path for path in shipped if path not in paths]
-    return paths
-
-
-def _read_mapping(path: Path, senders: dict[str, bool], faults: list[str]) -> Mapping | None:
-    try:
-        mapping, document = load_mapping(path)
-    except ConfigurationError as error:
-        faults.extend(error.messages)
-        return None
-    contracts = load_contracts()
-    if mapping.contract in contracts:
-        mapping = upgrade_mapping(mapping, contracts[mapping.contract])
-    problems = list(check_mapping(mapping, contracts))
-    if mapping.sender is not None and mapping.sender not in senders:
-        problems.append((("sender",), "is neither a sender of collaborative.yaml nor a district of the roster"))
-    elif senders.get(mapping.sender or "", False) != (mapping.districts is not None):
-        problems.append((("districts",), "is required for a statewide sender, and only there"))
-    faults.extend(f"{document.place(at)}: {'.'.join(map(str, at))}: {words}" for at, words in problems)
-    return mapping

@@ -4,7 +4,8 @@ A delivery of many small slots is also kept whole, as a copy in one file: reader
 in place of hundreds.
 
 Belongs here: a delivery's id, its files, its sidecar and its rows in the ledger, in that order. Does not
-belong here: reading a file (``reading.py``) or judging what landed (``admission.py``).
+belong here: how one file is written (``landed_files.py``), reading a file (``reading.py``) or judging what
+landed (``admission.py``).
 """
 
 from __future__ import annotations
@@ -13,18 +14,17 @@ import hashlib
 import json
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingestion import archive, sidecars
 from ingestion.delivery_facts import MANIFEST_SUFFIX
+from ingestion.delivery_record import describe_delivery
 from ingestion.home import Home
-from ingestion.identities import RULE as IDENTITY_RULE
-from ingestion.ledger import Ledger, utc_now
+from ingestion.landed_files import SMALL_SLOT_ROWS, Portions, write_parquet
+from ingestion.ledger import Ledger
 from ingestion.rows_to_land import NAME
 from ingestion.sql_text import quote
 
@@ -32,17 +32,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ingestion.contract import Column, Contract
-    from ingestion.findings import Finding, Reading
+    from ingestion.findings import Reading
     from ingestion.mapping import Mapping
 
 KEY_ID_WITHOUT_PUPILS = "none"
 """Key id of contracts without pupil columns: no pseudonym is made from such a file."""
-
-ROW_GROUP_ROWS = 1_000_000
-SMALL_SLOT_ROWS = 500
-"""Below this a file is neither compressed nor given dictionaries: a state's reports make ten thousand files of a dozen
-rows, and both together made each of them twice as costly to write and three times to read, for a byte in six. Nor does
-it get statistics, by which rows could be skipped."""
 
 SLOTS_WORTH_A_COPY = 20
 """From this many small slots on, a delivery is also kept whole: opening a file costs as much as reading 3,000 rows."""
@@ -156,7 +150,7 @@ def land(
     if record is None:
         archive.store(home, source_path, reading.file_sha256)
         slots = write_slots(home, reading, delivery_id)
-        record = _describe(reading, delivery_id, slots, key_id)
+        record = describe_delivery(reading, delivery_id, slots, key_id)
         record["delivery"] |= {"seq": ledger.next_delivery_seq(), "reference_hash": reference_hash}
         record["differences"] = find_differences(home, ledger, reading.contract, delivery_id, slots)
         sidecars.write_delivery(home, record)
@@ -169,14 +163,14 @@ def write_slots(home: Home, reading: Reading, delivery_id: str) -> list[Slot]:
     if reading.rows.n_rows == 0:
         return []
     slots = _hash_slots(reading)
-    rows = _Portions(_landing_batches(reading, delivery_id))
+    rows = Portions(_landing_batches(reading, delivery_id))
     for slot in slots:
         path = slot_path(home, reading.contract.name, slot.school_year, slot.district_id, delivery_id)
-        _write_parquet(path, rows.take(slot.n_rows), is_small=slot.n_rows < SMALL_SLOT_ROWS)
+        write_parquet(path, rows.take(slot.n_rows), is_small=slot.n_rows < SMALL_SLOT_ROWS)
     n_rows = reading.rows.n_rows
     if len(slots) >= SLOTS_WORTH_A_COPY and n_rows < SMALL_SLOT_ROWS * len(slots):
-        portions = _Portions(_landing_batches(reading, delivery_id)).take(n_rows)
-        _write_parquet(copy_path(home, delivery_id), portions, is_small=n_rows < SMALL_SLOT_ROWS)
+        portions = Portions(_landing_batches(reading, delivery_id)).take(n_rows)
+        write_parquet(copy_path(home, delivery_id), portions, is_small=n_rows < SMALL_SLOT_ROWS)
     os.sync()  # once for all files and folders: one call each would cost most of a statewide file's time
     return slots
 
@@ -189,33 +183,6 @@ def _landing_batches(reading: Reading, delivery_id: str) -> Iterator[pa.Table]:
     for rows in reading.rows.batches():
         named = rows.append_column("delivery_id", pa.repeat(pa.scalar(delivery_id), rows.num_rows))
         yield named.select(schema.names).cast(schema)
-
-
-class _Portions:
-    """Rows that come in batches, taken as many at a time as are wanted."""
-
-    def __init__(self, batches: Iterator[pa.Table]) -> None:
-        self._batches = batches
-        self._batch: pa.Table | None = None
-        self._taken = 0
-
-    def take(self, n_rows: int) -> Iterator[pa.Table]:
-        """The next rows, in tables that make a row group each."""
-        for size in (min(ROW_GROUP_ROWS, n_rows - start) for start in range(0, n_rows, ROW_GROUP_ROWS)):
-            yield self._next(size)
-
-    def _next(self, size: int) -> pa.Table:
-        import pyarrow as pa
-
-        parts: list[pa.Table] = []
-        while size:
-            batch = self._batch
-            if batch is None or self._taken == batch.num_rows:
-                batch, self._taken = next(self._batches), 0
-            parts.append(batch.slice(self._taken, size))
-            self._batch, self._taken = batch, self._taken + parts[-1].num_rows
-            size -= parts[-1].num_rows
-        return parts[0] if len(parts) == 1 else pa.concat_tables(parts).combine_chunks()
 
 
 def _hash_slots(reading: Reading) -> list[Slot]:
@@ -249,112 +216,6 @@ def _checked(district_id: str) -> str:
     if not _SAFE_IN_A_PATH.fullmatch(district_id):
         raise ValueError("a district_id may hold letters, digits, '-' and '_' only: correct the roster")
     return district_id
-
-
-def _write_parquet(path: Path, portions: Iterator[pa.Table], *, is_small: bool) -> None:
-    """Write a file under its name only when it is whole, with checksums, and closed to changes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    with os.fdopen(_create_closed(draft), "wb", buffering=0) as handle:
-        if is_small:
-            handle.write(_small_file(next(portions)))
-        else:
-            _write_groups(handle, portions)
-    draft.replace(path)
-
-
-def _small_file(rows: pa.Table) -> pa.Buffer:
-    """In one piece: ten thousand files cost half as many calls of the system."""
-    import pyarrow as pa
-
-    content = pa.BufferOutputStream()
-    options = {"compression": "none", "use_dictionary": False, "write_statistics": False, "store_schema": False}
-    _write_groups(content, iter([rows]), **options)
-    return content.getvalue()
-
-
-def _write_groups(sink: Any, portions: Iterator[pa.Table], **options: Any) -> None:
-    import pyarrow.parquet as pq
-
-    first = next(portions)
-    options = {"compression": "zstd", "write_page_checksum": True, **options}
-    with pq.ParquetWriter(sink, first.schema, **options) as writer:
-        for rows in chain([first], portions):
-            writer.write_table(rows, row_group_size=ROW_GROUP_ROWS)
-
-
-def _create_closed(path: Path) -> int:
-    """A new file that nobody may open for writing again; what a run that was killed left in its place goes."""
-    try:
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
-    except FileExistsError:
-        path.unlink()
-        return _create_closed(path)
-
-
-def _describe(reading: Reading, delivery_id: str, slots: list[Slot], key_id: str) -> dict[str, Any]:
-    """The delivery's sidecar: all that the ledger keeps of it."""
-    delivery = {
-        "delivery_id": delivery_id,
-        "sender": reading.sender,
-        "contract": reading.contract.name,
-        "extract": reading.extract,
-        "domain": reading.domain,
-        "mapping_id": reading.mapping.mapping_id,
-        "mapping_hash": reading.mapping.content_hash,
-        "contract_version": reading.contract.version,
-        "key_id": key_id,
-        "received_at": utc_now(),
-    }
-    copied = ("file_name", "file_sha256", "school_year", "vintage", "data_through", "state", "content")
-    counts = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate", "rows_ignored")
-    delivery |= {name: getattr(reading, name) for name in (*copied, *counts)}
-    rejects = [
-        {"delivery_id": delivery_id, "line": r.line, "column_name": r.column, "rule_id": r.rule_id, "reason": r.reason}
-        for r in reading.rejects
-    ]
-    results = [_rule_result(reading, delivery_id, finding) for finding in reading.findings]
-    results += _identity_results(reading, delivery_id)
-    landed = [{"delivery_id": delivery_id, **vars(slot)} for slot in slots]
-    return {"delivery": delivery, "slots": landed, "rejects": rejects, "rule_results": results}
-
-
-def _rule_result(reading: Reading, delivery_id: str, finding: Finding) -> dict[str, Any]:
-    """A finding as a result of door 1; one that refused something failed."""
-    return {
-        "door": 1,
-        "subject": delivery_id,
-        "rule_id": finding.rule_id,
-        "scope": finding.scope,
-        "domain": reading.domain,
-        "school_year": reading.school_year,
-        "n_checked": finding.n_checked,
-        "n_failed": finding.n_failed,
-        "status": "failed" if finding.severity == "error" else "passed",
-        **_told(finding),
-    }
-
-
-def _told(finding: Finding) -> dict[str, Any]:
-    """What somebody should read of a finding: nothing, where nothing was found."""
-    told = {"severity": finding.severity}
-    if finding.severity == "passed":
-        return told
-    place = {"line": finding.line, "column_name": finding.column}
-    return told | place | {"message": finding.message, "what_to_do": finding.what_to_do}
-
-
-def _identity_results(reading: Reading, delivery_id: str) -> list[dict[str, Any]]:
-    """One failed result of door 1 for each district with a row that breaks its own identity (rule I01)."""
-    failed = Counter(failure.district_id for failure in reading.identity_failures)
-    counted = f"select district_id, count(distinct source_line) from {NAME} group by district_id"
-    rows = dict(reading.rows.query(counted)) if failed else {}
-    common = {"door": 1, "subject": delivery_id, "rule_id": IDENTITY_RULE, "scope": "district", "status": "failed"}
-    common |= {"domain": reading.domain, "school_year": reading.school_year}
-    return [
-        common | {"district_id": district_id, "n_checked": rows.get(district_id, 0), "n_failed": n_failed}
-        for district_id, n_failed in sorted(failed.items())
-    ]
 
 
 def _slots(rows: list[dict[str, Any]]) -> tuple[Slot, ...]:

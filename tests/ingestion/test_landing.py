@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
-from ingestion import archive, landing, sidecars
+from ingestion import archive, landed_files, landing, sidecars
 from ingestion import ledger_tables as tables
 from ingestion.archive import SourceLost
 from ingestion.findings import Reject
@@ -201,7 +201,7 @@ def test_land__killed_between_two_slots_leaves_no_half_file(place, monkeypatch):
     source = place.inbox / "spending.csv"
     source.write_text("bytes", encoding="utf-8")
     reading = make_reading(source, TWO_DISTRICTS)
-    real, calls = landing._write_groups, []
+    real, calls = landed_files._write_groups, []
 
     def die_at_second(sink, portions, **options):
         calls.append(1)
@@ -211,7 +211,7 @@ def test_land__killed_between_two_slots_leaves_no_half_file(place, monkeypatch):
         real(sink, portions, **options)
 
     with monkeypatch.context() as broken:
-        broken.setattr(landing, "_write_groups", die_at_second)
+        broken.setattr(landed_files, "_write_groups", die_at_second)
         with pytest.raises(Killed):
             land(place.home, place.ledger, reading, source)
     assert len(list(place.home.landing.rglob("[!.]*.parquet"))) == 1

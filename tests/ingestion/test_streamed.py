@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingestion import landing, plain_text, readers, rows_to_land, spill, table_head, typed_rows
+from ingestion import landed_files, plain_text, readers, rows_to_land, spill, table_head, typed_rows
 from ingestion.contract import load_contracts
 from ingestion.home import Home
 from ingestion.landing import write_slots
@@ -143,7 +143,7 @@ def test_a_slot_of_many_row_groups_is_the_same_bytes(tmp_path, collaborative, mo
         for number, (day, pupil) in enumerate(product(days, pupils))
     ]
     path = write_file(tmp_path / "inbox", A, "attendance", ATTENDANCE, rows)
-    monkeypatch.setattr(landing, "ROW_GROUP_ROWS", 400)
+    monkeypatch.setattr(landed_files, "ROW_GROUP_ROWS", 400)
     found = []
     for name in ("whole", "pieces"):
         if name == "pieces":
