@@ -21,7 +21,7 @@ from expectations.models import ModelInfo, order_by_rows, read_models
 from expectations.published_rule import judge_published
 from expectations.receipts import DoorName, Receipt, RuleStatus, TableContent, read_receipt, write_receipt
 from expectations.rules import NOT_PASSED, Registry, Rule, load_registry
-from expectations.shown_views import hash_view, row_by_row_views
+from expectations.shown_views import ShownView, hash_view, row_by_row_views
 from ingestion.admission import Verdict
 from ingestion.home import ALL_DISTRICTS, Home
 from ingestion.ledger import Ledger
@@ -136,12 +136,12 @@ def _hash_model(
     connection: duckdb.DuckDBPyConnection,
     model: ModelInfo,
     places: Mapping[str, tuple[str, str, str]],
-    shown: Mapping[str, str],
+    shown: Mapping[str, ShownView],
     contents: Mapping[str, Content],
 ) -> Content:
     relation, table = quoted(*places[model.name]), model.rows_of or ""
     if model.name in shown:
-        return hash_view(connection, places[model.name], table, contents[table])
+        return hash_view(connection, places[model.name], shown[model.name], contents[table])
     if table in contents and is_same_rows(connection, relation, quoted(*places[table])):
         return contents[table]
     return hash_content(connection, relation, model.key)

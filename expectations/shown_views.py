@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -22,6 +23,9 @@ from expectations.models import ModelInfo
 
 View = tuple[str, str, str]
 """Its database, schema and name."""
+
+Bodies = dict[tuple[str, str], str]
+"""The SQL of a database's views, by schema and name."""
 
 OF_ONE_ROW = {
     *("COLUMN_REF", "STAR", "CONSTANT", "CAST", "CASE"),
@@ -50,10 +54,22 @@ PLAIN = {
 """What each part of a query says that neither orders, limits, samples nor drops doubled rows."""
 
 
+@dataclass(frozen=True)
+class ShownView:
+    """A view of that kind: the table that it reads, and its SQL."""
+
+    table: str
+    body: str
+
+    def over(self, schema: str) -> str:
+        """The SQL with its table in this schema, or in none."""
+        return in_schema(self.body, self.table, schema)
+
+
 def row_by_row_views(
     connection: duckdb.DuckDBPyConnection, models: Sequence[ModelInfo], database: str, schema: str | None = None
-) -> dict[str, str]:
-    """Models of which every file has such a view and none a table, and the table that each reads.
+) -> dict[str, ShownView]:
+    """Models of which every file has such a view and none a table.
 
     Args:
         connection: holds the views.
@@ -63,44 +79,41 @@ def row_by_row_views(
     """
     by_name = {model.name: model for model in models}
     functions = {row[0] for row in connection.execute(FUNCTIONS).fetchall()}
-    bodies = _bodies(connection, database)
+    bodies = view_bodies(connection, database)
     found = {}
     for model in models:
         table = by_name.get(model.rows_of or "")
         if table is not None and set(model.audiences) <= set(table.audiences):
-            body = _with_table(bodies.get((schema or model.schema, model.name), ""), table.name)
-            if body and _is_row_by_row(connection, body, functions, _columns(connection, database, schema, table)):
-                found[model.name] = table.name
+            view = ShownView(table.name, bodies.get((schema or model.schema, model.name), ""))
+            if view.body and _is_row_by_row(connection, view, functions, _columns(connection, database, schema, table)):
+                found[model.name] = view
     return found
 
 
-def view_body(connection: duckdb.DuckDBPyConnection, view: View, table: str, schema: str = "") -> str:
-    """A view's SQL as DuckDB writes it, its table in another schema or in none; empty where there is no view."""
-    sql = connection.execute(
-        "select sql from duckdb_views() where (database_name, schema_name, view_name) = (?, ?, ?)", list(view)
-    ).fetchall()
-    return _with_table(_body(sql[0][0]) if sql else "", table, schema)
-
-
-def hash_view(connection: duckdb.DuckDBPyConnection, view: View, table: str, held: Content) -> Content:
-    """The content of such a view, from that of the table it reads."""
-    relation = quoted(*view)
-    rows = connection.execute(f"select count(*) from {relation}").fetchall()[0][0]
-    return content_of_view(columns_of(connection, relation), view_body(connection, view, table), held, rows)
-
-
-def content_of_view(columns: Sequence[tuple[str, str]], body: str, held: Content, rows: int) -> Content:
-    """As :func:`hash_view`, where the view's columns, SQL and number of rows are known."""
-    told = b"\0".join([heading(columns), body.encode(), held.hash.encode()])
-    return Content(hashlib.sha256(told).hexdigest(), rows)
-
-
-def _bodies(connection: duckdb.DuckDBPyConnection, database: str) -> dict[tuple[str, str], str]:
-    """The SQL of all views of a database, by schema and name: to ask for one costs as much as for all."""
+def view_bodies(connection: duckdb.DuckDBPyConnection, database: str) -> Bodies:
+    """The SQL of all views of a database as DuckDB writes it: to ask for one costs as much as for all."""
     rows = connection.execute(
         "select schema_name, view_name, sql from duckdb_views() where database_name = ?", [database]
     )
     return {(schema, name): _body(sql) for schema, name, sql in rows.fetchall()}
+
+
+def in_schema(body: str, table: str, schema: str) -> str:
+    """A view's SQL with its table in this schema, or in none."""
+    return re.sub(rf"\b\w+\.{table}\b", f"{schema}.{table}" if schema else table, body)
+
+
+def hash_view(connection: duckdb.DuckDBPyConnection, view: View, shown: ShownView, held: Content) -> Content:
+    """The content of such a view, from that of the table it reads."""
+    relation = quoted(*view)
+    rows = connection.execute(f"select count(*) from {relation}").fetchall()[0][0]
+    return content_of_view(columns_of(connection, relation), shown, held, rows)
+
+
+def content_of_view(columns: Sequence[tuple[str, str]], shown: ShownView, held: Content, rows: int) -> Content:
+    """As :func:`hash_view`, where the view's columns and number of rows are known."""
+    told = b"\0".join([heading(columns), shown.over("").encode(), held.hash.encode()])
+    return Content(hashlib.sha256(told).hexdigest(), rows)
 
 
 def _body(sql: str) -> str:
@@ -108,19 +121,16 @@ def _body(sql: str) -> str:
     return sql.partition(" AS ")[2]
 
 
-def _with_table(body: str, table: str, schema: str = "") -> str:
-    """The SQL with its table in another schema or in none."""
-    return re.sub(rf"\b\w+\.{table}\b", f"{schema}.{table}" if schema else table, body)
-
-
 def _columns(connection: duckdb.DuckDBPyConnection, database: str, schema: str | None, table: ModelInfo) -> set[str]:
     relation = quoted(database, schema or table.schema, table.name)
     return {name for name, _ in columns_of(connection, relation)}
 
 
-def _is_row_by_row(connection: duckdb.DuckDBPyConnection, body: str, functions: set[str], columns: set[str]) -> bool:
+def _is_row_by_row(
+    connection: duckdb.DuckDBPyConnection, view: ShownView, functions: set[str], columns: set[str]
+) -> bool:
     """Whether each part of a query is of a kind that is listed above; what is not known is not."""
-    tree = json.loads(connection.execute("select json_serialize_sql($1)", [body]).fetchall()[0][0])
+    tree = json.loads(connection.execute("select json_serialize_sql($1)", [view.over("")]).fetchall()[0][0])
     parts = list(_parts(tree["statements"])) if not tree["error"] else [{"class": tree["error_type"]}]
     names = columns | {part["alias"] for part in parts if part.get("alias")}
     return all(_is_plain(part, functions, names) for part in parts)

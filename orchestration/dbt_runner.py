@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from importlib import metadata
@@ -133,7 +134,6 @@ class DbtRunner:
         without_rows: Collection[tuple[str, str]] = (),
     ) -> DbtOutcome:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-        from dbt.cli.main import dbtRunner
 
         os.environ["SCHOOLSTAT_BUILD_FILE"] = str(home.build_file)
         places, path = _places(home.dbt_target, home.dbt_logs), home.dbt_target / MANIFEST.name
@@ -141,14 +141,14 @@ class DbtRunner:
             if self._parsed is None or not self._parsed.still_holds(path):
                 self._parsed = read_prepared(path)
             if self._parsed is None:
-                result = dbtRunner().invoke(["parse", *places])
+                result = dbt_runner().invoke(["parse", *places])
                 if not result.success:
                     return _outcome(result)
                 self._parsed = ParsedProject(project_fingerprint(), path, _hash(path), result.result)
             manifest = self._parsed.manifest
             unchanged = find_left(manifest, changed, without_rows)
             exclude = ["--exclude", *sorted(unchanged.values())] if unchanged else []
-            result = dbtRunner(manifest=manifest).invoke([*arguments, *exclude, "--no-write-json", *places])
+            result = dbt_runner(manifest).invoke([*arguments, *exclude, "--no-write-json", *places])
         finally:
             DuckDBConnectionManager.close_all_connections()
         return replace(_outcome(result), unchanged=tuple(unchanged))
@@ -156,14 +156,12 @@ class DbtRunner:
 
 def prepare_manifest() -> Path:
     """Parse the project and write the manifest that the definitions read, if the project's files have changed."""
-    from dbt.cli.main import dbtRunner
-
     if is_prepared():
         return MANIFEST
     mark = MANIFEST.with_name(MARK)
     mark.unlink(missing_ok=True)
     os.environ.setdefault("SCHOOLSTAT_BUILD_FILE", str(MANIFEST.with_name("warehouse.duckdb")))
-    result = dbtRunner().invoke(["parse", *_places(MANIFEST.parent, MANIFEST.parent / "logs")])
+    result = dbt_runner().invoke(["parse", *_places(MANIFEST.parent, MANIFEST.parent / "logs")])
     if not result.success:
         raise RuntimeError(f"the dbt project does not parse: {result.exception}") from None
     mark.write_text(json.dumps(_prepared_as()), encoding="utf-8")
@@ -234,8 +232,22 @@ def _places(target: Path, logs: Path) -> list[str]:
     return [
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(target), "--log-path", str(logs)),
-        *("--quiet", "--no-use-colors", "--log-level-file", "none", "--no-version-check"),
+        *("--log-level", "none", "--log-level-file", "none", "--no-version-check"),
     ]
+
+
+def dbt_runner(manifest: Any = None) -> Any:
+    """What invokes dbt and prints its errors: its own logger writes out each of a thousand events to choose these."""
+    from dbt.cli.main import dbtRunner
+
+    return dbtRunner(manifest=manifest, callbacks=[_print_error])
+
+
+def _print_error(event: Any) -> None:
+    from dbt_common.events.functions import env_scrubber
+
+    if event.info.level == "error":
+        sys.stdout.write(f"{env_scrubber(event.info.msg)}\n")
 
 
 def _outcome(result: Any) -> DbtOutcome:

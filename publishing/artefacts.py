@@ -18,7 +18,7 @@ import duckdb
 
 from expectations.content_hash import columns_of, is_same_rows, quoted
 from expectations.models import ModelInfo, order_by_rows, released_models
-from expectations.shown_views import view_body
+from expectations.shown_views import Bodies, in_schema, view_bodies
 
 FILE_FORMAT = "block_size 16384, storage_version 'v1.2.0'"
 """DuckDB's smallest block, and the oldest form that keeps statistics small: a private file of ten small tables takes a
@@ -48,6 +48,7 @@ class ReleaseInfo:
 def write_audiences(folder: Path, build_file: Path, models: Sequence[ModelInfo], info: ReleaseInfo) -> None:
     """Write the files of the collaborative's staff and of everybody else into an empty folder."""
     with open_build(build_file) as connection:
+        bodies = view_bodies(connection, SOURCE)
         for audience in ("collaborative", "shared"):
             held, shown = split_views(released_models(list(models), audience))
             with attached(connection, folder / f"{audience}.duckdb"):
@@ -55,7 +56,7 @@ def write_audiences(folder: Path, build_file: Path, models: Sequence[ModelInfo],
                     create_table(connection, model)
                     describe(connection, model)
                 for model in shown:
-                    create_view(connection, model)
+                    create_view(connection, model, bodies)
                     describe(connection, model, is_view=True)
                 write_info(connection, info)
                 _write_parquet(connection, folder / "parquet" / audience, held, shown)
@@ -119,9 +120,9 @@ def create_table(connection: duckdb.DuckDBPyConnection, model: ModelInfo, rows: 
     )
 
 
-def create_view(connection: duckdb.DuckDBPyConnection, model: ModelInfo) -> None:
+def create_view(connection: duckdb.DuckDBPyConnection, model: ModelInfo, bodies: Bodies) -> None:
     """Show rows of another table of the file, as the build's view does, instead of writing them twice."""
-    body = view_body(connection, (SOURCE, model.schema, model.name), str(model.rows_of), schema="main")
+    body = in_schema(bodies[model.schema, model.name], str(model.rows_of), "main")
     connection.execute(f"create view {target_of(model)} as {body}")
 
 

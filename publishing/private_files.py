@@ -27,7 +27,7 @@ from expectations.content_hash import (
 )
 from expectations.models import ModelInfo, order_by_rows, released_models
 from expectations.receipts import TableContent
-from expectations.shown_views import content_of_view, row_by_row_views, view_body
+from expectations.shown_views import ShownView, content_of_view, row_by_row_views, view_bodies
 from ingestion.archive import hash_file
 from publishing.artefacts import (
     SOURCE,
@@ -175,15 +175,14 @@ def _contents_of(
 
 
 def _contents_shown(
-    connection: duckdb.DuckDBPyConnection, model: ModelInfo, table: str, files: FileContents
+    connection: duckdb.DuckDBPyConnection, model: ModelInfo, shown: ShownView, files: FileContents
 ) -> TableContents:
     """The content in each file of a view over a table that every file holds before it."""
     columns = columns_of(connection, source_of(model))
-    body = view_body(connection, (SOURCE, model.schema, model.name), table)
     sql = f"select district_id, count(*) from {source_of(model)} group by district_id"
     rows = dict(connection.execute(sql).fetchall())
     return {
-        name: content_of_view(columns, body, tables[table], rows.get(Path(name).stem, 0))
+        name: content_of_view(columns, shown, tables[shown.table], rows.get(Path(name).stem, 0))
         for name, tables in files.items()
     }
 
@@ -203,7 +202,7 @@ def _write_new(
     held, shown = split_views(models)
     held = [model for model in held if model not in empty]
     per_district = [model for model in held if _is_per_district(connection, model)]
-    template = paths[0].parent / ".template.duckdb"
+    template, bodies = paths[0].parent / ".template.duckdb", view_bodies(connection, SOURCE)
     with attached(connection, template):
         connection.execute("begin")
         for model in held:
@@ -212,7 +211,7 @@ def _write_new(
         for model in empty:
             create_empty_view(connection, model)
         for model in shown:
-            create_view(connection, model)
+            create_view(connection, model, bodies)
             describe(connection, model, is_view=True)
         write_info(connection, info, INFO_COMMENT)
         connection.execute("commit")

@@ -26,7 +26,7 @@ from expectations.content_hash import (
 )
 from expectations.models import ModelInfo, order_by_rows, released_models
 from expectations.receipts import TableContent
-from expectations.shown_views import hash_view, row_by_row_views, view_body
+from expectations.shown_views import ShownView, hash_view, row_by_row_views, view_bodies
 from publishing.artefacts import (
     OUT,
     SOURCE,
@@ -97,11 +97,7 @@ def read_back_private(
     with open_build(build_file) as connection:
         schemas = {model.name: columns_of(connection, source_of(model)) for model in chosen}
         shown = row_by_row_views(connection, models, SOURCE)
-        bodies = {
-            model.name: view_body(connection, (SOURCE, model.schema, model.name), shown[model.name], schema="main")
-            for model in chosen
-            if model.name in shown
-        }
+        bodies = {model.name: shown[model.name].over("main") for model in chosen if model.name in shown}
     bodies |= _bodies_without_rows({model.name: schemas[model.name] for model in empty})
     for names in _some_at_a_time(written):
         _require_private(folder, names, chosen, schemas, bodies, private)
@@ -110,7 +106,7 @@ def read_back_private(
 def _hash_table(
     connection: duckdb.DuckDBPyConnection,
     model: ModelInfo,
-    shown: Mapping[str, str],
+    shown: Mapping[str, ShownView],
     found: TableContents,
     districts: DistrictContents,
 ) -> Content:
@@ -125,7 +121,7 @@ def _hash_table(
     """
     table = model.rows_of or ""
     if model.name in shown:
-        return hash_view(connection, (OUT, "main", model.name), table, found[table])
+        return hash_view(connection, (OUT, "main", model.name), shown[model.name], found[table])
     if table in found and is_same_rows(connection, target_of(model), quoted(OUT, "main", table)):
         districts[model.name] = districts.get(table, {})
         return found[table]
@@ -188,7 +184,7 @@ def _bodies_without_rows(schemas: Mapping[str, Sequence[tuple[str, str]]]) -> di
             for name, columns in schemas.items():
                 connection.execute(f"create view {quoted(OUT, 'main', name)} as {select_no_rows(columns)}")
         with attached(connection, path, read_only=True):
-            return {name: view_body(connection, (OUT, "main", name), name) for name in schemas}
+            return {name: body for (_, name), body in view_bodies(connection, OUT).items()}
 
 
 def _require_views(

@@ -5,7 +5,7 @@ import pytest
 
 from expectations.content_hash import hash_content
 from expectations.models import ModelInfo
-from expectations.shown_views import hash_view, row_by_row_views, view_body
+from expectations.shown_views import ShownView, hash_view, row_by_row_views, view_bodies
 
 ROWS = "('x', 1, 2.50), ('x', 2, 3.50), ('y', 1, 9.50)"
 PLAIN = "select * from t where split_part(district_id, '.', 1) in ('x', 'y') and k between 1 and 2"
@@ -25,8 +25,9 @@ def found(view, audiences=("collaborative",), table_audiences=("collaborative",)
         connection.execute(f"create view v as {view}")
         models = [model("v", "t", audiences), model("t", audiences=table_audiences)]
         held = hash_content(connection, "t", ["district_id", "k"])
-        content = hash_view(connection, ("memory", "main", "v"), "t", held)
-        return row_by_row_views(connection, models, "memory", "main") == {"v": "t"}, content
+        shown = ShownView("t", view_bodies(connection, "memory")["main", "v"])
+        content = hash_view(connection, ("memory", "main", "v"), shown, held)
+        return row_by_row_views(connection, models, "memory", "main") == {"v": shown}, content
 
 
 @pytest.mark.parametrize(
@@ -133,6 +134,7 @@ def test_content__is_the_same_wherever_the_same_view_lies():
         for schema in ("main", "marts"):
             connection.execute(f"create table {schema}.t as select 'x' as district_id, 1 as k")
             connection.execute(f"create view {schema}.v as select * from {schema}.t where k = 1")
-        bodies = {view_body(connection, ("memory", schema, "v"), "t") for schema in ("main", "marts")}
-        assert len(bodies) == 1
-        assert view_body(connection, ("memory", "main", "no such view"), "t") == ""
+        bodies = view_bodies(connection, "memory")
+        shown = [ShownView("t", bodies[schema, "v"]) for schema in ("main", "marts")]
+        assert len(bodies) == 2 and len({view.body for view in shown}) == 2
+        assert {view.over("main") for view in shown} == {shown[0].body}

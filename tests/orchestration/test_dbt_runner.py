@@ -87,7 +87,7 @@ def dbt(tmp_path, monkeypatch):
     path = Home(tmp_path).dbt_target / "manifest.json"
 
     class Stand:
-        def __init__(self, manifest=None):
+        def __init__(self, manifest=None, callbacks=()):
             self.manifest = manifest
 
         def invoke(self, arguments):

@@ -144,8 +144,8 @@ def test_views__a_changed_one_is_refused(with_teachers, monkeypatch):
 
     written = private_files.create_view
 
-    def wrong(connection, model):
-        written(connection, model)
+    def wrong(connection, model, bodies):
+        written(connection, model, bodies)
         if model.name == "fct_teachers":
             sql = "create or replace view release_file.main.fct_teachers as from main.mart_metric_value"
             connection.execute(sql)
@@ -162,8 +162,8 @@ def test_views__rows_that_are_right_in_another_form_are_refused(with_teachers, m
 
     written, described = private_files.create_view, private_files.describe
 
-    def other(connection, model):
-        written(connection, model)
+    def other(connection, model, bodies):
+        written(connection, model, bodies)
         if model.name == "fct_teachers":
             place = "release_file.main" if wrong == "create table" else "main"
             rows = f"select * from {place}.mart_metric_value where breakdown = 'function=teachers' and true"
@@ -185,8 +185,8 @@ def test_views__one_changed_for_the_staff_is_refused(with_teachers, monkeypatch)
 
     written = artefacts.create_view
 
-    def wrong(connection, model):
-        written(connection, model)
+    def wrong(connection, model, bodies):
+        written(connection, model, bodies)
         if model.name == "fct_teachers":
             body = "from main.mart_metric_value where breakdown = 'function=pupils'"
             connection.execute(f"create or replace view release_file.main.fct_teachers as {body}")
