@@ -21,6 +21,7 @@ from expectations.content_hash import (
     hash_content,
     hash_content_by,
     hash_content_by_district,
+    heading,
     is_same_rows,
     quoted,
 )
@@ -45,6 +46,9 @@ from publishing.refusals import ReleaseRefused
 FILES_AT_ONCE = 64
 IN_FILE = "release_file_name"
 """The column beside gathered rows that says which file they lay in."""
+
+NOT_THE_SAME = Content("", 0)
+"""Stands for rows of which only that they differ is known."""
 
 
 def read_back_audiences(
@@ -152,10 +156,13 @@ def _require_private(
         _require_schemas(connection, attached_as, schemas)
         _require_views(connection, attached_as, bodies)
         for model in [model for model in models if model.name not in bodies]:
-            gathered = _gather(connection, model, attached_as)
-            found = hash_content_by(connection, gathered, model.key, IN_FILE, names)
-            connection.execute(f"drop table {gathered}")
-            _require_rows(model, found, private)
+            if "district_id" in dict(schemas[model.name]):
+                gathered = _gather(connection, model, attached_as)
+                found = hash_content_by(connection, gathered, model.key, IN_FILE, names)
+                connection.execute(f"drop table {gathered}")
+                _require_rows(model, found, private)
+            else:
+                _require_reference(connection, model, attached_as, private)
 
 
 def _require_schemas(
@@ -164,15 +171,14 @@ def _require_schemas(
     schemas: Mapping[str, list[tuple[str, str]]],
 ) -> None:
     """The very columns and types of the build: gathering rows would convert others without a word."""
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for alias, table, column, kind in connection.execute(
-        "select database_name, table_name, column_name, data_type from duckdb_columns() "
-        "order by database_name, table_name, column_index"
-    ).fetchall():
-        found.setdefault((alias, table), []).append((column, kind))
+    rows = connection.execute(
+        "select database_name, table_name, string_agg(column_name || ' ' || data_type, chr(10) order by column_index) "
+        "from duckdb_columns() where not internal group by all"
+    ).fetchall()
+    found = {(alias, table): columns for alias, table, columns in rows}
     for name, alias in attached_as.items():
         for table, columns in schemas.items():
-            if found.get((alias, table)) != columns:
+            if found.get((alias, table)) != heading(columns).decode():
                 raise ReleaseRefused(f"{table} ({name}): its columns are not those of the build")
 
 
@@ -210,6 +216,25 @@ def _gather(connection: duckdb.DuckDBPyConnection, model: ModelInfo, attached_as
     connection.execute(f"create table {gathered} as {rows}")
     connection.execute("pragma enable_optimizer")
     return gathered
+
+
+def _require_reference(
+    connection: duckdb.DuckDBPyConnection, model: ModelInfo, attached_as: Mapping[str, str], private: FileContents
+) -> None:
+    """A table that is the same for everybody: hashed in one file, and held against that one in the others."""
+    left, right = quoted("the one"), quoted("the other")  # no column is called so
+    places = {name: quoted(alias, "main", model.name) for name, alias in attached_as.items()}
+    (_, held), *others = places.items()
+    content = hash_content(connection, held, model.key)
+    compared = " union all ".join(
+        f"(select {literal(name)} from {place} as {left} positional join {held} as {right} "
+        f"where {left} is distinct from {right} limit 1)"
+        for name, place in others
+    )
+    connection.execute("pragma disable_optimizer")
+    differing = {row[0] for row in connection.execute(compared).fetchall()} if others else set()
+    connection.execute("pragma enable_optimizer")
+    _require_rows(model, {name: NOT_THE_SAME if name in differing else content for name in attached_as}, private)
 
 
 def _require_rows(model: ModelInfo, found: Mapping[str, Content], private: FileContents) -> None:

@@ -174,19 +174,35 @@ def test_private__without_hard_links_the_bytes_are_copied(finished, monkeypatch)
     ],
 )
 def test_private__a_file_that_was_written_wrong_is_refused(finished, monkeypatch, damage):
+    refuses(finished, monkeypatch, ONE, damage)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "delete from dim_metric where metric_id = (select max(metric_id) from dim_metric)",
+        "insert into dim_metric from dim_metric limit 1",
+        "update dim_metric set metric_id = metric_id || 'x' where metric_id = (select max(metric_id) from dim_metric)",
+    ],
+)
+def test_private__what_all_files_hold_is_compared_in_each(finished, monkeypatch, damage):
+    refuses(finished, monkeypatch, THREE, damage)
+
+
+def refuses(workshop, monkeypatch, district, damage):
     written = private_files.write_private
 
     def wrong(folder, *more):
         written(folder, *more)
-        path = folder / "private" / f"{ONE}.duckdb"
+        path = folder / "private" / f"{district}.duckdb"
         path.chmod(0o600)
         with duckdb.connect(str(path)) as connection:
             connection.execute(damage)
 
     monkeypatch.setattr("publishing.release.write_private", wrong)
-    with pytest.raises(ReleaseRefused, match=f"private/{ONE}"):
-        release(finished)
-    assert current_release_id(finished.home) is None
+    with pytest.raises(ReleaseRefused, match=f"private/{district}"):
+        release(workshop)
+    assert current_release_id(workshop.home) is None
 
 
 def with_balance(workshop, rows):
