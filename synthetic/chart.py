@@ -67,8 +67,8 @@ OF_SCHOOLS = (
     Line(_INSURANCE, "1000", "210", "local", "general", _of(_INSURANCE, 0.45), words="Synthetic health insurance"),
 )
 CENTRAL = (
-    Line(_ADMINISTRATION, "2320", "110", "local", "general", _of(_ADMINISTRATION, 0.5), "general"),
-    Line(_ADMINISTRATION, "2510", "330", "local", "general", _of(_ADMINISTRATION, 0.35), "general"),
+    Line(_ADMINISTRATION, "2320", "110", "local", "general", _of(_ADMINISTRATION, 0.848), "general"),
+    Line(_ADMINISTRATION, "2510", "330", "local", "general", _of(_ADMINISTRATION, 0.002), "general"),
     Line(_LEADERSHIP, "2210", "110", "local", "general", _of(_LEADERSHIP, 0.3), "general"),
     Line(_TRAINING, "2213", "110", "local", "general", _of(_TRAINING, 0.65), "general"),
     Line(_TRAINING, "2213", "330", "federal", "grant", _of(_TRAINING, 0.35), "general"),

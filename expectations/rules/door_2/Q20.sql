@@ -66,7 +66,7 @@ select
     pupils.school_year,
     pupils.n_checked,
     count(claimed.person_key) as n_failed,
-    count(claimed.person_key) || ' pupils are claimed by another district too on a day of instruction' as message
+    'pupils whom another district claims too on a day of instruction: ' || count(claimed.person_key) as message
 from pupils
 left join claimed on pupils.district_id = claimed.district_id and pupils.school_year = claimed.school_year
 group by pupils.district_id, pupils.school_year, pupils.n_checked
