@@ -16,16 +16,14 @@ from synthetic.chart import make_chart
 from synthetic.collaborative_folder import write_collaborative
 from synthetic.deliveries import Night, write_extract
 from synthetic.extracts import (
-    actuals_table,
     attendance_table,
-    budget_table,
     calendar_table,
-    chart_table,
     discipline_table,
     enrollments_table,
     programs_table,
     students_table,
 )
+from synthetic.ledger_extracts import actuals_table, budget_table, chart_table
 from synthetic.ledger_lines import make_budgets, make_ledger
 from synthetic.other_extracts import make_house_tables, make_pupil_tables, make_staff_tables
 from synthetic.places import BETTER, MadeUpDistrict, make_districts, sends_everything

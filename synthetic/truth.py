@@ -139,8 +139,3 @@ def _sum_up(at: Ints, column: Ints, n: int) -> Ints:
     found = np.zeros(n, dtype=np.int64)
     np.add.at(found, at, column)
     return found
-
-
-def check_parts(year: SchoolYear) -> bool:
-    """Whether every day's minutes divide a day's parts, so that fractions are exact."""
-    return all(PARTS_OF_A_DAY % minutes == 0 for minutes in np.unique(year.minutes) if minutes)

@@ -16,7 +16,7 @@ from ingestion.mapping import find_mapping
 from ingestion.reading import read_delivery
 from synthetic.chart import make_chart
 from synthetic.collaborative_folder import print_schools
-from synthetic.extracts import chart_table
+from synthetic.ledger_extracts import chart_table
 from synthetic.made_up_spending import DISTRICTS
 from synthetic.places import make_districts
 from synthetic.state_files import FUNCTIONS_FILE, LINE_ITEMS_FILE, SPENDING_FILE, write_state_files
