@@ -1,7 +1,6 @@
 """Extracts from real databases: PostgreSQL, MariaDB and SQLite."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import pyarrow as pa
@@ -9,106 +8,11 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects.mysql import DATETIME
 
 from tests.ingestion.sources.conftest import fetching, words
-from tests.servers.process import unique
+from tests.servers.databases import ROWS, SCHEMA, Database, as_tuples, database, kind, read
 
-__all__ = ["fetching"]
-
-KINDS = ("postgresql", "mariadb", "sqlite")
-ROWS = [
-    ("00490000", 2025, "0035", Decimal("1234567890123456.78"), date(2024, 7, 1), 'Büro, "A"\nsecond line', None, True),
-    ("00490000", 2025, "0036", Decimal("-0.10"), None, "", "x", False),
-    ("00350000", 2025, "0035", Decimal("0.00"), date(2025, 2, 28), "\\N", "null", None),
-]
-SCHEMA = pa.schema(
-    [
-        ("district", pa.string()),
-        ("school_year", pa.int64()),
-        ("Account Code", pa.string()),
-        ("amount", pa.decimal128(18, 2)),
-        ("posted_on", pa.date32()),
-        ("note", pa.string()),
-        ("vendor", pa.string()),
-        ("is_open", pa.bool_()),
-    ]
-)
-
-
-@dataclass
-class Database:
-    """A base with one table of ledger lines, and a reader of it."""
-
-    url: sa.URL
-    engine: sa.Engine
-    table: sa.Table
-
-    def source(self, **more) -> dict:
-        extract = {
-            "extract": "ledger",
-            "table": str(self.table.name),
-            "file": "ledger.parquet",
-            **{key: value for key, value in more.items() if key != "rows_at_once"},
-        }
-        if "query" in more:
-            del extract["table"]
-        return {
-            "source": "books",
-            "kind": "sql",
-            "url_from": {"env": "TEST_BOOKS_URL"},
-            "rows_at_once": more.get("rows_at_once", 2),
-            "extracts": [extract],
-        }
-
-    def run(self, statement, *parameters) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(statement, *parameters)
-
-
-@pytest.fixture(params=KINDS)
-def kind(request):
-    return request.param
-
-
-@pytest.fixture
-def database(kind, request, tmp_path, monkeypatch):
-    name = {"postgresql": "postgres_base", "mariadb": "mariadb_base"}.get(kind)
-    url = request.getfixturevalue(name) if name else sa.URL.create("sqlite", database=str(tmp_path / "books.db"))
-    engine = sa.create_engine(url)
-    table = sa.Table(
-        unique("ledger"),
-        sa.MetaData(),
-        sa.Column("district", sa.String(8)),
-        sa.Column("school_year", sa.Integer),
-        sa.Column("Account Code", sa.String(10)),
-        sa.Column("amount", sa.Numeric(18, 2)),
-        sa.Column("posted_on", sa.Date),
-        sa.Column("note", sa.String(200)),
-        sa.Column("vendor", sa.String(20)),
-        sa.Column("is_open", sa.Boolean),
-    )
-    table.create(engine)
-    made = Database(url, engine, table)
-    if kind == "sqlite":  # as text, or SQLite makes a float of what is inserted
-        rows = [(*row[:3], str(row[3]), str(row[4]) if row[4] else None, *row[5:]) for row in ROWS]
-        places = ", ".join("?" * len(SCHEMA.names))
-        with engine.begin() as connection:
-            connection.exec_driver_sql(f'insert into "{table.name}" values ({places})', rows)
-    else:
-        made.run(sa.insert(table), [dict(zip(SCHEMA.names, row, strict=True)) for row in ROWS])
-    monkeypatch.setenv("TEST_BOOKS_URL", url.render_as_string(hide_password=False))
-    yield made
-    table.drop(engine)
-    engine.dispose()
-
-
-def read(fetching, file="ledger.parquet"):
-    return pq.read_table(fetching.home.incoming / "books" / file)
-
-
-def as_tuples(table):
-    return [tuple(row.values()) for row in table.to_pylist()]
+__all__ = ["database", "fetching", "kind"]
 
 
 def expected(kind):
@@ -245,133 +149,6 @@ def test_query__cannot_write(fetching, database, kind):
     assert words(outcome) == {"ledger.parquet": "failed"}
     with database.engine.connect() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(database.table)).scalar() == len(ROWS)
-
-
-# Watermarks
-
-
-@pytest.fixture
-def growing(database):
-    """A table with a key and a watermark."""
-    table = sa.Table(
-        unique("growing"),
-        sa.MetaData(),
-        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("amount", sa.Numeric(18, 2)),
-        sa.Column("changed_at", sa.DateTime().with_variant(DATETIME(fsp=6), "mysql")),
-    )
-    table.create(database.engine)
-    made = Database(database.url, database.engine, table)
-    put(made, (1, "1.00", 1), (2, "2.00", 2), (3, "3.00", None))
-    yield made
-    table.drop(database.engine)
-
-
-def put(database, *rows):
-    for number, amount, day in rows:
-        is_it = database.table.c.id == number
-        database.run(sa.delete(database.table).where(is_it))
-        changed = datetime.fromisoformat(f"2026-01-{day:02}T12:00:00.123456") if day else None
-        values = {"id": number, "amount": Decimal(amount), "changed_at": changed}
-        database.run(sa.insert(database.table), values)
-
-
-def incremental(database, **more):
-    return database.source(key=["id"], watermark="changed_at", district="00490000", **more)
-
-
-def amounts(fetching):
-    return {row["id"]: str(row["amount"]) for row in read(fetching).to_pylist()}
-
-
-def test_watermark__lays_newer_rows_over_the_last_file_by_key(fetching, growing):
-    from ingestion.sources.memory import watermarks
-
-    fetching.fetch(incremental(growing))
-    put(growing, (2, "2.50", 3), (4, "4.00", 3))
-    fetching.wait(days=1)
-    outcome = fetching.fetch(incremental(growing))
-    assert words(outcome) == {"ledger.parquet": "fetched"}, outcome
-    assert amounts(fetching) == {1: "1.00", 2: "2.50", 3: "3.00", 4: "4.00"}
-    (mark,) = watermarks(fetching.ledger)
-    assert (mark["watermark"], mark["n_rows"], mark["district_id"]) == ("2026-01-03T12:00:00.123456", 4, "00490000")
-    assert (mark["full_at"][:10], mark["pulled_at"][:10]) == ("2026-01-12", "2026-01-13")
-    assert set(fetching.arrived()) == {"books/ledger.parquet"}
-
-
-def test_watermark__a_night_without_changes_leaves_the_file_as_it_is(fetching, growing):
-    fetching.fetch(incremental(growing))
-    before = fetching.arrived()
-    assert words(fetching.fetch(incremental(growing))) == {"ledger.parquet": "unchanged"}
-    assert fetching.arrived() == before
-
-
-def test_watermark__asks_only_for_what_is_newer(fetching, growing):
-    """A row that changes without its watermark is not seen, nor is one that goes, before everything is asked for."""
-    fetching.fetch(incremental(growing))
-    growing.run(sa.update(growing.table).where(growing.table.c.id == 1).values(amount=Decimal("9.00")))
-    growing.run(sa.delete(growing.table).where(growing.table.c.id == 2))
-    put(growing, (5, "5.00", 4))
-    fetching.wait(days=1)
-    fetching.fetch(incremental(growing))
-    assert amounts(fetching) == {1: "1.00", 2: "2.00", 3: "3.00", 5: "5.00"}
-    fetching.wait(days=6)
-    fetching.fetch(incremental(growing, full_every_nights=7))
-    assert amounts(fetching) == {1: "9.00", 3: "3.00", 5: "5.00"}
-
-
-@pytest.mark.parametrize("cause", ["asked", "file is gone", "file was changed", "question changed"])
-def test_watermark__asks_for_everything_when_it_cannot_go_on(fetching, growing, cause):
-    fetching.fetch(incremental(growing))
-    growing.run(sa.delete(growing.table).where(growing.table.c.id == 2))
-    file = fetching.home.incoming / "books" / "ledger.parquet"
-    if cause == "file is gone":
-        file.unlink()
-    if cause == "file was changed":
-        file.write_bytes(b"something else")
-    more = {"types": {"id": "integer"}} if cause == "question changed" else {}
-    outcome = fetching.fetch(incremental(growing, **more), full=cause == "asked")
-    assert words(outcome) == {"ledger.parquet": "fetched"}
-    assert amounts(fetching) == {1: "1.00", 3: "3.00"}
-
-
-def test_watermark__a_key_that_repeats_comes_whole_every_night(fetching, growing):
-    put(growing, (4, "1.00", 4))
-    source = growing.source(key=["amount"], watermark="changed_at")
-    fetching.fetch(source)
-    growing.run(sa.delete(growing.table).where(growing.table.c.id == 2))
-    outcome = fetching.fetch(source)
-    assert words(outcome) == {"ledger.parquet": "fetched"}
-    assert "does not tell its rows apart" in outcome.files[0].message
-    assert amounts(fetching) == {1: "1.00", 3: "3.00", 4: "1.00"}
-
-
-def test_watermark__a_key_that_begins_to_repeat_has_everything_asked_for(fetching, growing):
-    source = growing.source(key=["amount"], watermark="changed_at")
-    assert words(fetching.fetch(source)) == {"ledger.parquet": "fetched"}
-    growing.run(sa.delete(growing.table).where(growing.table.c.id == 2))
-    put(growing, (4, "4.00", 4), (5, "4.00", 4))
-    outcome = fetching.fetch(source)
-    assert "does not tell its rows apart" in outcome.files[0].message
-    assert amounts(fetching) == {1: "1.00", 3: "3.00", 4: "4.00", 5: "4.00"}
-
-
-def test_watermark__killed_before_it_is_remembered_asks_twice_and_changes_nothing(fetching, growing, monkeypatch):
-    from ingestion.sources.memory import Memory
-
-    fetching.fetch(incremental(growing))
-    put(growing, (4, "4.00", 3))
-
-    def die(*arguments):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Memory, "remember_pull", die)
-    with pytest.raises(KeyboardInterrupt):
-        fetching.fetch(incremental(growing))
-    monkeypatch.undo()
-    monkeypatch.setenv("TEST_BOOKS_URL", growing.url.render_as_string(hide_password=False))
-    fetching.fetch(incremental(growing))
-    assert amounts(fetching) == {1: "1.00", 2: "2.00", 3: "3.00", 4: "4.00"}
 
 
 # A base that is down, and what only one kind of it has
