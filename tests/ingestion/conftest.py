@@ -1,7 +1,9 @@
 import pytest
 
+from ingestion.findings import Reading
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
+from tests.ingestion.delivered_files import load_little, read
 from tests.ingestion.small_deliveries import Place
 
 
@@ -12,3 +14,28 @@ def place(tmp_path):
     ledger = open_ledger(home)
     yield Place(home, ledger, tmp_path / "inbox")
     ledger.close()
+
+
+@pytest.fixture
+def little(tmp_path):
+    return load_little(tmp_path / "collaborative")
+
+
+@pytest.fixture
+def deliver(little, tmp_path):
+    """Read a statewide file of rates."""
+
+    def deliver(rows, name="rates_2020.csv") -> Reading:
+        return read(little, tmp_path / "inbox", name, rows)
+
+    return deliver
+
+
+@pytest.fixture
+def deliver_lines(little, tmp_path):
+    """Read a district's own file, row by row (what refused parts of a sum mean has a test of its own)."""
+
+    def deliver(rows, name="00010000/lines_2020.csv", *, row_by_row=True) -> Reading:
+        return read(little, tmp_path / "inbox", name, rows, row_by_row=row_by_row)
+
+    return deliver

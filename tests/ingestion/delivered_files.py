@@ -151,3 +151,21 @@ def file_errors(reading: Reading) -> set[str]:
 def faults(reading: Reading) -> list[tuple[int, str, str]]:
     """Line, column and rule of each refused row."""
     return [(reject.line, reject.column, reject.rule_id) for reject in reading.rejects]
+
+
+def changed(rows, old, new):
+    """The rows with a text replaced, which must stand in one of them."""
+    assert any(old in row for row in rows), old
+    return [row.replace(old, new) for row in rows]
+
+
+def messages(reading):
+    """All that a reading says and asks for."""
+    return " | ".join(f"{finding.message}; {finding.what_to_do}" for finding in reading.problems)
+
+
+def row_of(reading, entity_id, metric_id):
+    """The one row about an entity and a metric."""
+    rows = [r for r in reading.table.to_pylist() if (r["entity_id"], r["metric_id"]) == (entity_id, metric_id)]
+    assert len(rows) == 1
+    return rows[0]
