@@ -212,11 +212,6 @@ class Contract(BaseModel):
         return range(self.version - len(self.changes), self.version + 1)
 
     @property
-    def slot_columns(self) -> tuple[str, ...]:
-        """Columns that say which slot a row belongs to."""
-        return SLOT_COLUMNS
-
-    @property
     def holds_people(self) -> bool:
         """Whether its rows are about single persons: no cell of such a file is quoted anywhere."""
         return any(column.pseudonym for column in self.columns)

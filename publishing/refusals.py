@@ -13,8 +13,6 @@ from expectations.rules import Registry
 from ingestion.home import Home
 from ingestion.ledger import Ledger, Row
 
-BLOCKING_WORDS = {"failed": "failed", "could_not_run": "could not run", "nothing_to_check": "found nothing to check"}
-
 
 class ReleaseRefused(Exception):
     """The build may not be released; the current release stays as it is."""
