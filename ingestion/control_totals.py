@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ingestion.findings import Finding, Severity
 from ingestion.mapping import ControlTotal, Mapping
-from ingestion.mapping_parts import KnownGap
+from ingestion.mapping_promises import KnownGap
 from ingestion.sql_text import quote
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
 from ingestion.findings import Finding, IdentityFailure
-from ingestion.mapping_parts import Identity
+from ingestion.mapping_promises import Identity
 from ingestion.sql_text import quote
 
 if TYPE_CHECKING:

@@ -16,22 +16,20 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from ingestion.mapping_parts import (
-    ControlTotal,
     Districts,
     FixedWidth,
     FromColumn,
     FromDelivery,
-    Identity,
     JsonRecords,
     Name,
     Part,
     Quotient,
     RowChoice,
-    RowCount,
     SourceColumn,
     Status,
     collapse,
 )
+from ingestion.mapping_promises import ControlTotal, Identity, RowCount
 from ingestion.unpivot import expand_unpivot
 from ingestion.yaml_document import ConfigurationError
 
