@@ -32,15 +32,20 @@
     end
 {%- endmacro %}
 
+{# The columns of a figure that has no interval: between what it lies, and how sure that is. #}
+{% macro no_interval() -%}
+    cast(null as decimal(38, 10)) as value_low,
+    cast(null as decimal(38, 10)) as value_high,
+    cast(null as decimal(9, 6)) as level
+{%- endmacro %}
+
 {# The columns of a figure that is divided, from `value` on, in the order of measure_columns: value and parts, how many
    they are of, and why there is no value. `too_few` says of a row that neither is shown. #}
 {% macro ratio_columns(numerator, denominator, n, too_few=none, basis="'computed'", domain='finance') -%}
     {%- set shown = 'case when not ' ~ too_few ~ ' then ' if too_few else '' -%}
     {%- set end = ' end' if too_few else '' -%}
     {{ shown }}{{ rate(numerator, denominator) }}{{ end }} as value,
-    cast(null as decimal(38, 10)) as value_low,
-    cast(null as decimal(38, 10)) as value_high,
-    cast(null as decimal(9, 6)) as level,
+    {{ no_interval() }},
     {{ shown }}{{ numerator }}{{ end }} as numerator,
     {{ shown }}{{ denominator }}{{ end }} as denominator,
     {{ n }} as n,

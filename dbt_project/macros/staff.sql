@@ -2,9 +2,7 @@
    equivalents that count over all of them, shown as full-time equivalents of a year of n_days. #}
 {% macro fte_share_columns(counted_days) -%}
     {{ rate(counted_days, 'fte_days') }} as value,
-    cast(null as decimal(38, 10)) as value_low,
-    cast(null as decimal(38, 10)) as value_high,
-    cast(null as decimal(9, 6)) as level,
+    {{ no_interval() }},
     cast({{ rate(counted_days, 'n_days') }} as decimal(38, 6)) as numerator,
     cast({{ rate('fte_days', 'n_days') }} as decimal(38, 6)) as denominator,
     cast({{ rate('fte_days', 'n_days') }} as decimal(38, 6)) as n,

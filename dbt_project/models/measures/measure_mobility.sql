@@ -112,9 +112,7 @@ select
         when metric_id = 'SS.N01' then cast(numerator as decimal(38, 10))
         else {{ rate('numerator', 'denominator') }}
     end as value,
-    cast(null as decimal(38, 10)) as value_low,
-    cast(null as decimal(38, 10)) as value_high,
-    cast(null as decimal(9, 6)) as level,
+    {{ no_interval() }},
     case when is_known then numerator end as numerator,
     case when is_known then denominator end as denominator,
     case when metric_id = 'SS.N01' then numerator when is_known then denominator end as n,

@@ -153,9 +153,7 @@ select
         when is_known
             then case when metric_id = 'SS.D02c' then claimed else {{ rate('numerator', 'denominator') }} end
     end as value,
-    cast(null as decimal(38, 10)) as value_low,
-    cast(null as decimal(38, 10)) as value_high,
-    cast(null as decimal(9, 6)) as level,
+    {{ no_interval() }},
     case when is_known then numerator end as numerator,
     case when is_known and metric_id <> 'SS.D02c' then denominator end as denominator,
     denominator as n,

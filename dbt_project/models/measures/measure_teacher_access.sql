@@ -78,9 +78,7 @@ select
             '(100 * (counted_low * fte_high - counted_high * fte_low))', '(fte_high * fte_low)'
         ) }}
     end as value,
-    cast(null as decimal(38, 10)) as value_low,
-    cast(null as decimal(38, 10)) as value_high,
-    cast(null as decimal(9, 6)) as level,
+    {{ no_interval() }},
     cast(null as decimal(38, 6)) as numerator,
     cast(null as decimal(38, 6)) as denominator,
     cast(n as decimal(38, 6)) as n,
