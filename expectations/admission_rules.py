@@ -12,10 +12,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, RuleResult, run_rules
+from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, WAIVED, RuleResult, run_rules
 from expectations.judge import judge
 from expectations.receipts import RuleStatus
 from expectations.rules import NOT_PASSED, Registry, Rule
+from expectations.waivers import apply_waivers
 from ingestion.admission import Verdict
 from ingestion.candidates import Candidate, candidate_of, candidate_slots, open_candidates
 from ingestion.collaborative import Collaborative
@@ -48,7 +49,7 @@ def judge_candidates(home: Home, ledger: Ledger, registry: Registry, collaborati
     if not deliveries:
         return []
     with closing(open_candidates(home, ledger, collaborative, _tables_read(registry), slots)) as connection:
-        found = run_rules(connection, registry, 1)
+        found = apply_waivers(run_rules(connection, registry, 1), collaborative.waivers, collaborative.today())
     evidence = Evidence(deliveries, (*_read_results(ledger, registry, deliveries), *found))
     statuses = {status.id: status for status in judge(home.work, registry.expected(1), evidence.results)}
     warns = {rule.id for rule in registry.expected(1) if rule.severity == "warn"}
@@ -130,13 +131,14 @@ def _record(
     results: Iterable[RuleResult],
     warns: Collection[str] = (),
 ) -> None:
-    """Keep the SQL rules' results with each delivery that they judged; what only warns stands on its report card."""
+    """Keep the SQL rules' results with each delivery that they judged; what warns or is waived stands on its card."""
     fields = ("door", "rule_id", "scope", "district_id", "domain", "school_year", "n_checked", "n_failed", "status")
     fields += ("message",)
     rows = []
     for result in results:
         row = {field: getattr(result, field) for field in fields}
-        row["severity"] = "warning" if result.rule_id in warns and result.status == FAILED else None
+        is_told = result.status == WAIVED or (result.rule_id in warns and result.status == FAILED)
+        row["severity"] = "warning" if is_told else None
         rows += [{**row, "subject": delivery} for delivery in _judged(result, deliveries)]
     ledger.record_rule_results(rows)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, RuleResult, Status
+from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, WAIVED, RuleResult, Status
 from expectations.receipts import RuleStatus
 from expectations.rules import Rule
 from expectations.validate import CHECK_ID, open_validator
@@ -22,7 +22,7 @@ from expectations.validate import CHECK_ID, open_validator
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
-WORST_FIRST: tuple[Status, ...] = (COULD_NOT_RUN, FAILED, PASSED, NOTHING_TO_CHECK)
+WORST_FIRST: tuple[Status, ...] = (COULD_NOT_RUN, FAILED, WAIVED, PASSED, NOTHING_TO_CHECK)
 
 RULE_RESULTS = """
 create table main.rule_results (
@@ -37,7 +37,9 @@ from (
     select
         '{rule_id}' as rule_id,
         count(*) as n_results,
-        count(*) filter (where n_failed > 0 or status in ('failed', 'could_not_run')) as n_bad
+        count(*) filter (
+            where status in ('failed', 'could_not_run') or (n_failed > 0 and status <> 'waived')
+        ) as n_bad
     from {{batch}}
     where rule_id = '{rule_id}'
 )

@@ -34,6 +34,14 @@ class Rule(BaseModel):
     why: str = Field(min_length=1)
     what_to_do: str = Field(min_length=1)
     may_be_empty: bool = False
+    waivable: bool = False
+
+    @model_validator(mode="after")
+    def _waives_what_holds_a_district(self) -> Rule:
+        judged = (self.scope, self.severity, self.evaluated_by)
+        if self.waivable and judged != ("district", "error", "sql"):
+            raise ValueError(f"{self.id}: only a rule in SQL that holds a district can be waived")
+        return self
 
 
 class Registry(BaseModel):

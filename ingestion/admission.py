@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ingestion import sidecars
 from ingestion.candidates import (
+    REOPENED,
     UNJUDGED,
     Candidate,
     candidate_of,
@@ -27,8 +29,12 @@ from ingestion.candidates import (
 from ingestion.contract import load_contracts
 from ingestion.home import Home
 from ingestion.ledger import Ledger, Row, utc_now
-from ingestion.selection import eligible_deliveries
+from ingestion.selection import eligible_deliveries, last_held
 from ingestion.vintages import is_older
+from ingestion.waivers import waiver_for
+
+if TYPE_CHECKING:
+    from ingestion.collaborative import Collaborative
 
 __all__ = [
     "SUPERSEDED",
@@ -40,11 +46,14 @@ __all__ = [
     "hold",
     "open_candidates",
     "record_admissions",
+    "reopen_waived",
     "revoke",
 ]
 
 SUPERSEDED = "superseded"
 """Rule id of a delivery that nobody judged because a newer one of the same slot came the same night."""
+REOPENED_AS = {"door_1": "held", "door_2": "admitted"}
+"""What becomes of a slot that a door held by rules that are waived since."""
 COMES_UP_AGAIN = {
     "door_1": "held at door 1 before; judged again with what has come of the district since",
     "door_2": "held at door 2 before; it comes up again with what is admitted of the district now",
@@ -147,6 +156,21 @@ def hold(
     return _append(home, ledger, _return_to(then, now, rule_id, reason), decided_by)
 
 
+def reopen_waived(home: Home, ledger: Ledger, collaborative: Collaborative) -> list[Row]:
+    """Let come up again what a door holds by rules that are all waived by now; gives the rows written.
+
+    What door 1 held waits for a verdict again; what door 2 held door 1 had admitted, so it serves, and door 2 judges
+    it. What is admitted whole with its other districts is not taken apart: it is admitted by hand.
+    """
+    rows = []
+    for row in last_held(ledger):
+        if row["decided_by"] in REOPENED_AS and not _is_whole(row) and _is_waived(row, collaborative):
+            why = f"{row['rule_id']} is waived since: judged again"
+            decision = REOPENED_AS[row["decided_by"]]
+            rows.append(_decide(row, decision, row["rule_id"] if decision == "held" else None, why))
+    return _append(home, ledger, rows, REOPENED)
+
+
 def admit_by_hand(
     home: Home, ledger: Ledger, delivery_id: str, reason: str, decided_by: str, districts: Collection[str] | None = None
 ) -> list[Row]:
@@ -205,6 +229,17 @@ def _return_to(then: list[Row], now: list[Row], rule_id: str, reason: str) -> li
     ]
     new = [row for row in now if (slot_of(row), row["delivery_id"]) not in eligible_then]
     return again + [_decide(row, "held", rule_id, reason) for row in new]
+
+
+def _is_whole(row: Row) -> bool:
+    return load_contracts()[row["extract"].split(".")[0]].admission == "whole"
+
+
+def _is_waived(row: Row, collaborative: Collaborative) -> bool:
+    """Whether each rule that holds a slot has a live waiver there."""
+    day, place = collaborative.today(), (row["district_id"], row["domain"], row["school_year"])
+    found = [waiver_for(collaborative.waivers, day, rule, *place) for rule in str(row["rule_id"]).split(", ")]
+    return all(waiver is not None and waiver.state(day) == "live" for waiver in found)
 
 
 def _comes_up(row: Row, by_candidate: dict[Candidate, Verdict]) -> bool:

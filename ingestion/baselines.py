@@ -100,7 +100,7 @@ def build_file_baselines(known: Known, new: Iterable[Row], collaborative: Collab
     import pyarrow as pa
 
     rows = []
-    for (delivery_id, extract, year), districts in sorted(_districts_of(new).items()):
+    for (delivery_id, extract, year), districts in sorted(_districts_of(known, new).items()):
         sender = collaborative.sender(known.deliveries[delivery_id]["sender"])
         if sender is None or not sender.statewide:
             continue
@@ -171,9 +171,11 @@ def _name(known: Known, delivery_id: str | None) -> str | None:
     return f"delivery {delivery_id} of {row['received_at'][:10]} ({row['file_name']})"
 
 
-def _districts_of(new: Iterable[Row]) -> dict[tuple[str, str, int], set[str]]:
+def _districts_of(known: Known, new: Iterable[Row]) -> dict[tuple[str, str, int], set[str]]:
+    """The districts of each file of which anything is new: all of them, also where only one is judged again."""
+    wanted = {(slot["delivery_id"], slot["extract"], slot["school_year"]) for slot in new}
     found: dict[tuple[str, str, int], set[str]] = defaultdict(set)
-    for slot in new:
-        if slot["district_id"] != ALL_DISTRICTS:
-            found[slot["delivery_id"], slot["extract"], slot["school_year"]].add(slot["district_id"])
+    for delivery_id, district_id, extract, year in known.rows:
+        if district_id != ALL_DISTRICTS and (delivery_id, extract, year) in wanted:
+            found[delivery_id, extract, year].add(district_id)
     return found

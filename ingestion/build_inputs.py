@@ -28,6 +28,7 @@ from ingestion.ledger import Ledger, Row
 from ingestion.published_figures import find_serving, hash_serving, list_publications, select_published
 from ingestion.selection import COLUMNS, current_selection, hash_selection
 from ingestion.sql_text import literal, quote
+from ingestion.waivers import states_at_door_2
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,7 +58,7 @@ class BuildInputs:
     """One build, before or after it runs.
 
     Attributes:
-        build_id: hash of all that follows; the same id has the same content.
+        build_id: hash of all that follows, and of what waivers of door 2 are worth; the same id has the same content.
         selection_hash: hash of the selection.
         status_hash: hash of ``delivery_status``: that a district is held shows in a release.
         config_hash: hash of the compiled configuration.
@@ -117,7 +118,9 @@ def prepare_build(
         "published_hash": hash_serving(serving),
     }
     day = as_of or _latest_data(selection, collaborative)
-    build_id = hashlib.sha256(json.dumps([hashes, day.isoformat()], sort_keys=True).encode()).hexdigest()[:20]
+    waived = states_at_door_2(collaborative.waivers, collaborative.today())
+    named = json.dumps([hashes, day.isoformat(), *waived], sort_keys=True)
+    build_id = hashlib.sha256(named.encode()).hexdigest()[:20]
     released = ledger.released_build(home.current_release)
     base = _copyable(home, released, hashes)
     already = _already(home, ledger.build(build_id), released)

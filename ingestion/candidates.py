@@ -42,6 +42,9 @@ MEMORY = "320MB"
 """What the rules hold at once; more goes to the home's work folder."""
 UNJUDGED = "door_1_could_not_run"
 """Who decided on what is held because a rule of door 1 could not run: it still waits for a verdict."""
+REOPENED = "waiver"
+"""Who decided on what door 1 held by rules that are waived since: it waits for a verdict again."""
+WAITS_ON = (UNJUDGED, REOPENED)
 ROWS_WORTH_A_VIEW = 2_000
 """Slots of as many rows on average are read where they lie, by each rule anew: it reads some columns, a copy takes all.
 Below that, opening the files for each rule costs more than the copy."""
@@ -177,14 +180,16 @@ def slot_of(row: Row) -> SlotKey:
 
 
 def _waiting(ledger: Ledger) -> list[Row]:
-    """Landed slots on which nobody has decided, or a rule could not run, in order of slot and arrival."""
-    slot = delivery_slot
+    """Landed slots on which nobody has decided since they landed or were reopened, in order of slot and arrival."""
+    slot, reopened = delivery_slot, admission.alias("reopened")
+    names = ("delivery_id", "district_id", "extract", "school_year")
+    last_reopened = sa.select(sa.func.coalesce(sa.func.max(reopened.c.seq), -1)).where(
+        *(reopened.c[name] == slot.c[name] for name in names), reopened.c.decided_by.in_(WAITS_ON)
+    )
     judged = sa.exists().where(
-        admission.c.delivery_id == slot.c.delivery_id,
-        admission.c.district_id == slot.c.district_id,
-        admission.c.extract == slot.c.extract,
-        admission.c.school_year == slot.c.school_year,
-        admission.c.decided_by != UNJUDGED,
+        *(admission.c[name] == slot.c[name] for name in names),
+        admission.c.decided_by.not_in(WAITS_ON),
+        admission.c.seq > last_reopened.correlate(slot).scalar_subquery(),
     )
     return ledger.read(_slots().where(~judged))
 

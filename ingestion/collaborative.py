@@ -7,11 +7,12 @@ here: reading them from files (``configuration.py``) or writing them for dbt (``
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from ingestion.account_crosswalk import CrosswalkRule
 from ingestion.agreement import Agreement, default_agreement
@@ -35,6 +36,7 @@ from ingestion.target_settings import TargetSettings
 from ingestion.term_table import Terms
 from ingestion.term_values import check_digits
 from ingestion.topics import Topic
+from ingestion.waivers import Waiver
 
 COUNT_DAY = "count_day"
 """The period that is the day on which pupils are counted in autumn."""
@@ -261,6 +263,11 @@ class Collaborative:
     report_cards: ReportCardSettings = field(default_factory=ReportCardSettings)
     targets: TargetSettings = field(default_factory=TargetSettings)
     agreement: Agreement = field(default_factory=default_agreement)
+    waivers: tuple[Waiver, ...] = ()
+
+    def today(self) -> date:
+        """The day where the collaborative is: what a date of its configuration is held against."""
+        return datetime.now(ZoneInfo(self.time_zone)).date()
 
     @cached_property
     def thresholds(self) -> dict[str, Decimal]:

@@ -57,6 +57,7 @@ from ingestion.spending_terms import (
 from ingestion.target_settings import read_targets
 from ingestion.terms import find_term_faults, read_terms
 from ingestion.topics import read_topics
+from ingestion.waivers import read_waivers
 from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
 __all__ = [
@@ -194,6 +195,7 @@ def load_collaborative(folder: Path) -> Collaborative:
     faults.extend(find_operations_faults(hours, limits, usual))
     sources = load_sources(folder, district_ids, faults)
     targets = read_targets(folder, faults)
+    waivers = read_waivers(folder, district_ids, faults)
     if faults or settings is None:
         raise ConfigurationError(faults)
     return Collaborative(
@@ -243,6 +245,7 @@ def load_collaborative(folder: Path) -> Collaborative:
         contacts=contacts,
         targets=targets,
         agreement=agreement,
+        waivers=waivers,
     )
 
 

@@ -154,7 +154,7 @@ rule_result = Table(
     Column("school_year", Integer),
     Column("n_checked", BigInteger, nullable=False),
     Column("n_failed", BigInteger, nullable=False),
-    Column("status", Text, nullable=False, comment="passed, failed or could_not_run"),
+    Column("status", Text, nullable=False, comment="passed, failed, waived, nothing_to_check or could_not_run"),
     Column("severity", Text, comment="of a finding: error, warning or passed"),
     Column("line", BigInteger, comment="line of the file to blame, where there is one"),
     Column("column_name", Text, comment="heading to blame, where there is one"),

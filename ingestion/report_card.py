@@ -30,6 +30,7 @@ from reporting.report_card.card import (
     Rows,
     RuleLine,
     TrendLine,
+    WaiverLine,
 )
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ class CardMaker:
             ),
             matches=self._matches(sender, files),
             trend=self._trend(sender),
+            waivers=waiver_lines(self.collaborative, sender),
         )
 
     def _expected(self, one: Expectation, delivery: Row | None) -> ExpectedLine:
@@ -306,6 +308,13 @@ class CardMaker:
             )
             for day in newest
         )
+
+
+def waiver_lines(collaborative: Collaborative, sender: str) -> tuple[WaiverLine, ...]:
+    """The waivers of a district, in the order of their rules."""
+    day = collaborative.today()
+    own = sorted((one for one in collaborative.waivers if one.district == sender), key=lambda one: one.rule)
+    return tuple(WaiverLine(one.rule, one.domain, one.school_year, one.state(day), one.words(day)) for one in own)
 
 
 def rows_of(row: Row) -> Rows:

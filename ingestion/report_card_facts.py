@@ -114,7 +114,8 @@ class Facts:
     def found_in(self, delivery_id: str) -> list[Row]:
         """What rules of door 1 found in a delivery: failures and warnings, one row per rule and message.
 
-        What reading it found has a ``severity``; what door 1 found in the whole domain when it came has none.
+        What reading it found has a ``severity``; what door 1 found in the whole domain when it came has none, unless it
+        only warns or is waived.
         """
         result = tables.rule_result
         names = ("rule_id", "severity", "status", "scope", "line", "column_name", "message", "what_to_do")

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from ingestion.expected_extracts import Expectation, default_needs, expect
 from ingestion.home import Home
 from ingestion.ledger import Ledger, utc_now
-from ingestion.report_card import CardMaker, RuleText
+from ingestion.report_card import CardMaker, RuleText, waiver_lines
 from ingestion.report_card_facts import Facts
 from ingestion.report_card_mail import MailOutcome, send_cards
 from ingestion.report_card_shelf import (
@@ -160,7 +160,7 @@ def _of_strangers(collaborative: Collaborative, files: Sequence[FileOutcome]) ->
 def _progress(
     ledger: Ledger, collaborative: Collaborative, strangers: Mapping[str, Sequence[FileOutcome]]
 ) -> dict[str, int | str]:
-    """How far the ledger has come, what is expected, what door 2 told of two districts, and what was not taken."""
+    """How far the ledger has come, and all else of a card: what is expected, waived, in two districts, not taken."""
     needs = sorted(default_needs().items())
     expected = repr((collaborative.expected_extracts, collaborative.districts, collaborative.schools, needs))
     not_taken = [
@@ -173,10 +173,12 @@ def _progress(
         for (district_id, rule_id), rows in Facts(ledger).in_two_districts.items()
         for row in rows
     )
+    waived = [waiver_lines(collaborative, each) for each in sorted({one.district for one in collaborative.waivers})]
     return {
         "deliveries": ledger.next_delivery_seq() - 1,
         "admissions": ledger.next_admission_seq() - 1,
         "expected": hashlib.sha256(expected.encode()).hexdigest()[:20],
         "not_taken": hashlib.sha256(repr(not_taken).encode()).hexdigest()[:20],
+        "waivers": hashlib.sha256(repr(waived).encode()).hexdigest()[:20],
         "in_two_districts": hashlib.sha256(repr(in_two).encode()).hexdigest()[:20],
     }

@@ -12,6 +12,7 @@ from datetime import date
 import dagster as dg
 from pydantic import Field
 
+from expectations.quality_page import page_path
 from ingestion.configuration import Collaborative, compile_configuration
 from ingestion.contract import Contract
 from orchestration.docs_link import link_docs
@@ -70,7 +71,8 @@ def _build_inbox_asset(collaborative: Collaborative, landed: list[LandedAsset]) 
         with sanitized("landing/inbox", warehouse.resolved_home()):
             intake = land_and_admit(warehouse.open(), districts=config.districts, years=config.years, fetches=True)
         _record_partitions(context, landed, intake)
-        return dg.MaterializeResult(metadata=describe_files(intake, collaborative))
+        page = dg.MetadataValue.path(str(page_path(warehouse.resolved_home())))
+        return dg.MaterializeResult(metadata={**describe_files(intake, collaborative), "quality_page": page})
 
     return inbox
 

@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import dbt_assets
 
+from expectations.quality_page import page_path
 from ingestion.night_record import read_night
 from orchestration.dbt_runner import DOWNSTREAM, MANIFEST, UPSTREAM, DbtRunner
 from orchestration.failures import sanitized
@@ -107,7 +108,8 @@ def _build_door(name: str, keys: list[dg.AssetKey], description: str) -> dg.Asse
 
     @dg.multi_asset_check(name=name, specs=specs, can_subset=True)
     def door(context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource) -> Iterator[dg.AssetCheckResult]:
-        record = read_night(warehouse.resolved_home()).get(name) or {"result": "not reached", "messages": []}
+        home = warehouse.resolved_home()
+        record = read_night(home).get(name) or {"result": "not reached", "messages": []}
         for check in sorted(context.selected_asset_check_keys, key=str):
             yield dg.AssetCheckResult(
                 passed=record["result"] == "passed",
@@ -116,6 +118,7 @@ def _build_door(name: str, keys: list[dg.AssetKey], description: str) -> dg.Asse
                 metadata={
                     "result": record["result"],
                     "messages": dg.MetadataValue.md("\n".join(f"- {message}" for message in record["messages"])),
+                    "quality_page": dg.MetadataValue.path(str(page_path(home))),
                 },
             )
 

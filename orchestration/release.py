@@ -5,6 +5,7 @@ Does not belong here: what makes a release valid (``publishing.release``).
 
 import dagster as dg
 
+from expectations.quality_page import page_path
 from orchestration.docs_link import link_docs
 from orchestration.failures import sanitized
 from orchestration.resources import WarehouseResource
@@ -37,6 +38,7 @@ def build_release_asset(owners: tuple[str, ...], docs_url: str, released: list[d
                 "content_hash": published.content_hash,
                 "private_files": len(list((published.path / "private").glob("*.duckdb"))),
                 "path": dg.MetadataValue.path(str(published.path)),
+                "quality_page": dg.MetadataValue.path(str(page_path(warehouse.resolved_home()))),
                 "docs": link_docs(docs_url, "runbook.md"),
             }
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
+from expectations.quality_page import write_quality_page
 from ingestion.configuration import load_collaborative
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
@@ -51,9 +52,14 @@ class WarehouseResource(dg.ConfigurableResource):
                 yield self
             finally:
                 self._is_executing = False
-                if self._opened is not None:
-                    self._opened.ledger.close()
-                    self._opened = None
+                self._close()
+
+    def _close(self) -> None:
+        """Write the quality page, whatever the run came to, and close the ledger."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            with closing(opened.ledger) as ledger:
+                write_quality_page(opened.home, ledger, opened.collaborative)
 
     def resolved_home(self) -> Home:
         """The home, not yet opened."""

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 
 from expectations.content_hash import quoted
 from expectations.doors import DoorResult, door_1, door_2, door_3
+from expectations.quality_history import begin_night
 from expectations.receipts import read_receipt
 from expectations.rules import load_registry
-from ingestion.admission import Verdict, hold, record_admissions
+from ingestion.admission import Verdict, hold, record_admissions, reopen_waived
 from ingestion.build_inputs import BuildInputs, finish_build, load_inputs, prepare_build
 from ingestion.configuration import Collaborative, compile_configuration
 from ingestion.delivery_status import refused_whole
@@ -149,6 +149,7 @@ def land_and_admit(
     """
     home, ledger = warehouse.home, warehouse.ledger
     with home.lock():
+        begin_night(home, ledger)
         fetched = fetch_sources(home, ledger, warehouse.collaborative.sources) if fetches else ()
         result = process_inbox(
             home,
@@ -158,6 +159,7 @@ def land_and_admit(
             districts=set(districts) if districts else None,
             years=set(years) if years else None,
         )
+        reopen_waived(home, ledger, warehouse.collaborative)
         verdicts: list[Verdict] = []
         # Vintages of one slot are judged one after the other; a rule that could not run is not tried twice a night.
         while all(verdict.is_judged for verdict in verdicts):
@@ -216,8 +218,7 @@ def prepare(warehouse: Warehouse, as_of: date | None = None) -> BuildInputs:
 def _publish_what_is_due(warehouse: Warehouse) -> None:
     """Freeze the released figures if a date of the calendar has come; else what others have seen stays as it is."""
     home, collaborative = warehouse.home, warehouse.collaborative
-    today = datetime.now(ZoneInfo(collaborative.time_zone)).date()
-    occasion = find_due(collaborative, list_publications(home), today)
+    occasion = find_due(collaborative, list_publications(home), collaborative.today())
     if occasion is None or current_release_id(home) is None:
         return
     try:
@@ -340,7 +341,7 @@ def _held_slots(warehouse: Warehouse, result: InboxResult) -> list[HeldSlot]:
 def _build_and_judge(warehouse: Warehouse, inputs: BuildInputs, runner: DbtRunner) -> ModelsBuilt:
     with warehouse.home.lock():
         outcome = _build(warehouse, inputs, runner, UPSTREAM)
-        door = door_2(warehouse.home, warehouse.ledger, inputs) if outcome.success else None
+        door = door_2(warehouse.home, warehouse.ledger, inputs, warehouse.collaborative) if outcome.success else None
         rows = count_rows(warehouse.home)
     _record_door(warehouse.home, "door_2", outcome, door)
     return ModelsBuilt(outcome, door, rows)

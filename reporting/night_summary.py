@@ -141,6 +141,7 @@ class NightSummary:
         stale: districts whose figures are older than their domain allows.
         never_admitted: districts on the roster without any figures.
         off_roster: districts with admitted figures that are left out, as the roster no longer has them.
+        waivers: rules that may fail in a district: which, where, until when, by whom and why.
         sources: the sources that were asked for deliveries.
         files: tonight's files.
         still_refused: files refused on an earlier night that nothing newer has replaced.
@@ -169,6 +170,7 @@ class NightSummary:
     stale: tuple[str, ...] = ()
     never_admitted: tuple[str, ...] = ()
     off_roster: tuple[str, ...] = ()
+    waivers: tuple[str, ...] = ()
     sources: tuple[SourceLine, ...] = ()
     files: tuple[FileLine, ...] = ()
     still_refused: tuple[FileLine, ...] = ()
@@ -205,6 +207,7 @@ def build_renderable(summary: NightSummary) -> RenderableType:
 def _rows(summary: NightSummary) -> list[tuple[str, Text]]:
     rows = [("outcome", _outcome(summary))]
     rows += _district_rows(summary)
+    rows += [("waivers" if number == 0 else "", show(line, "yellow")) for number, line in enumerate(summary.waivers)]
     rows += [("sources" if number == 0 else "", describe_line(line)) for number, line in enumerate(summary.sources)]
     rows.append(("files", show(_count_files(summary))))
     rows.append(("rows", show(_accounting(summary))))

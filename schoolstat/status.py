@@ -6,11 +6,13 @@ here: its layout (``reporting.night_summary``).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from ingestion.collaborative import Collaborative
 from ingestion.home import ALL_DISTRICTS, Home, HomeError
 from ingestion.night_record import read_night
 from publishing.shelf import current_release_id, list_releases, release_number
@@ -69,6 +71,7 @@ def describe(
         stale=tuple(districts["stale"]),
         never_admitted=tuple(districts["never_admitted"]),
         off_roster=in_force.off_roster,
+        waivers=tuple(describe_waivers(collaborative)),
         sources=lines_of_night(night.get("sources", ())),
         files=explain(home, collaborative, files),
         still_refused=explain(home, collaborative, still_refused),
@@ -84,6 +87,13 @@ def describe(
         places=_places(home, release),
         open_ui=_open_ui(home) if tonight else "",
     )
+
+
+def describe_waivers(collaborative: Collaborative) -> Iterator[str]:
+    """Each waiver of the collaborative: where, of which rule, and until when, by whom and why."""
+    day = collaborative.today()
+    for one in sorted(collaborative.waivers, key=lambda one: (one.district, one.rule)):
+        yield f"{one.place()}: {one.words(day)}"
 
 
 def _outcome(night: dict[str, Any], success: bool | None) -> Outcome:

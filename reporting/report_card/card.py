@@ -146,6 +146,17 @@ class TrendLine:
 
 
 @dataclass(frozen=True)
+class WaiverLine:
+    """A rule that may fail here until a day: until when, by whom and why."""
+
+    rule_id: str
+    domain: str | None
+    school_year: int | None
+    state: Literal["live", "expired", "not_yet"]
+    text: str
+
+
+@dataclass(frozen=True)
 class ReportCard:
     """One sender's card.
 
@@ -164,6 +175,7 @@ class ReportCard:
         costs: what each fault costs, in words.
         matches: what could not be matched, or is in doubt.
         trend: the last days on which something came, the newest first.
+        waivers: rules that may fail here, or might until lately.
     """
 
     kind: Literal["night", "delivery", "check"]
@@ -180,6 +192,7 @@ class ReportCard:
     costs: tuple[str, ...] = ()
     matches: tuple[RuleLine, ...] = ()
     trend: tuple[TrendLine, ...] = ()
+    waivers: tuple[WaiverLine, ...] = ()
 
     @property
     def card_hash(self) -> str:

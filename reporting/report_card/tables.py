@@ -68,6 +68,9 @@ def _rows(card: ReportCard) -> Iterator[dict[str, Any]]:
         yield {"section": "door_1", **about, "state": one.state, "text": ", ".join(one.districts)}
         for rule in one.rules:
             yield {"section": "door_1_rule", **about, **_rule(rule)}
+    for one in card.waivers:
+        about = {"school_year": one.school_year, "domain": one.domain}
+        yield {"section": "waiver", **about, "rule": one.rule_id, "state": one.state, "text": one.text}
     yield from ({"section": "cost", "text": text} for text in card.costs)
     yield from ({"section": "matching", **_rule(rule)} for rule in card.matches)
     for day in card.trend:

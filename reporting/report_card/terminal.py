@@ -15,6 +15,7 @@ from reporting.report_card import words
 from reporting.report_card.card import CardFile, ReportCard, RuleLine
 
 STYLES = {"A": "bold green", "B": "bold green", "C": "bold yellow", "D": "bold red", "F": "bold red"}
+WAIVER_STYLES = {"live": "yellow", "expired": "red", "not_yet": ""}
 _TONES = {"good": "green", "fair": "yellow", "bad": "red"}
 DISTRICTS_NAMED = 8
 
@@ -57,6 +58,8 @@ def _lines(card: ReportCard, *, with_files: bool) -> list[Line]:
         about = f"{one.domain} {one.school_year or ''}{named}{whom if one.districts else ''}: "
         lines.append((0, Text.assemble(show(about), show(words.DECISIONS[one.state], style))))
         lines += [line for rule in one.rules if one.state == "held" for line in _rule(rule)]
+    for one in card.waivers:
+        lines.append((0, Text.assemble(show("waiver: ", "bold"), show(words.waiver(one), WAIVER_STYLES[one.state]))))
     lines += [(0, Text.assemble(show("cost: ", "bold"), show(each))) for each in card.costs]
     lines += [line for rule in card.matches if rule.n_failed for line in _rule(rule)]
     return lines

@@ -6,7 +6,16 @@ Belongs here: what a state is called, how a place, an accounting and a title are
 from __future__ import annotations
 
 from reporting.plain_text import clean, count
-from reporting.report_card.card import CardFile, Difference, ExpectedLine, Place, ReportCard, Rows, RuleLine
+from reporting.report_card.card import (
+    CardFile,
+    Difference,
+    ExpectedLine,
+    Place,
+    ReportCard,
+    Rows,
+    RuleLine,
+    WaiverLine,
+)
 
 ARRIVALS = {
     "arrived": "arrived",
@@ -95,6 +104,12 @@ def arrival(card: ReportCard, line: ExpectedLine) -> tuple[str, str]:
     if line.arrival in TONES and (line.domain, line.school_year) in held(card):
         return f"{words}, held", "bad"
     return words, tone
+
+
+def waiver(one: WaiverLine) -> str:
+    """What a waiver is about, and until when, by whom and why."""
+    about = f"{one.rule_id} {one.domain or ''} {one.school_year or ''}"
+    return f"{' '.join(about.split())}: {one.text}"
 
 
 def urgent(card: ReportCard) -> list[tuple[str, RuleLine]]:

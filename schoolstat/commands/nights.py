@@ -97,6 +97,16 @@ def status(collaborative: CollaborativeOption = None, as_json: JsonOption = Fals
 
 
 @app.command()
+def quality(collaborative: CollaborativeOption = None, as_json: JsonOption = False) -> None:
+    """Which rules did not pass and still stand, what is held and waived, and where the quality page lies."""
+    from schoolstat.quality import show_quality
+
+    home = existing_home()
+    shown = show_quality(home, resolve_collaborative(home, collaborative))
+    show(shown.to_dict, shown.render, as_json=as_json)
+
+
+@app.command()
 def generate(
     folder: Annotated[Path, typer.Argument(help="Where to write; made when it is not there.", file_okay=False)],
     scale: Annotated[

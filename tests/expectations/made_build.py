@@ -135,7 +135,12 @@ def make_workshop(folder: Path, build_id: str = "aaaaaaaa11112222") -> Workshop:
 
 def make_collaborative() -> SimpleNamespace:
     """As much of a collaborative as doors and releases look at."""
-    return SimpleNamespace(thresholds={"mart_row_count_drop_share": Decimal("0.2")}, releases_kept=3)
+    return SimpleNamespace(
+        thresholds={"mart_row_count_drop_share": Decimal("0.2")},
+        releases_kept=3,
+        waivers=(),
+        today=lambda: date(2026, 1, 1),
+    )
 
 
 def make_build(home: Home, districts: tuple[str, ...] = DISTRICTS) -> None:

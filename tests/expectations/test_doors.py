@@ -15,7 +15,7 @@ PUPIL_RULES = ("D01", "Q07", "Q09", "Q10", "Q11", "Q12", "Q14", "Q19", "Q20")
 
 
 def second(workshop: Workshop):
-    return door_2(workshop.home, workshop.ledger, workshop.inputs)
+    return door_2(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
 
 
 def third(workshop: Workshop):

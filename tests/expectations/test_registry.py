@@ -42,6 +42,11 @@ def test_registry__an_sql_file_without_a_row_is_an_error(folder):
         ("scope: district", "scope: county", "scope"),
         ("retired: {}", "retired: {F05: gone}", "either in force or retired"),
         ("rules:", "rules: []\nothers:", "rules"),
+        (
+            "evaluated_by: door",
+            "waivable: true\n    evaluated_by: door",
+            "M04: only a rule in SQL that holds a district",
+        ),
     ],
 )
 def test_registry__a_wrong_row_is_an_error(folder, old, new, message):
@@ -49,3 +54,11 @@ def test_registry__a_wrong_row_is_an_error(folder, old, new, message):
     source.write_text(source.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     with pytest.raises(RegistryError, match=message):
         load_registry(folder)
+
+
+def test_registry__what_balances_hides_or_binds_is_never_waivable():
+    registry = load_registry()
+    assert {rule.id for rule in registry.rules if rule.waivable} == {
+        *("Q02", "Q04", "Q08", "F03", "F13"),
+        *("F02", "F04", "F14"),
+    }

@@ -261,7 +261,7 @@ def judge_after(workshop, **manifest):
     """Door 3's word on a sound build, after a release with this manifest."""
     workshop.home.current_release.mkdir(parents=True)
     (workshop.home.current_release / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    assert door_2(workshop.home, workshop.ledger, workshop.inputs).passed
+    assert door_2(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative).passed
     return door_3(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
 
 
@@ -282,7 +282,7 @@ def test_m04__what_the_current_release_had_may_not_go_without_a_word(workshop, m
 
 
 def test_m05__another_selections_receipt_does_not_count(workshop):
-    assert door_2(workshop.home, workshop.ledger, workshop.inputs).passed
+    assert door_2(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative).passed
     other = replace(workshop.inputs, selection_hash="another")
     result = door_3(workshop.home, workshop.ledger, other, workshop.collaborative)
     assert (result.passed, result.failed) == (False, ("M05",))

@@ -20,7 +20,7 @@ def failed(workshop, *figures):
             f"select * replace ('{metric_id}' as metric_id, '{variant}' as variant, 'x' as breakdown) "
             f"from measures.measure_reported where district_id = '{ONE}' limit 1"
         )
-    results = door_2(workshop.home, workshop.ledger, workshop.inputs).rows
+    results = door_2(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative).rows
     mine = [row for row in results if row.rule_id == "F12"]
     assert mine
     return {row.district_id: row.n_failed for row in mine if row.n_failed}
@@ -77,14 +77,14 @@ def test_every_spending_variant_of_a_shipped_mapping_has_a_family(path):
     ],
 )
 def test_m08__one_figure_of_another_family_or_over_other_pupils_is_not_published(workshop, fault):
-    assert door_2(workshop.home, workshop.ledger, workshop.inputs).passed
+    assert door_2(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative).passed
     workshop.change(f"update marts.fct_metric_value set {fault} where metric_id = 'PPE.D02' and district_id = '{ONE}'")
     result = door_3(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
     assert (result.passed, result.failed) == (False, ("M08",))
 
 
 def test_m08__figures_over_the_pupils_of_others_are_compared_by_what_they_are_of(workshop):
-    assert door_2(workshop.home, workshop.ledger, workshop.inputs).passed
+    assert door_2(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative).passed
     for of_metric, basis in (("PPE.D02", "state_fte"), ("PPE.D03", "state_total_fte")):
         workshop.change(
             "insert into marts.fct_metric_value by name "

@@ -153,7 +153,7 @@ def test_q04__a_line_has_its_account_in_its_own_chart(table):
 
 
 def second(workshop):
-    return door_2(workshop.home, workshop.ledger, workshop.inputs)
+    return door_2(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
 
 
 @pytest.mark.parametrize(

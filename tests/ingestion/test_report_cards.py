@@ -3,6 +3,7 @@
 import json
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from ingestion.ledger import Ledger, open_ledger
 from ingestion.report_card import RuleText
 from ingestion.report_card_shelf import latest_card, nights_of, page_of
 from ingestion.report_cards import make_report_cards
+from ingestion.waivers import Waiver
 from reporting.report_card.card import Difference, ReportCard
+from reporting.report_card.terminal import render_lines
 from schoolstat.check import check
 from schoolstat.report_cards import list_cards, show_card
 from tests.canaries import find_canaries
@@ -456,3 +459,32 @@ def test_cards__hold_no_value_of_a_pupil(nights):
     assert len(list(cards.rglob("*.html"))) == 6
     assert find_canaries(nights.home.path, CANARIES, besides=(nights.home.archive, nights.home.vault)) == []
     assert find_canaries(nights.home.archive, CANARIES), "none would be found"
+
+
+def test_card__shows_waivers_with_their_words_and_is_made_anew_when_one_expires(nights, monkeypatch):
+    day = date(2026, 10, 1)
+    monkeypatch.setattr(Collaborative, "today", lambda _: day)
+    terms = {"granted_by": "Jo", "granted_on": date(2026, 7, 1), "expires_on": date(2026, 10, 1)}
+    waived = Waiver(rule="Q04", district=A, domain="student", school_year=2026, reason="=moved", **terms)
+    nights.collaborative = replace(nights.collaborative, waivers=(waived,))
+    write_students(nights.inbox, A, ADA)
+    write_students(nights.inbox, B, BEN)
+    nights.run()
+    (line,) = nights.card().waivers
+    words = "waived until 2026-10-01 by Jo because =moved"
+    assert (line.rule_id, line.domain, line.school_year, line.state, line.text) == (
+        "Q04",
+        "student",
+        2026,
+        "live",
+        words,
+    )
+    assert nights.card(B).waivers == ()
+    page = page_of(nights.home, A, nights_of(nights.home, A)[-1])
+    assert f"Q04 student 2026: {words}." in page.read_text(encoding="utf-8")
+    assert f",Q04,,,,,,,,{words}," in page.with_suffix(".csv").read_text(encoding="utf-8")
+    assert any(f"waiver: Q04 student 2026: {words}" in text for text in render_lines(nights.card()))
+    assert nights.run().written == ()
+    day = date(2026, 10, 2)
+    assert [page.parent.name for page in nights.run().written] == [A]
+    assert nights.card().waivers[0].text == "the waiver by Jo because =moved expired on 2026-10-01"

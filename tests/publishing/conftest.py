@@ -14,7 +14,7 @@ FIRST, SECOND = "aaaaaaaa11112222", "bbbbbbbb11112222"
 
 def pass_doors(workshop: Workshop) -> Workshop:
     """Let a build through both doors and put it under its id."""
-    second = door_2(workshop.home, workshop.ledger, workshop.inputs)
+    second = door_2(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
     third = door_3(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
     assert second.passed and third.passed, (*second.messages, *third.messages)
     workshop.finish()

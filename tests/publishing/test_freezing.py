@@ -159,7 +159,7 @@ def test_door_3__lets_pass_what_was_published_and_nothing_else(finished, group, 
     following = finished.next_build("bbbbbbbb11112222")
     following.change(RANGE)
     following.change(ROW.format(group, value))
-    door_2(following.home, following.ledger, following.inputs)
+    door_2(following.home, following.ledger, following.inputs, following.collaborative)
     result = door_3(following.home, following.ledger, following.inputs, following.collaborative)
     assert ("P02" not in result.failed) is passes
 
@@ -169,6 +169,6 @@ def test_door_3__cannot_judge_what_is_shared_without_the_publications(finished):
     made = make_publication(finished.home, finished.ledger, COLLABORATIVE, AUTUMN)
     made.figures.unlink()
     following = finished.next_build("bbbbbbbb11112222")
-    door_2(following.home, following.ledger, following.inputs)
+    door_2(following.home, following.ledger, following.inputs, following.collaborative)
     result = door_3(following.home, following.ledger, following.inputs, following.collaborative)
     assert (result.passed, result.could_not_run) == (False, ("P02",))

@@ -30,7 +30,7 @@ def refuse(workshop: Workshop, message: str) -> None:
 
 def judge(workshop: Workshop, *doors: int) -> None:
     if 2 in doors:
-        door_2(workshop.home, workshop.ledger, workshop.inputs)
+        door_2(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
     if 3 in doors:
         door_3(workshop.home, workshop.ledger, workshop.inputs, workshop.collaborative)
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -168,3 +169,10 @@ def test_record__is_json() -> None:
     assert record["outcome"] == "released"
     assert record["places"] == {"collaborative": "home/releases/r1/collaborative.duckdb"}
     assert record["doors"][1] == {"name": "door 2", "result": "failed", "messages": ["F05: 1 district"]}
+
+
+def test_summary__names_every_waiver():
+    waivers = ("1 finance 2026 Q02: waived until 2026-12-31 by Jo because moved", "2 F02: the waiver by Jo expired")
+    text = squeezed(printed(replace(RELEASED, waivers=waivers), 200))
+    assert all(squeezed(line) in text for line in waivers)
+    assert "waivers" not in printed(RELEASED)

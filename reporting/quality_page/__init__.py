@@ -1,0 +1,1 @@
+"""The quality page: every rule, district and night, as a page that stands alone."""
