@@ -34,6 +34,9 @@ COUNTS = ("rows_added", "rows_changed", "rows_removed")
 MEMORY = "512MB"
 """More goes to the home's work folder."""
 
+DISTRICTS_NAMED = 20
+"""Up to so many districts of a file the ledger is asked for their slots alone, which its index finds; else for all."""
+
 
 def find_differences(
     home: Home, ledger: Ledger, contract: Contract, delivery_id: str, slots: Sequence[Slot]
@@ -49,7 +52,7 @@ def find_differences(
     """
     if not slots:
         return []
-    earlier = _earlier(ledger, contract, slots[0].extract)
+    earlier = _earlier(ledger, contract, slots)
     known = [slot for slot in slots if (slot.district_id, slot.school_year) in earlier]
     found: dict[SlotKey, dict[str, int]] = {
         (slot.district_id, slot.school_year): dict.fromkeys(COUNTS, 0) for slot in known
@@ -72,12 +75,16 @@ def find_differences(
     ]
 
 
-def _earlier(ledger: Ledger, contract: Contract, extract: str) -> dict[SlotKey, Row]:
-    """Of each slot of an extract the delivery that last filled it, if it is of the same version of the contract."""
+def _earlier(ledger: Ledger, contract: Contract, slots: Sequence[Slot]) -> dict[SlotKey, Row]:
+    """Of each slot the delivery that last filled it, if it is of the same version of the contract."""
     slot = delivery_slot.c
     names = (slot.delivery_id, slot.district_id, slot.school_year, slot.content_hash, delivery.c.contract_version)
     joined = sa.select(*names).join(delivery, delivery.c.delivery_id == slot.delivery_id)
-    rows = ledger.read(joined.where(slot.extract == extract).order_by(delivery.c.seq))
+    asked = joined.where(slot.extract == slots[0].extract).order_by(delivery.c.seq)
+    districts = {each.district_id for each in slots}
+    if len(districts) <= DISTRICTS_NAMED:
+        asked = asked.where(slot.district_id.in_(districts))
+    rows = ledger.read(asked)
     last = {(row["district_id"], row["school_year"]): row for row in rows}
     return {key: row for key, row in last.items() if row["contract_version"] == contract.version}
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 NAME = "rows_to_land"
 """What a query calls them."""
 BATCH_ROWS = 100_000
+FEW_ROWS = 20_000
+"""Below this DuckDB's optimizer costs more than all the rest of a query: there is one table and no join."""
 
 
 class RowsToLand:
@@ -58,6 +60,8 @@ class RowsToLand:
         """What a query says about ``rows_to_land``."""
         with scratch_database(self._spill_folder).cursor() as connection:
             connection.register(NAME, self._table)
+            if self.n_rows < FEW_ROWS:
+                connection.execute("PRAGMA disable_optimizer")
             return connection.execute(sql).fetchall()
 
     def close(self) -> None:

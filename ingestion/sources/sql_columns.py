@@ -34,6 +34,8 @@ _OIDS: dict[int, type[sql.TypeEngine[Any]]] = {
 }  # fmt: skip
 """PostgreSQL's own numbers of types, for the columns of a query."""
 
+UNREADABLE = "a row cannot be read: declare text under types for what has no exact type"
+
 
 @dataclass(frozen=True)
 class PlannedColumn:
@@ -248,3 +250,9 @@ def can_be_watermark(type_: pa.DataType) -> bool:
 
     kinds = (pa.types.is_integer, pa.types.is_decimal, pa.types.is_date, pa.types.is_timestamp)
     return any(is_kind(type_) for is_kind in kinds)
+
+
+def not_of_its_type(column: PlannedColumn) -> str:
+    """What is wrong with a column that holds another type's values, and what to do; none of them is quoted."""
+    words = f"column '{column.name}' holds something that is not a {column.type}"
+    return f"{words}: correct it there, or declare text under types"

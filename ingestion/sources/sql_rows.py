@@ -1,7 +1,8 @@
 """Reading rows as batches of exact types, few at a time.
 
 Belongs here: the driver's way, which every database has, and PostgreSQL's fast one (``COPY``). Does not belong here:
-which rows (``sql_columns.py``) or the file that they become (``rows_file.py``).
+which rows (``sql_columns.py``), rows that a database writes out as JSON (``sql_lines.py``), or the file that they
+become (``rows_file.py``).
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from ingestion.sources.outcomes import FileFault
-from ingestion.sources.sql_columns import Plan, PlannedColumn
+from ingestion.sources.sql_columns import UNREADABLE, Plan, PlannedColumn, not_of_its_type
+from ingestion.sources.sql_lines import Lines, writes_lines
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,14 +39,17 @@ def read_rows(
 def _read_by_driver(
     connection: sa.Connection, plan: Plan, query: sa.Select[Any], rows_at_once: int
 ) -> Iterator[pa.RecordBatch]:
+    """Values as the driver gives them, for what the database cannot write out as text."""
     import pyarrow as pa
 
+    lines = Lines.of(plan) if writes_lines(connection) else Lines((), plan.columns)
     streaming = connection.execution_options(stream_results=True, yield_per=rows_at_once)
-    with streaming.execute(query) as result:
+    with streaming.execute(lines.select(query) if lines.texts else query) as result:
         for rows in result.partitions(rows_at_once):
-            values = zip(*rows, strict=True)
-            arrays = [_to_array(each, column) for each, column in zip(values, plan.columns, strict=True)]
-            yield pa.RecordBatch.from_arrays(arrays, schema=plan.schema)
+            written, given = lines.read(rows)
+            arrays = {column.name: _from_text(written[column.name], column) for column in lines.written}
+            arrays |= {column.name: _to_array(given[column.name], column) for column in lines.beside}
+            yield pa.RecordBatch.from_arrays([arrays[name] for name in plan.schema.names], schema=plan.schema)
 
 
 def _to_array(values: tuple[Any, ...], column: PlannedColumn) -> pa.Array:
@@ -53,12 +58,18 @@ def _to_array(values: tuple[Any, ...], column: PlannedColumn) -> pa.Array:
     try:
         if column.is_of_sqlite and (pa.types.is_decimal(column.type) or pa.types.is_temporal(column.type)):
             return _as_sqlite_says(values).cast(column.type)
-        if column.comes_as_text:
-            return pa.array(values, pa.string()).cast(column.type)
-        return pa.array(values, column.type)
+        return pa.array(values, pa.string() if column.comes_as_text else column.type).cast(column.type)
     except (pa.ArrowException, OverflowError, TypeError, ValueError):
-        words = f"column '{column.name}' holds something that is not a {column.type}"
-        raise FileFault(f"{words}: correct it there, or declare text under types") from None
+        raise FileFault(not_of_its_type(column)) from None
+
+
+def _from_text(found: pa.Array, column: PlannedColumn) -> pa.Array:
+    import pyarrow as pa
+
+    try:
+        return found.cast(column.type)
+    except pa.ArrowException:
+        raise FileFault(not_of_its_type(column)) from None
 
 
 def _as_sqlite_says(values: tuple[Any, ...]) -> pa.Array:
@@ -127,9 +138,8 @@ def _name_column(said: str, plan: Plan) -> str:
     """Which column is to blame; the library's words quote the value."""
     for number, column in enumerate(plan.columns):
         if f"column #{number}:" in said:
-            words = f"column '{column.name}' holds something that is not a {column.type}"
-            return f"{words}: correct it there, or declare text under types"
-    return "a row cannot be read: declare text under types for what has no exact type"
+            return not_of_its_type(column)
+    return UNREADABLE
 
 
 class _Text(io.RawIOBase):

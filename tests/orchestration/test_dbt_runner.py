@@ -129,3 +129,11 @@ def test_invoke__builds_nothing_of_what_does_not_parse(dbt):
     dbt.parses = False
     assert not dbt.invoke().success
     assert dbt.commands == [("parse", None)]
+
+
+def test_leave_out__tags_what_is_left_now_and_nothing_that_was_left_before():
+    nodes = {name: SimpleNamespace(tags=["night"]) for name in ("days", "lines")}
+    manifest = SimpleNamespace(nodes=nodes)
+    for left in (("days",), ("lines",), ("lines",)):
+        assert dbt_runner.leave_out(manifest, left) == ["--exclude", f"tag:{dbt_runner.LEFT}"]
+    assert {name: node.tags for name, node in nodes.items()} == {"days": ["night"], "lines": ["night", dbt_runner.LEFT]}

@@ -34,6 +34,57 @@ def test_table__keeps_every_type(fetching, database, kind):
     assert sorted(as_tuples(table), key=str) == expected(kind)
 
 
+ODD = [
+    '{"a": [1, null]}',
+    '"quoted"',
+    "tab\t, back\\slash / \x01 and ü",
+    "true",
+    "12",
+    "null",
+    " blank ",
+    "%s ?",
+    "O'Neill",
+]
+
+
+def test_table__a_text_comes_as_it_is(fetching, database):
+    rows = [dict.fromkeys(SCHEMA.names) | {"school_year": year, "note": text} for year, text in enumerate(ODD)]
+    database.run(sa.delete(database.table))
+    database.run(sa.insert(database.table), rows)
+    fetching.fetch(database.source())
+    found = read(fetching)
+    assert dict(zip(found["school_year"].to_pylist(), found["note"].to_pylist(), strict=True)) == dict(enumerate(ODD))
+
+
+def test_table__of_many_columns_comes_whole(fetching, database):
+    names = [f"c{number}" for number in range(150)]
+    wide = sa.Table(unique("wide"), sa.MetaData(), *(sa.Column(name, sa.String(9)) for name in names))
+    wide.create(database.engine)
+    made = Database(database.url, database.engine, wide)
+    made.run(sa.insert(wide), [{name: f"{name}-{row}" for name in names if name != "c77"} for row in range(3)])
+    try:
+        fetching.fetch(made.source())
+    finally:
+        wide.drop(database.engine)
+    found = read(fetching)
+    assert (found.schema.names, found["c77"].to_pylist()) == (names, [None] * 3)
+    assert sorted(found["c149"].to_pylist()) == ["c149-0", "c149-1", "c149-2"]
+
+
+def test_sqlite__what_a_column_should_not_hold_is_named_and_not_quoted(fetching, tmp_path, monkeypatch):
+    url = sa.URL.create("sqlite", database=str(tmp_path / "odd.db"))
+    engine = sa.create_engine(url)
+    monkeypatch.setenv("TEST_BOOKS_URL", url.render_as_string(hide_password=False))
+    made = Database(url, engine, sa.Table("odd", sa.MetaData(), sa.Column("n", sa.Integer), sa.Column("a", sa.Text)))
+    made.table.create(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("insert into odd values (1, 'x'), ('secret', 'y')")
+    outcome = fetching.fetch(made.source())
+    assert words(outcome) == {"ledger.parquet": "failed"}
+    assert "column 'n' holds something that is not a int64" in outcome.files[0].message
+    assert "secret" not in outcome.files[0].message
+
+
 def test_table__asked_again_is_unchanged_and_the_file_stays(fetching, database):
     fetching.fetch(database.source())
     before = (fetching.home.incoming / "books" / "ledger.parquet").stat().st_mtime_ns
