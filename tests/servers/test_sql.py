@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tests.ingestion.sources.conftest import fetching, words
 from tests.servers.databases import ROWS, SCHEMA, Database, as_tuples, database, kind, read
+from tests.servers.process import unique
 
 __all__ = ["database", "fetching", "kind"]
 
