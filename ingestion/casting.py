@@ -293,12 +293,12 @@ class Casting:
         return f"CAST({value} AS {column.sql_type})"
 
     def _with_its_figure(self, number: int, column: Column, sql: str) -> str:
-        """What is divided lands only with its quotient: beside a figure that is not there stands no numerator."""
+        """What is divided lands with its quotient, or where it is divided by nobody: else no numerator stands alone."""
         value = self.mapping.source(number, "value")
         if column.name != "numerator" or not isinstance(value, Quotient):
             return sql
         status = _status_of_quotient(value, self.contract.column("value"))
-        return f"CASE WHEN ({status}) = 'reported' THEN {sql} END"
+        return f"CASE WHEN ({status}) = 'reported' OR {quote(value.by)} = 0 THEN {sql} END"
 
     def _given(self, number: int, column: Column) -> str:
         """A column that no mapping fills: what kind of row it is, whether it holds a figure, or nothing."""

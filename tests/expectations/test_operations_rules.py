@@ -38,17 +38,20 @@ create schema measures; create schema collaborative; create schema staging;
 create table measures.measure_operations (
     metric_id varchar, value decimal(38, 10), school_year integer default 2025, period varchar default 'year',
     variant varchar default 'enrolled', entity_type varchar default 'school', entity_id varchar default 'A1',
-    breakdown varchar default 'all', basis varchar default 'computed', district_id varchar default '00010000'
+    breakdown varchar default 'all', basis varchar default 'computed', district_id varchar default '00010000',
+    numerator decimal(38, 6), denominator decimal(38, 6)
 );
 create table measures.measure_turnaround as from measures.measure_operations;
 create table collaborative.value_ranges (metric_id varchar, minimum decimal(38, 6), maximum decimal(38, 6));
 insert into collaborative.value_ranges values ('OP.TR01', -1, 1000), ('OP.FM04', 0, null), ('OP.IT05', null, 1);
+create table measures.measure_reported as from measures.measure_operations;
 create table collaborative.usual_ranges (
     metric_id varchar, variant varchar, least decimal(18, 6), most decimal(18, 6), largest_change decimal(18, 6),
     unit_factor decimal(18, 6), units varchar, is_for_parts_of_a_year boolean
 );
 insert into collaborative.usual_ranges values
     ('OP.FS01', 'enrolled', null, 1.1, 0.5, null, '', true),
+    ('OP.FS01r', '', null, 1, null, null, '', false),
     ('OP.FS03', '', 5, 30, 0.5, 60, 'hours and minutes', false);
 create table staging.stg_district__work_orders (
     work_order_id varchar, received_date date, completed_date date, district_id varchar default '00010000'
@@ -59,6 +62,11 @@ create table staging.stg_district__helpdesk (
 );
 """
 FIGURES = "insert into measures.measure_operations (metric_id, value, school_year, period) values "
+REPORTED = (
+    "insert into measures.measure_reported from measures.measure_operations",
+    "truncate measures.measure_operations",
+)
+"""The figures are a state's, not worked out."""
 
 
 def find(rule: str, *statements: str) -> tuple[int, str] | None:
@@ -115,6 +123,19 @@ def test_o02__meals_of_a_school_come_as_its_month_or_as_its_days():
     assert found is not None
     assert found[0] == 2
     assert "food_service, line 5: a school's month and days of it too" in found[1]
+
+
+def test_o01__meals_of_an_average_day_are_at_most_the_pupils():
+    assert find("O01", FIGURES + "('OP.FS01r', 1, 2023, 'year')", *REPORTED) == (0, "")
+    named = "OP.FS01r of school A1 in 2023 is 1.01, usual is at most 1.0"
+    assert find("O01", FIGURES + "('OP.FS01r', 1.01, 2023, 'year')", *REPORTED) == (1, named)
+
+
+def test_o01__what_is_counted_of_nobody_is_named():
+    of_nobody = FIGURES.replace(", value,", ", numerator, denominator,")
+    named = "OP.FS01r of school A1 in 2023 is 35.00 of 0, usual is at most 1.0"
+    assert find("O01", of_nobody + "('OP.FS01r', 35, 0, 2023, 'year')", *REPORTED) == (1, named)
+    assert find("O01", of_nobody + "('OP.FS01r', 0, 0, 2023, 'year'), ('OP.FS01r', null, 0, 2023, 'year')") is None
 
 
 def test_o01__meals_are_at_most_a_tenth_above_what_could_be_eaten():

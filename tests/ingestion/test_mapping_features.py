@@ -386,7 +386,7 @@ def test_a_figure_printed_in_two_parts_is_their_quotient(tmp_path):
     reading = _read(tmp_path, _mapping(columns, more, rows=rows), lines)
     assert _values(reading, "value", "value_status", "numerator") == [
         (Decimal("3.3333333333"), "reported", 10),
-        (None, "not_reported", None),
+        (None, "not_reported", 10),
         (None, "suppressed", None),
     ]
 

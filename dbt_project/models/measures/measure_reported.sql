@@ -1,6 +1,11 @@
+-- What a report leaves out is nowhere; what it counts of nobody is a figure without a value.
 with reported as (
-    select * from {{ ref('fct_reported_value') }}
-    where is_current and value_status <> 'not_reported' and {{ in_build_scope('fct_reported_value') }}
+    select *
+    from {{ ref('fct_reported_value') }}
+    where
+        is_current
+        and (value_status <> 'not_reported' or (denominator = 0 and numerator is not null))
+        and {{ in_build_scope('fct_reported_value') }}
 )
 
 select
@@ -22,7 +27,7 @@ select
     n,
     'reported' as basis,
     vintage,
-    value_status,
+    case when value_status = 'not_reported' then 'denominator_zero' else value_status end as value_status,
     domain,
     data_through
 from reported

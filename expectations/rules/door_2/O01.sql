@@ -1,8 +1,20 @@
 -- Operations as they usually are (`usual_ranges`, where a variant's own row goes before the row of all): a figure
 -- outside of its range, or far from itself a year ago, is named and shown; where the two are about so many times apart
 -- as two units are, the units are named. Work that ended before it began, and waiting that is longer than the calendar,
--- is named too.
-with figures as (
+-- is named too; so is what is more than the most of nobody, which has no figure.
+with measures as (
+    select
+        district_id, metric_id, variant, entity_type, entity_id, school_year, period, breakdown, basis, value,
+        numerator, denominator
+    from measures.measure_operations
+    union all
+    select
+        district_id, metric_id, variant, entity_type, entity_id, school_year, period, breakdown, basis, value,
+        numerator, denominator
+    from measures.measure_reported
+),
+
+figures as (
     select
         measures.district_id,
         measures.metric_id,
@@ -14,6 +26,7 @@ with figures as (
         measures.breakdown,
         measures.basis,
         measures.value,
+        measures.numerator,
         ranges.least,
         ranges.most,
         ranges.largest_change,
@@ -23,11 +36,11 @@ with figures as (
         || case when measures.breakdown = 'all' then '' else ', ' || measures.breakdown || ',' end
         || ' in ' || measures.school_year
         || case when measures.period = 'year' then '' else ' (' || measures.period || ')' end as named
-    from measures.measure_operations as measures
+    from measures
     inner join collaborative.usual_ranges as ranges
         on measures.metric_id = ranges.metric_id and (ranges.variant = '' or measures.variant = ranges.variant)
     where
-        measures.value is not null
+        (measures.value is not null or (measures.numerator > 0 and measures.denominator = 0 and ranges.most > 0))
         and (measures.period = 'year' or ranges.is_for_parts_of_a_year)
         and (ranges.variant <> '' or not exists (
             from collaborative.usual_ranges as own
@@ -57,8 +70,8 @@ pairs as (
 found as (
     select
         district_id,
-        coalesce(value < least, false) or coalesce(value > most, false) as is_off,
-        named || ' is ' || round(value, 2) || ', usual is ' || case
+        value is null or coalesce(value < least, false) or coalesce(value > most, false) as is_off,
+        named || ' is ' || coalesce(round(value, 2)::varchar, round(numerator, 2) || ' of 0') || ', usual is ' || case
             when least is null then 'at most ' || most::double
             when most is null then 'at least ' || least::double
             else least::double || ' to ' || most::double
