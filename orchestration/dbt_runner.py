@@ -139,7 +139,7 @@ class DbtRunner:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
         os.environ["SCHOOLSTAT_BUILD_FILE"] = str(home.build_file)
-        places, path = _places(home.dbt_target, home.dbt_logs), home.dbt_target / MANIFEST.name
+        places, path = dbt_places(home.dbt_target, home.dbt_logs), home.dbt_target / MANIFEST.name
         try:
             if self._parsed is None or not self._parsed.still_holds(path):
                 self._parsed = read_prepared(path)
@@ -174,7 +174,7 @@ def prepare_manifest() -> Path:
     mark = MANIFEST.with_name(MARK)
     mark.unlink(missing_ok=True)
     os.environ.setdefault("SCHOOLSTAT_BUILD_FILE", str(MANIFEST.with_name("warehouse.duckdb")))
-    result = dbt_runner().invoke(["parse", *_places(MANIFEST.parent, MANIFEST.parent / "logs")])
+    result = dbt_runner().invoke(["parse", *dbt_places(MANIFEST.parent, MANIFEST.parent / "logs")])
     if not result.success:
         raise RuntimeError(f"the dbt project does not parse: {result.exception}") from None
     mark.write_text(json.dumps(_prepared_as()), encoding="utf-8")
@@ -241,7 +241,8 @@ def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 
-def _places(target: Path, logs: Path) -> list[str]:
+def dbt_places(target: Path, logs: Path) -> list[str]:
+    """dbt's options for the project, and where it writes."""
     return [
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(target), "--log-path", str(logs)),

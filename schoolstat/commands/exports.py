@@ -1,6 +1,6 @@
-"""Files for others, made from the current release.
+"""Files for others: made from the current release, or about the warehouse itself.
 
-Does not belong here: their layouts (``schoolstat.essa_file``).
+Does not belong here: their layouts (``schoolstat.essa_file``, ``orchestration.dbt_docs``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from schoolstat.commands.options import CollaborativeOption
 from schoolstat.commands.output import existing_home
 
 app = typer.Typer()
-export_app = typer.Typer(no_args_is_help=True, help="Files for others, made from the current release.")
+export_app = typer.Typer(no_args_is_help=True, help="Files for others, and a page about the warehouse.")
 app.add_typer(export_app, name="export")
 
 
@@ -38,3 +38,14 @@ def export_essa(
     few = f"{made.n_hidden} of fewer than {least:.0f} pupils without amounts"
     unknown = f"{made.n_unknown} with amounts that are not known (DNR)"
     Console().print(f"{len(made.rows)} schools written to {output}: {few}, {unknown}", highlight=False)
+
+
+@export_app.command("docs")
+def export_docs(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")],
+) -> None:
+    """Every table, column, test and use, and what is made of what: one page of HTML, without anybody's rows."""
+    from orchestration.dbt_docs import write_docs
+
+    write_docs(output)
+    Console().print(f"written to {output}", highlight=False)

@@ -66,7 +66,7 @@ def test_dictionary__percents_are_stored_as_shares_and_bounded_so(
     # more pupils come through the year than are there on one day
     of_headcounts = {"SS.A12"}
     # more meals than pupils, more cost than revenue, more or longer support than was planned
-    of_work = {"OP.FS01", "OP.FS02", "OP.FS05", "OP.FS06", "SS.T03a", "SS.T05"}
+    of_work = {"OP.FS01", "OP.FS01r", "OP.FS02", "OP.FS02r", "OP.FS05", "OP.FS06", "SS.T03a", "SS.T05"}
     shares = {one for one, row in dictionary.items() if row["unit"] == "%"} - of_ledgers - of_headcounts - of_work
     assert not [one for one in sorted(shares) if ranges[one].maximum != 1]
 

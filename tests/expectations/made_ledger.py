@@ -19,7 +19,8 @@ create or replace table staging.stg_district__helpdesk (
 );
 create or replace table measures.measure_operations (
     district_id varchar, metric_id varchar, variant varchar, entity_type varchar, entity_id varchar,
-    school_year integer, period varchar, breakdown varchar, basis varchar, value decimal(38, 10)
+    school_year integer, period varchar, breakdown varchar, basis varchar, value decimal(38, 10),
+    numerator decimal(38, 6), denominator decimal(38, 6)
 );
 create or replace table measures.measure_turnaround as from measures.measure_operations;
 create or replace table staging.stg_district__payroll_benefits (

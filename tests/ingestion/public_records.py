@@ -36,8 +36,6 @@ STATES = {
 LEFT_OUT = {
     "calpads_sample/calpads_sample_data.xlsx": "Made-up pupils, 56 rows under banners and merged cells",
     "cep_isp_by_school/": "Shares of identified pupils, by school, of eight states: no file says its school year",
-    "co_cde_district/2017-18 Student Teacher Ratios.xlsx": "By school, but the roster of schools "
-    "is that of 2016-17, the attendance file's",
     "co_cde_district/2017-Grad-District-Race.xlsx": "Cohorts of 4 to 7 years by group, 125 columns; not mapped yet",
     "co_cde_district/Discipline Action by Gender.xlsx": "Counts by action, without pupils and school year",
     "co_cde_district/Discipline Action by Race.xlsx": "Counts by action, without pupils and school year",
