@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 from ingestion.account_crosswalk import select_mapped_accounts
 from ingestion.archive import hash_file
 from ingestion.blank_build import BlankBuild, copy_models, find_models_without_rows, open_blank
+from ingestion.build_slices import DistrictYear, divide
 from ingestion.code_hash import hash_code
 from ingestion.contract import load_contracts
 from ingestion.delivery_status import build_delivery_status
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from ingestion.collaborative import Collaborative
     from ingestion.compiled_configuration import CompiledConfiguration
 
-DistrictYear = tuple[str, int]
 SCOPE_COLUMNS = ("extract", "delivery_id", "content_hash", "is_current", "vintage")
 """What makes a district-year of the selection differ from the copied build's."""
 
@@ -66,6 +66,7 @@ class BuildInputs:
         published_hash: hash of the publications that serve.
         as_of: the day the build speaks of; never the clock's.
         scope: district-years that incremental models make anew, sorted.
+        slices: the slice of each of them; those models are made slice by slice.
         changed: contracts of which other deliveries serve than in the copied build, sorted, and PUBLISHED where
             another publication does; what follows from the others alone is left as it was copied.
         without_rows: models (schema, name) that have no row, whatever the configuration says, as none of the contracts
@@ -84,6 +85,7 @@ class BuildInputs:
     published_hash: str
     as_of: date
     scope: tuple[DistrictYear, ...]
+    slices: tuple[int, ...]
     changed: tuple[str, ...]
     without_rows: tuple[tuple[str, str], ...]
     from_nothing: bool
@@ -125,11 +127,13 @@ def prepare_build(
     base = _copyable(home, released, hashes)
     already = _already(home, ledger.build(build_id), released)
     blank = open_blank() if already is None else None
+    scope = () if already == "released" else _scope(selection, base)
     inputs = BuildInputs(
         build_id=build_id,
         **hashes,
         as_of=day,
-        scope=() if already == "released" else _scope(selection, base),
+        scope=scope,
+        slices=divide(scope, _count_rows(selection)),
         without_rows=find_models_without_rows(blank, _served(selection, base)) if blank else (),
         changed=() if already == "released" else _changed(selection, hashes["published_hash"], base),
         from_nothing=base is None,
@@ -150,9 +154,10 @@ def load_inputs(home: Home) -> BuildInputs | None:
         return None
     record = json.loads(path.read_text(encoding="utf-8"))
     scope = tuple((district_id, year) for district_id, year in record["scope"])
-    texts = {"as_of": date.fromisoformat(record["as_of"]), "changed": tuple(record["changed"])}
+    texts = {"as_of": date.fromisoformat(record["as_of"])}
+    lists = {name: tuple(record[name]) for name in ("changed", "slices")}
     without_rows = tuple((schema, name) for schema, name in record["without_rows"])
-    return BuildInputs(**record | texts | {"scope": scope, "without_rows": without_rows})
+    return BuildInputs(**record | texts | lists | {"scope": scope, "without_rows": without_rows})
 
 
 def finish_build(home: Home, ledger: Ledger, inputs: BuildInputs) -> Path:
@@ -226,6 +231,12 @@ def _scope(selection: pa.Table, base: Path | None) -> tuple[DistrictYear, ...]:
     tonight = _by_district_year(selection)
     before = _by_district_year(pq.read_table(base / SELECTION_FILE)) if base else {}
     return tuple(sorted(key for key in tonight.keys() | before.keys() if tonight.get(key) != before.get(key)))
+
+
+def _count_rows(selection: pa.Table) -> dict[DistrictYear, int]:
+    """Rows of the deliveries that serve, earlier vintages among them."""
+    rows = selection.group_by(["district_id", "school_year"]).aggregate([("n_rows", "sum")]).to_pylist()
+    return {(row["district_id"], row["school_year"]): row["n_rows_sum"] for row in rows}
 
 
 def _changed_contracts(selection: pa.Table, base: Path | None) -> tuple[str, ...]:
@@ -311,6 +322,7 @@ def _write_tables(
     scope = {
         "district_id": pa.array([district for district, _ in inputs.scope], pa.string()),
         "school_year": pa.array([year for _, year in inputs.scope], pa.int32()),
+        "slice": pa.array(inputs.slices, pa.int32()),
     }
     info = {
         "build_id": [inputs.build_id],

@@ -45,6 +45,7 @@ COLUMNS = (
     "is_current",
     "data_through",
     "content_hash",
+    "n_rows",
 )
 NAMED = ("contract", "domain", "vintage", "file_sha256", "file_name", "data_through")
 """What is known of a delivery itself."""
@@ -89,6 +90,7 @@ def selection_schema() -> pa.Schema:
     types = {
         "school_year": pa.int32(),
         "vintage_order": pa.int32(),
+        "n_rows": pa.int64(),
         "is_current": pa.bool_(),
         "data_through": pa.date32(),
     }

@@ -105,6 +105,7 @@ class DbtRunner:
         from_nothing: bool,
         changed: Collection[str] | None = None,
         without_rows: Collection[tuple[str, str]] = (),
+        slices: int = 1,
     ) -> DbtOutcome:
         """Run ``dbt build`` for ``select`` on the build file of ``home``.
 
@@ -118,9 +119,11 @@ class DbtRunner:
             changed: the contracts that changed since; what none of them reaches is left as it was copied. By default
                 all is made anew.
             without_rows: models that have no row and stand in the file, or in the one that it is a copy of.
+            slices: how many slices the build's scope has.
         """
         proven = is_proven(select)
         os.environ["SCHOOLSTAT_BUILD_IS_COPY"] = "" if from_nothing else "yes"
+        os.environ["SCHOOLSTAT_BUILD_SLICES"] = str(slices)
         options = [*(["--full-refresh"] if from_nothing else []), *(NO_UNIT_TESTS if proven else [])]
         made_anew = None if from_nothing or not proven else changed
         empty = without_rows if proven else ()

@@ -354,6 +354,7 @@ def _build(warehouse: Warehouse, inputs: BuildInputs, runner: DbtRunner, select:
         from_nothing=inputs.from_nothing,
         changed=inputs.changed,
         without_rows=inputs.without_rows,
+        slices=max(inputs.slices, default=1),
     )
 
 

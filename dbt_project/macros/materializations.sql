@@ -20,7 +20,7 @@
 {% endmaterialization %}
 
 {% materialization incremental, adapter='duckdb' %}
-    {{ return(make_relation('table', append_from(sql) if is_incremental() else create_from('table', sql))) }}
+    {{ return(make_relation('table', make_build_scope(sql))) }}
 {% endmaterialization %}
 
 {% macro is_left_as_copied() %}

@@ -97,7 +97,7 @@ def input_columns() -> dict[str, dict[str, str]]:
     return {
         **{f"landing.{name}": landing_columns(contract) for name, contract in load_contracts().items()},
         **{f"build.{name}": _sql_types(schema) for name, schema in build.items()},
-        "build.build_scope": {"district_id": "VARCHAR", "school_year": "INTEGER"},
+        "build.build_scope": {"district_id": "VARCHAR", "school_year": "INTEGER", "slice": "INTEGER"},
         "build.build_info": {"build_id": "VARCHAR", "as_of": "DATE", "selection_hash": "VARCHAR"},
         "build.published_figures": PUBLISHED_COLUMNS,
         **{f"collaborative.{name}": _sql_types(schema) for name, schema in configuration_schemas().items()},

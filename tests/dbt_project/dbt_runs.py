@@ -17,11 +17,12 @@ AFTER_DOOR_2 = ("fqn:schoolstat.marts", "fqn:schoolstat.shared")
 
 
 @contextmanager
-def _environment(build_file: Path, state: Path, is_copy: bool):
+def _environment(build_file: Path, state: Path, is_copy: bool, slices: int):
     """Tell dbt which file it builds and what is in it, and to write nothing into its project."""
     names = {
         "SCHOOLSTAT_BUILD_FILE": str(build_file),
         "SCHOOLSTAT_BUILD_IS_COPY": "yes" if is_copy else "",
+        "SCHOOLSTAT_BUILD_SLICES": str(slices),
         "DBT_TARGET_PATH": str(state / "target"),
         "DBT_LOG_PATH": str(state / "logs"),
     }
@@ -37,13 +38,21 @@ def _environment(build_file: Path, state: Path, is_copy: bool):
                 os.environ[name] = value
 
 
-def run_dbt(build_file: Path, state: Path, *arguments: str, is_copy: bool = False, project: Path | None = None):
+def run_dbt(
+    build_file: Path,
+    state: Path,
+    *arguments: str,
+    is_copy: bool = False,
+    slices: int = 1,
+    project: Path | None = None,
+):
     """Run one dbt command in this process.
 
     Args:
         build_file: the DuckDB file that dbt builds.
         state: folder for dbt's target and logs.
         is_copy: whether the file holds an earlier build of the same code.
+        slices: how many slices the file's build scope has.
         arguments: the command and its options, for example ``"build", "--select", "fqn:schoolstat.marts"``.
         project: another dbt project than the warehouse's.
 
@@ -53,7 +62,7 @@ def run_dbt(build_file: Path, state: Path, *arguments: str, is_copy: bool = Fals
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    with _environment(build_file, state, is_copy):
+    with _environment(build_file, state, is_copy, slices):
         result = dbtRunner().invoke(
             [
                 *arguments,

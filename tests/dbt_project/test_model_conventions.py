@@ -75,8 +75,8 @@ def _meta_faults(model: dict):
         yield "its scope is district_year, but it is rebuilt whole"
     if meta.get("scope") != "district_year" and model["config"]["materialized"] == "incremental":
         yield "it is incremental, but its scope is not district_year"
-    if model["config"]["materialized"] == "incremental" and not model["config"]["pre-hook"]:
-        yield "it is incremental without deleting its build scope first"
+    if model["config"]["materialized"] == "incremental" and "in_build_scope(" not in model["raw_code"]:
+        yield "it is incremental and reads more than its build scope"
 
 
 def _contract_faults(model: dict):
@@ -142,7 +142,7 @@ FAULTS = {
     "no scope": (lambda m, _: m["config"]["meta"].pop("scope"), "meta.scope"),
     "whole, by scope": (lambda m, _: m["config"]["meta"].update(scope="district_year"), "rebuilt whole"),
     "incremental, whole": (lambda m, _: m["config"].update(materialized="incremental"), "its scope is not"),
-    "no pre-hook": (lambda m, _: m["config"].update(materialized="incremental"), "without deleting"),
+    "no scope read": (lambda m, _: m["config"].update(materialized="incremental"), "more than its build scope"),
     "no contract": (lambda m, _: m["config"]["contract"].update(enforced=False), "contract is not enforced"),
     "no type": (lambda m, _: m["columns"]["basis"].update(data_type=None), "column basis has no data_type"),
     "distinct": (_replace_code("select distinct a from b"), "select distinct"),

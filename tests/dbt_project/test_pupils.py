@@ -28,9 +28,9 @@ FIGURE = (
 )
 
 
-def build(folder, rows, name: str) -> None:
+def build(folder, rows, name: str, slices: int = 1) -> None:
     write_build_file(folder / "warehouse.duckdb", rows, folder / name)
-    result = run_dbt(folder / "warehouse.duckdb", folder, "run", "--select", *SELECT)
+    result = run_dbt(folder / "warehouse.duckdb", folder, "run", "--select", *SELECT, slices=slices)
     assert result.success, result.exception
 
 
@@ -80,7 +80,8 @@ def leave_out_last(rows: dict) -> dict:
 
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory):
-    """Figures of the same pupils: as made, built again upon it, with one district's year anew, cut, and exchanged."""
+    """Figures of the same pupils: as made, built again upon it, with one district's year anew, a slice after the other,
+    cut, and exchanged."""
     folder = tmp_path_factory.mktemp("pupils")
     rows = made_up_collaborative()
     found: dict[str, Any] = {"rows": rows}
@@ -88,6 +89,12 @@ def nights(tmp_path_factory):
     found["made"] = read_figures(folder)
     build(folder, rows | {"build.build_scope": [{"district_id": DISTRICTS[1], "school_year": YEAR}]}, "again")
     found["again"] = read_figures(folder)
+    sliced = [{"district_id": name, "school_year": YEAR, "slice": at} for at, name in enumerate(DISTRICTS, start=1)]
+    build(folder, rows | {"build.build_scope": sliced}, "sliced upon it", slices=len(sliced))
+    found["sliced upon it"] = read_figures(folder)
+    (folder / "warehouse.duckdb").unlink()
+    build(folder, rows | {"build.build_scope": sliced}, "sliced", slices=len(sliced))
+    found["sliced"] = read_figures(folder)
     for name, change in (("split", split_spans), ("exchanged", exchange_districts), ("late", leave_out_last)):
         (folder / "warehouse.duckdb").unlink()
         build(folder, change(rows), name)
@@ -133,8 +140,8 @@ def test_pupils__a_silent_school_is_not_reported(nights):
     assert of_district["SS.A03"] == of_district["SS.A05"] == "computed"
 
 
-@pytest.mark.parametrize("night", ["again", "split"])
-def test_pupils__a_rerun_and_a_span_cut_in_two_change_nothing(nights, night):
+@pytest.mark.parametrize("night", ["again", "split", "sliced", "sliced upon it"])
+def test_pupils__a_rerun_slices_and_a_span_cut_in_two_change_nothing(nights, night):
     assert nights[night] == nights["made"]
 
 

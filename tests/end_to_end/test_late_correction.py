@@ -79,7 +79,7 @@ def test_a_late_correction_of_last_year_changes_its_figures_alone_and_is_told(ho
     assert (summary.outcome, code, summary.held) == ("released", 0, ())
     assert house.current() == summary.release_id != first
     with duckdb.connect(str(house.home.build_folder(house.build_id()) / "warehouse.duckdb"), read_only=True) as build:
-        assert build.execute("from build.build_scope").fetchall() == [(ALDER, LAST_YEAR)]
+        assert build.execute("from build.build_scope").fetchall() == [(ALDER, LAST_YEAR, 1)]
     assert house.served(FIGURES.format(THIS_YEAR)) == this_year
     assert house.served(FIGURES.format(LAST_YEAR)) != last_year
     assert house.served(DAYS.format(LAST_YEAR)) == [(present + n_removed, enrolled)]

@@ -62,7 +62,7 @@ def test_correction__releases_anew_and_builds_that_district_year_alone(house):
     assert (summary.outcome, code) == ("released", 0)
     assert house.current() == summary.release_id != first
     with duckdb.connect(str(house.home.build_folder(house.build_id()) / "warehouse.duckdb"), read_only=True) as build:
-        assert build.execute("from build.build_scope").fetchall() == [(CEDAR, 2017)]
+        assert build.execute("from build.build_scope").fetchall() == [(CEDAR, 2017, 1)]
     assert house.served(FIGURES.format(CEDAR) + " order by all") == others
     changed = {name: amount - before[name] for name, amount in _spent_by_function(house).items()}
     assert {name: change for name, change in changed.items() if change} == {

@@ -62,8 +62,8 @@ class MadeDbt:
 
     builds = 0
 
-    def build(self, home, select, *, from_nothing, changed, without_rows):
-        del select, from_nothing, changed, without_rows
+    def build(self, home, select, *, from_nothing, changed, without_rows, slices):
+        del select, from_nothing, changed, without_rows, slices
         self.builds += 1
         with duckdb.connect(str(home.build_file)) as connection:
             connection.execute(MODELS)

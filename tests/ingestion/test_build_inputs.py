@@ -58,7 +58,7 @@ def test_prepare_build__writes_every_input(place, build):
         (A, pa.scalar("10.50").cast(pa.decimal128(18, 2)).as_py(), landed.delivery_id),
         (B, pa.scalar("2.00").cast(pa.decimal128(18, 2)).as_py(), landed.delivery_id),
     ]
-    assert query(place, "from build.build_scope") == [(A, 2017), (B, 2017)]
+    assert query(place, "from build.build_scope") == [(A, 2017, 1), (B, 2017, 1)]
     assert query(place, "from build.build_info") == [(inputs.build_id, date(2017, 6, 30), inputs.selection_hash)]
     assert query(place, "select district_id, is_current from build.selection") == [(A, True), (B, True)]
     assert query(place, "from collaborative.thresholds") == [("max_age_days_finance",)]
@@ -172,7 +172,7 @@ def test_prepare_build__copies_the_last_release_and_scopes_what_differs(place, b
     inputs = build()
     assert (inputs.from_nothing, inputs.scope) == (False, ((B, 2017),))
     assert query(place, "from measures.kept") == [(42,)]
-    assert query(place, "from build.build_scope") == [(B, 2017)]
+    assert query(place, "from build.build_scope") == [(B, 2017, 1)]
     assert query(
         place, "select count(distinct delivery_id) from landing.eoyr_report where district_id = '00490000'"
     ) == [(2,)]

@@ -92,7 +92,7 @@ def test_hash_selection__changes_with_every_column(place):
     place.deliver({"00350000": ["1"]})
     place.judge()
     selection = current_selection(place.ledger)
-    changes = {"is_current": False, "school_year": 2018, "vintage_order": 2, "data_through": None}
+    changes = {"is_current": False, "school_year": 2018, "vintage_order": 2, "n_rows": 7, "data_through": None}
     hashes = {
         hash_selection(
             selection.from_pylist([selection.to_pylist()[0] | {name: changes.get(name, "x")}], selection.schema)

@@ -1,56 +1,62 @@
 -- A day that several districts claim counts once, in the one that the person entered last: what the others' pupils have
 -- of such days is taken away from the sum over all.
+-- Each step is made before the next begins: planned as one, a large collaborative's joins begin with every pupil of a
+-- district beside every other.
 with stays as (
-    select school_year, person_key, district_id, min(entry_date) as entry_date
-    from (
-        select spans.school_year, people.person_key, spans.district_id, spans.entry_date
-        from {{ ref('fct_enrollment') }} as spans
-        inner join {{ ref('dim_student') }} as people
-            on
-                spans.district_id = people.district_id
-                and spans.school_year = people.school_year
-                and spans.student_key = people.student_key
-        where spans.is_primary
-    )
-    group by school_year, person_key, district_id
+    select
+        spans.school_year,
+        people.person_key,
+        spans.district_id,
+        spans.student_key,
+        min(spans.entry_date) as entry_date
+    from {{ ref('fct_enrollment') }} as spans
+    inner join {{ ref('dim_student') }} as people
+        on
+            spans.district_id = people.district_id
+            and spans.school_year = people.school_year
+            and spans.student_key = people.student_key
+    where spans.is_primary
+    group by spans.school_year, people.person_key, spans.district_id, spans.student_key
 ),
 
 -- Nearly everybody is in one district: the others alone are looked at day by day.
-movers as (
+movers as materialized (
     select
         *,
-        row_number() over (
-            partition by school_year, person_key
-            order by entry_date desc, district_id
-        ) as preference
+        min(entry_date) over (partition by school_year, person_key, district_id) as entered_on
     from stays
-    qualify count(*) over (partition by school_year, person_key) > 1
+    qualify
+        min(district_id) over (partition by school_year, person_key)
+        <> max(district_id) over (partition by school_year, person_key)
 ),
 
-spans as (
-    select enrollments.*, movers.person_key, movers.preference
+spans as materialized (
+    select
+        enrollments.*,
+        movers.person_key,
+        dense_rank() over (
+            partition by movers.school_year, movers.person_key
+            order by movers.entered_on desc, movers.district_id
+        ) as preference
     from movers
-    inner join {{ ref('dim_student') }} as people
-        on
-            movers.school_year = people.school_year
-            and movers.person_key = people.person_key
-            and movers.district_id = people.district_id
     inner join {{ ref('fct_enrollment') }} as enrollments
         on
-            people.district_id = enrollments.district_id
-            and people.school_year = enrollments.school_year
-            and people.student_key = enrollments.student_key
+            movers.district_id = enrollments.district_id
+            and movers.school_year = enrollments.school_year
+            and movers.student_key = enrollments.student_key
             and enrollments.is_primary
 ),
 
-days_elsewhere as (
+claimed as materialized (
     select
         spans.district_id,
         spans.school_year,
         spans.school_id,
+        spans.calendar_code,
         spans.student_key,
         spans.person_key,
-        days.calendar_date
+        greatest(spans.entry_date, preferred.entry_date) as first_date,
+        least(spans.last_date, preferred.last_date) as last_date
     from spans
     inner join spans as preferred
         on
@@ -59,16 +65,26 @@ days_elsewhere as (
             and spans.preference > preferred.preference
             and spans.entry_date <= preferred.last_date
             and spans.last_date >= preferred.entry_date
+),
+
+days_elsewhere as (
+    select
+        claimed.district_id,
+        claimed.school_year,
+        claimed.school_id,
+        claimed.student_key,
+        claimed.person_key,
+        days.calendar_date
+    from claimed
     inner join {{ ref('int_attendance__submitted_day') }} as days
         on
-            spans.district_id = days.district_id
-            and spans.school_year = days.school_year
-            and spans.school_id = days.school_id
-            and spans.calendar_code = days.calendar_code
-            and days.calendar_date between spans.entry_date and spans.last_date
-            and days.calendar_date between preferred.entry_date and preferred.last_date
+            claimed.district_id = days.district_id
+            and claimed.school_year = days.school_year
+            and claimed.school_id = days.school_id
+            and claimed.calendar_code = days.calendar_code
+            and days.calendar_date between claimed.first_date and claimed.last_date
     group by
-        spans.district_id, spans.school_year, spans.school_id, spans.student_key, spans.person_key,
+        claimed.district_id, claimed.school_year, claimed.school_id, claimed.student_key, claimed.person_key,
         days.calendar_date
 )
 
