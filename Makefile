@@ -8,7 +8,8 @@ export SCHOOLSTAT_HOME
 export DAGSTER_GRPC_TIMEOUT_SECONDS ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint mutate fuzz chaos bench ui clean
+AUDIT := $(VENV)/audit
+.PHONY: help install demo test lint mutate fuzz chaos audit bench ui clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +54,14 @@ fuzz: install ## Any bytes at all for the readers of files, 20,000 runs for each
 
 chaos: install ## Readers across publishes and publishers killed, on files and PostgreSQL (READS=10000 KILLS=200)
 	$(BIN)/python -m tests.chaos --reads $(or $(READS),10000) --kills $(or $(KILLS),200)
+
+audit: install $(AUDIT)/.installed ## Bill of materials, licences, secrets, known vulnerabilities (into audit/)
+	.ci/audit
+
+$(AUDIT)/.installed: requirements-audit.lock
+	$(PYTHON) -m venv $(AUDIT)
+	VIRTUAL_ENV=$(AUDIT) $(BIN)/uv pip install --quiet --require-hashes -r requirements-audit.lock
+	@touch $@
 
 bench: install ## Whole nights against bare SQL, scales 0.01 and 0.1 (SCALE=1: a million pupils)
 	$(BIN)/python -m synthetic.bench --table docs/benchmarks.md $(SCALE)

@@ -27,6 +27,7 @@ from ingestion.candidates import (
     slot_of,
 )
 from ingestion.contract import load_contracts
+from ingestion.destroyed_slots import DESTROYED, not_destroyed
 from ingestion.home import Home
 from ingestion.ledger import Ledger, Row, utc_now
 from ingestion.selection import eligible_deliveries, last_held
@@ -43,6 +44,7 @@ __all__ = [
     "admit_by_hand",
     "candidate_slots",
     "candidates",
+    "destroy",
     "hold",
     "open_candidates",
     "record_admissions",
@@ -191,6 +193,13 @@ def revoke(
         ValueError: the delivery has no such slots.
     """
     return _decide_by_hand(home, ledger, delivery_id, "revoked", reason, decided_by, districts)
+
+
+def destroy(home: Home, ledger: Ledger, slots: Iterable[Row], reason: str, decided_by: str) -> list[Row]:
+    """Mark slots as destroyed, once: they serve no more, and nobody looks for their rows; gives the rows written."""
+    sidecars.catch_up(home, ledger)
+    marked = [_decide(slot, "revoked", DESTROYED, reason) for slot in not_destroyed(ledger, slots)]
+    return _append(home, ledger, marked, decided_by)
 
 
 def _decide_by_hand(

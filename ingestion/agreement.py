@@ -57,6 +57,7 @@ class Agreement(BaseModel):
         dimensions: groups that divide pupils, by dimension.
         shared: of whom figures leave the collaborative, by kind of entity.
         publications: the calendar.
+        backup_days: for how many days the operator's backups are kept; a certificate of destruction says so.
     """
 
     model_config = _Strict
@@ -70,6 +71,7 @@ class Agreement(BaseModel):
     dimensions: dict[str, tuple[str, ...]] = Field(strict=False)
     shared: dict[Literal["collaborative", "district", "school"], SharedOf]
     publications: tuple[PublicationDate, ...] = Field(strict=False)
+    backup_days: int = Field(ge=0)
 
     @field_validator("coding")
     @classmethod

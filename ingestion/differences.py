@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from ingestion.contract import Contract
+from ingestion.destroyed_slots import is_destroyed
 from ingestion.home import Home
 from ingestion.landing_views import select_landed
 from ingestion.ledger import Ledger, Row
@@ -80,7 +81,7 @@ def _earlier(ledger: Ledger, contract: Contract, slots: Sequence[Slot]) -> dict[
     slot = delivery_slot.c
     names = (slot.delivery_id, slot.district_id, slot.school_year, slot.content_hash, delivery.c.contract_version)
     joined = sa.select(*names).join(delivery, delivery.c.delivery_id == slot.delivery_id)
-    asked = joined.where(slot.extract == slots[0].extract).order_by(delivery.c.seq)
+    asked = joined.where(slot.extract == slots[0].extract, ~is_destroyed()).order_by(delivery.c.seq)
     districts = {each.district_id for each in slots}
     if len(districts) <= DISTRICTS_NAMED:
         asked = asked.where(slot.district_id.in_(districts))

@@ -99,6 +99,11 @@ class Home:
         return self.path / "publications"
 
     @property
+    def certificates(self) -> Path:
+        """What was destroyed, when, and who asked for it, one folder for each time; restricted."""
+        return self.path / "certificates"
+
+    @property
     def releases(self) -> Path:
         """Releases, one folder each, and the ``current`` link."""
         return self.path / "releases"

@@ -22,6 +22,7 @@ from ingestion import sidecars
 from ingestion.archive import SourceLost, hash_file
 from ingestion.archives import is_archive
 from ingestion.contract import load_contracts
+from ingestion.destroyed_slots import have_people_landed
 from ingestion.home import Home
 from ingestion.inbox_archives import InboxArchive
 from ingestion.inbox_walk import FoundFile, walk_arrivals, with_members
@@ -181,10 +182,6 @@ class _Night:
         self._collaborative = collaborative
         self._files = ledger.inbox_files()
         self._deliveries = {row["delivery_id"]: row for row in ledger.deliveries()}
-        self._have_pupils_landed = any(
-            row["key_id"] != KEY_ID_WITHOUT_PUPILS and row["state"] != "quarantined"
-            for row in self._deliveries.values()
-        )
         self._reference_hash = hash_reference(collaborative)
         self._archive: InboxArchive | None = None
 
@@ -308,7 +305,7 @@ class _Night:
 
     @cached_property
     def _vault(self) -> Vault:
-        return open_vault(self._home, is_in_use=self._have_pupils_landed)
+        return open_vault(self._home, is_in_use=have_people_landed(self._ledger))
 
     def close(self) -> None:
         """Close what the night has opened."""

@@ -94,8 +94,11 @@ class FrozenPublication:
 
     @property
     def secrets(self) -> Path:
-        """The same figures as they were, for the proof of later publications; the operator's alone."""
-        return self.folder / SECRETS
+        """The same figures as they were, for the proof of later publications; the operator's alone.
+
+        Written anew without a district that was destroyed, they have a name of their own.
+        """
+        return self.folder / next((name for name in self.certificate["files"] if name != FIGURES), SECRETS)
 
 
 def list_publications(home: Home) -> list[FrozenPublication]:

@@ -21,6 +21,7 @@ from schoolstat.commands import (
     answers,
     contracts,
     deliveries,
+    destruction,
     districts,
     exports,
     mappings,
@@ -38,7 +39,11 @@ nothing new was released; 4 the home has the release, and a target does not. Sta
 (default .schoolstat/)."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
-for group in (nights, districts, mappings, answers, deliveries, releases, publications, sources, contracts, exports):
+GROUPS = (
+    *(nights, districts, mappings, answers, deliveries, releases, publications, sources, contracts, exports),
+    destruction,
+)
+for group in GROUPS:
     app.add_typer(group.app)
 
 

@@ -43,6 +43,15 @@ def served(target: BucketTarget) -> Served:
     return Served(_current(bucket), tuple(_complete(bucket)))
 
 
+def leftovers(target: BucketTarget, kept: Sequence[str]) -> list[str]:
+    """Releases other than these of which there is any object.
+
+    Raises:
+        TargetFault: the service does not answer.
+    """
+    return sorted(name for name in Bucket(target).folders(RELEASES) if name not in kept)
+
+
 def follow(target: BucketTarget, folder: Path, manifest: Manifest, work: Path, kept: Sequence[str]) -> str:
     """Make a release the one that the pointer names; gives what had to be done for it.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -94,6 +94,20 @@ def ask_targets(settings: TargetSettings) -> tuple[TargetState, ...]:
         except OSError as error:
             states.append(TargetState(name, message=_own_fault(error)))
     return tuple(states)
+
+
+def find_leftovers(settings: TargetSettings, kept: Sequence[str]) -> dict[str, list[str]]:
+    """What each target still holds of releases other than these, whether its readers see it or not.
+
+    Raises:
+        TargetFault: a target does not answer.
+    """
+    found: dict[str, list[str]] = {}
+    if settings.postgres is not None:
+        found[postgres.NAME] = postgres.leftovers(settings.postgres, kept)
+    if settings.s3 is not None:
+        found[bucket.NAME] = bucket.leftovers(settings.s3, kept)
+    return found
 
 
 def _try(name: str, release_id: str, follow: Callable[[], str]) -> TargetOutcome:

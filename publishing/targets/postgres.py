@@ -27,7 +27,7 @@ from publishing.targets.postgres_layout import (
     snapshots,
 )
 from publishing.targets.postgres_server import alone, connected, in_words, loading
-from publishing.targets.postgres_tables import attach, drop_others, drop_unused, forget, load
+from publishing.targets.postgres_tables import attach, drop_others, drop_unused, forget, load, tables_of_others
 from publishing.targets.released_files import ReleasedTable, files_of, read_tables
 from publishing.targets.words import Served, TargetFault
 
@@ -45,6 +45,16 @@ def served(target: PostgresTarget) -> Served:
     """
     with in_words(), connected(target) as session:
         return Served(current_snapshot(session), tuple(snapshots(session)))
+
+
+def leftovers(target: PostgresTarget, kept: Sequence[str]) -> list[str]:
+    """Tables of other releases than these that are still there, as while somebody reads them.
+
+    Raises:
+        TargetFault: it does not answer.
+    """
+    with in_words(), connected(target) as session:
+        return tables_of_others(session, kept)
 
 
 def follow(target: PostgresTarget, collaborative_id: str, folder: Path, manifest: Manifest, kept: Sequence[str]) -> str:

@@ -164,6 +164,15 @@ def drop_others(session: Session, kept: Sequence[str], audiences: Sequence[str])
     session.run("set statement_timeout = 0")
 
 
+def tables_of_others(session: Session, kept: Sequence[str]) -> list[str]:
+    """Tables of snapshots other than these, by name."""
+    rows = session.run(
+        "select c.relname from pg_class as c where c.relnamespace::regnamespace::text = any(%s) and c.relkind = 'r'",
+        [STORES],
+    )
+    return sorted(name for (name,) in rows if name.rpartition("__")[2] not in kept)
+
+
 def drop_unused(session: Session) -> None:
     """Remove the views of models that no kept snapshot has, unless views of others stand upon them."""
     import psycopg

@@ -1,4 +1,7 @@
-"""A district joins with files of strange headings: added, checked, fresh in the next release, with no code changed."""
+"""A district joins with files of strange headings: added, checked, fresh in the next release, with no code changed.
+
+Then it leaves again: destroyed, to the last row.
+"""
 
 import hashlib
 import shutil
@@ -6,10 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from ingestion import forgetting
+from ingestion.destruction import Scope
+from ingestion.yaml_document import ConfigurationError
+from schoolstat.destruction import destroy
 from schoolstat.district_add import DRAFTS, add_district
 from schoolstat.district_check import check_district
-from tests.end_to_end.house import House
+from tests.canaries import find_canaries
+from tests.end_to_end.house import House, environment_kept
 from tests.end_to_end.strange_files import YEAR, write_strange_files
+from tests.synthetic.counted import read_rows
 
 pytestmark = pytest.mark.xdist_group("nights")
 
@@ -63,3 +72,56 @@ def test_a_newcomer_of_strange_headings_is_fresh_in_the_next_release(house, tmp_
     absent = f"select count(*) from mart_student_support where district_id = '{NEWCOMER}' and metric_id = 'SS.A05'"
     assert newcomers.served(absent)[0][0] > 0
     assert code_of(repository) == before
+    _leave_again(newcomers)
+
+
+def _leave_again(house: House) -> None:
+    """The newcomer leaves: another release without it, and no byte of it in the home; killed halfway, it is resumed."""
+    home, scope, arrivals = house.home, Scope(NEWCOMER), house.inbox / NEWCOMER
+    ids = [row["Stu Number"] for row in read_rows(next(arrivals.rglob("SIS Student*.csv")))]
+    assert find_canaries(home.archive, ids[:1])
+    others = house.served("select * from mart_metric_value where basis = 'reported' order by all")
+    with pytest.raises(ConfigurationError, match="is on the roster"):
+        _destroy(house, scope)
+    for name in ("districts.csv", "schools.csv"):
+        lines = (house.collaborative / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        stay = "".join(line for line in lines if NEWCOMER not in line)
+        (house.collaborative / name).write_text(stay, encoding="utf-8")
+    with (house.collaborative / "thresholds.csv").open("a", encoding="utf-8") as thresholds:
+        thresholds.write("mart_row_count_drop_share,1,A district leaves\n")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(_Killed):
+        patch.setattr(forgetting, "forget", _kill)
+        _destroy(house, scope)
+    assert not list(home.certificates.glob("*/certificate.json"))
+
+    certificate = _destroy(house, scope)
+    (dropped,) = certificate["releases"]  # the release before the newcomer never held it, and stays
+    kept = sorted(path.name for path in home.releases.glob("r0*"))
+    assert (len(kept), kept[-1], dropped["release_id"] in kept) == (2, house.current(), False)
+    assert house.current() == certificate["steps"]["release"]["release_id"]
+    assert find_canaries(home.path, ids) == []
+    assert not list(arrivals.rglob("*.csv"))
+    left = {path.split("/")[0] for path, _ in find_canaries(home.path, [NEWCOMER])}
+    assert left <= {"certificates", "landing", "ledger.db"}, left
+    assert {path.split("/")[1] for path, _ in find_canaries(home.path, [NEWCOMER]) if path.startswith("landing")} == {
+        "_deliveries",
+        "_admissions",
+    }
+    assert house.served("select * from mart_metric_value where basis = 'reported' order by all") == others
+    page = (home.certificates / certificate["certificate_id"] / "certificate.html").read_text(encoding="utf-8")
+    assert NEWCOMER in page and certificate["backups"]["expire_on"] in page and "http" not in page
+    assert all(raw["sha256"] in page for raw in certificate["raw_files"])
+    assert house.refresh()[1] == 0
+
+
+def _destroy(house: House, scope: Scope) -> dict:
+    with environment_kept():
+        return destroy(house.home, house.collaborative, house.inbox, scope, "it left").to_dict()
+
+
+class _Killed(BaseException):
+    pass
+
+
+def _kill(*_: object) -> None:
+    raise _Killed

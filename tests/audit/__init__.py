@@ -1,0 +1,1 @@
+"""What `make audit` looks at beside the tools themselves: which licences a runtime package may have."""
