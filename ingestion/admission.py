@@ -8,7 +8,7 @@ a build (``selection.py``).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,7 @@ __all__ = [
     "candidate_slots",
     "candidates",
     "destroy",
+    "exchange",
     "hold",
     "open_candidates",
     "record_admissions",
@@ -200,6 +201,19 @@ def destroy(home: Home, ledger: Ledger, slots: Iterable[Row], reason: str, decid
     sidecars.catch_up(home, ledger)
     marked = [_decide(slot, "revoked", DESTROYED, reason) for slot in not_destroyed(ledger, slots)]
     return _append(home, ledger, marked, decided_by)
+
+
+def exchange(home: Home, ledger: Ledger, new_of: Mapping[str, str], reason: str, decided_by: str) -> list[Row]:
+    """Let each new delivery serve where the old one does, in the same order; once. Gives the rows written."""
+    sidecars.catch_up(home, ledger)
+    decided = {(row["delivery_id"], *slot_of(row)) for row in ledger.admissions()}
+    filled = {(new_id, *slot_of(slot)) for new_id in new_of.values() for slot in ledger.slots(new_id)}
+    rows = []
+    for row in sorted(eligible_deliveries(ledger), key=lambda row: row["seq"]):
+        new_id = new_of.get(row["delivery_id"], "")
+        if (new_id, *slot_of(row)) in filled - decided:
+            rows.append(_decide({**row, "delivery_id": new_id}, "admitted", None, reason))
+    return _append(home, ledger, rows, decided_by)
 
 
 def _decide_by_hand(

@@ -124,7 +124,7 @@ def list_arrivals(
     among_others: dict[Path, Record] = {}
     inside: dict[Path, list[bool]] = defaultdict(list)
     for path, row in ledger.inbox_files().items():
-        place = _arrival(home, inbox, path)
+        place = place_of_arrival(home, inbox, path)
         if place.is_file() and row["sha256"] in hashes and hash_file(place) == row["sha256"]:
             going[place] = {"path": str(place), "sha256": row["sha256"]}
         archive = next((parent for parent in place.parents if parent.is_file()), None)
@@ -255,7 +255,7 @@ def _thin_copy(path: Path, scope: Scope) -> None:
     draft.replace(path)
 
 
-def _arrival(home: Home, inbox: Path, relative_path: str) -> Path:
+def place_of_arrival(home: Home, inbox: Path, relative_path: str) -> Path:
     """Where a file of the inbox, or one that a source brought, lies by the ledger's path."""
     is_fetched = relative_path.split("/")[0] == INCOMING
     return (home.path if is_fetched else inbox) / relative_path

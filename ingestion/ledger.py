@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from ingestion import ledger_tables as tables
 from ingestion.home import Home
-from ingestion.ledger_database import open_engine
+from ingestion.ledger_database import open_engine, open_file_engine
 
 ROWS_AT_ONCE = 10_000
 
@@ -252,6 +252,11 @@ def utc_now() -> str:
 def open_ledger(home: Home) -> Ledger:
     """Open a home's ledger at the newest version."""
     return Ledger(open_engine(home))
+
+
+def open_file_ledger(home: Home) -> Ledger:
+    """The ledger of a stage: a file in it, whatever server the environment names for the home's own."""
+    return Ledger(open_file_engine(home))
 
 
 def _first(rows: list[Row]) -> Row | None:

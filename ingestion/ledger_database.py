@@ -43,6 +43,14 @@ def open_engine(home: Home) -> sa.Engine:
     return engine
 
 
+def open_file_engine(home: Home) -> sa.Engine:
+    """Open the ledger that lies in a home as a file, at the newest version."""
+    home.ensure()
+    engine = _open_file(home.ledger_path)
+    bring_up_to_date(engine)
+    return engine
+
+
 def ledger_exists(home: Home) -> bool:
     """Whether a ledger was ever opened for the home; on a server that is for the home's record to say."""
     return home.ledger_path.exists() if server_url() is None else home.served() is not None

@@ -64,6 +64,15 @@ def load_key(folder: Path, environment: Mapping[str, str] = os.environ) -> Pseud
     return _from_environment(CURRENT, environment) or _from_file(_make_once(folder / "key"))
 
 
+def key_of_environment(environment: Mapping[str, str] = os.environ) -> PseudonymKey | None:
+    """The secret that the environment gives, or None where the home keeps its own.
+
+    Raises:
+        PseudonymKeyError: it cannot be read or is too short.
+    """
+    return _from_environment(CURRENT, environment)
+
+
 def load_previous_key(environment: Mapping[str, str] = os.environ) -> PseudonymKey | None:
     """The secret that was in use before, while a rotation lasts.
 

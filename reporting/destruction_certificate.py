@@ -27,6 +27,8 @@ STEPS = {
     "cards": "report cards and the outbox",
     "runs": "records of runs and compiled configurations",
     "targets": "copies on PostgreSQL and in a bucket",
+    "again": "files about people, read again from the archive under the new key",
+    "exchange": "rows, decisions, vault and key exchanged",
     "search": "a search of every file for rows of it",
 }
 STAYS = (
@@ -49,6 +51,7 @@ def describe_plan(plan: dict[str, Any]) -> str:
         f"  {count(len(plan['raw_files']), 'raw file')}, {count(len(plan['arrivals']), 'file')} of the inbox",
         f"  {count(len(plan['releases']), 'release')} that hold it",
     ]
+    lines += [f"  not read again: {clean(one['file_name'])}: {one['why']}" for one in plan.get("not_read_again", ())]
     lines += [f"  stays: {clean(raw['file_name'])} of {clean(raw['sender'])}" for raw in plan["raw_files_staying"][:5]]
     lines += [
         f"  by hand: {clean(each['path'])} holds files of others too" for each in plan["archives_to_remove_by_hand"]
@@ -58,7 +61,9 @@ def describe_plan(plan: dict[str, Any]) -> str:
 
 def render_certificate(certificate: dict[str, Any]) -> str:
     """The certificate as HTML; every text is escaped, and what a browser would obey is replaced."""
-    return _template().render(certificate=certificate, steps=STEPS, stays=STAYS)
+    return _template().render(
+        certificate=certificate, steps={name: STEPS[name] for name in certificate["steps"]}, stays=STAYS
+    )
 
 
 @cache

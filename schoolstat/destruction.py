@@ -11,14 +11,8 @@ door or a target, is taken up by the same command: what was done is in the plan.
 from __future__ import annotations
 
 import getpass
-import json
-from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import date, timedelta
-from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from rich.text import Text
 
@@ -28,44 +22,29 @@ from ingestion.admission import destroy as mark_destroyed
 from ingestion.collaborative import Collaborative
 from ingestion.destroyed_slots import SlotOfDelivery, key_of, not_destroyed
 from ingestion.destruction import Scope
-from ingestion.home import Home, write_atomically
+from ingestion.home import Home
 from ingestion.ledger import Ledger, open_ledger, utc_now
 from ingestion.report_cards import outbox_of
 from ingestion.yaml_document import ConfigurationError
 from publishing import destruction as released
-from publishing.release import current_release_id
-from publishing.shelf import describe_release, release_ids
-from publishing.targets.follow import find_leftovers, follow_current
-from publishing.targets.words import TargetFault
-from reporting.destruction_certificate import describe_plan, render_certificate
+from reporting.destruction_certificate import describe_plan
 from schoolstat.configured import load_whole
 from schoolstat.errors import DestructionStopped
 from schoolstat.releases import Shown
-
-PLAN, CERTIFICATE, PAGE = "plan.json", "certificate.json", "certificate.html"
-NOT_COPIED = 4
-
-Plan = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class _Work:
-    """All that the steps need."""
-
-    home: Home
-    collaborative: Collaborative
-    inbox: Path
-    ledger: Ledger
-    scope: Scope
-    plan: Plan
-
-    @property
-    def slots(self) -> list[SlotOfDelivery]:
-        return [key_of({**slot, "district_id": self.scope.district_id}) for slot in self.plan["slots"]]
-
-    @property
-    def hashes(self) -> set[str]:
-        return {record["sha256"] for record in self.plan["raw_files"]}
+from schoolstat.removals import (
+    PAGE,
+    Plan,
+    Step,
+    Work,
+    clear_targets,
+    drop_releases,
+    keep_plan,
+    next_id,
+    release_without,
+    releases_with,
+    run_steps,
+    unfinished_plans,
+)
 
 
 def look(home: Home, collaborative_folder: Path, inbox: Path, scope: Scope, reason: str) -> Shown:
@@ -89,14 +68,8 @@ def destroy(home: Home, collaborative_folder: Path, inbox: Path, scope: Scope, r
         plan = _unfinished(home, scope)
         if plan is None:
             plan = _make_plan(home, ledger, collaborative, inbox, scope, reason)
-            _keep(home, plan)
-        work = _Work(home, collaborative, inbox, ledger, scope, plan)
-        for name, step in STEPS:
-            if name not in plan["done"]:
-                told = step(work)
-                plan["done"][name] = {"at": utc_now(), **told}
-                _keep(home, plan)
-        certificate = _certify(work)
+            keep_plan(home, plan)
+        certificate = run_steps(Work(home, collaborative, inbox, ledger, plan), STEPS)
     folder = home.certificates / plan["certificate_id"]
     return Shown(certificate, Text(f"{describe_plan(plan)}\ndestroyed; the certificate: {folder / PAGE}"))
 
@@ -129,7 +102,8 @@ def _make_plan(
         raise ConfigurationError([f"nothing of {scope.district_id} is in {home.path} that could be destroyed"])
     names = (*landed.OF_A_SLOT, "domain")
     return {
-        "certificate_id": _next_id(home),
+        "certificate_id": next_id(home, "destroyed"),
+        "what": "destroy",
         "collaborative_id": collaborative.id,
         "district_id": scope.district_id,
         "school_years": list(scope.school_years),
@@ -144,112 +118,79 @@ def _make_plan(
         "archives_to_remove_by_hand": archives,
         "cards": cards,
         "vault": forgetting.count_entries(home, scope),
-        "releases": _releases_with(home, slots),
+        "releases": releases_with(home, {slot["delivery_id"] for slot in slots}),
         "publications": released.count_secrets(home, scope),
         "done": {},
     }
 
 
-def _releases_with(home: Home, slots: list[dict[str, Any]]) -> list[dict[str, str]]:
-    names = released.releases_with(home, {slot["delivery_id"] for slot in slots})
-    return [{"release_id": name, "content_hash": describe_release(home, name).content_hash} for name in names]
-
-
-def _plans(home: Home) -> Iterator[Plan]:
-    for path in sorted(home.certificates.glob(f"*/{PLAN}")):
-        yield json.loads(path.read_text(encoding="utf-8"))
-
-
 def _unfinished(home: Home, scope: Scope) -> Plan | None:
     """The plan of the same scope that was begun, and has no certificate yet."""
-    for plan in _plans(home):
-        is_same = (plan["district_id"], tuple(plan["school_years"])) == (scope.district_id, scope.school_years)
-        if is_same and not (home.certificates / plan["certificate_id"] / CERTIFICATE).exists():
-            return plan
-    return None
-
-
-def _next_id(home: Home) -> str:
-    return f"destroyed-{1 + sum(1 for _ in home.certificates.glob('*/')):06d}"
-
-
-def _keep(home: Home, plan: Plan) -> None:
-    folder = home.certificates / plan["certificate_id"]
-    folder.mkdir(parents=True, exist_ok=True)
-    home.certificates.chmod(0o700)
-    write_atomically(folder / PLAN, json.dumps(plan, indent=1, default=str) + "\n")
+    wanted = (scope.district_id, list(scope.school_years))
+    same = (plan for plan in unfinished_plans(home) if (plan.get("district_id"), plan["school_years"]) == wanted)
+    return next(same, None)
 
 
 # The steps, each of which may be done again
 
 
-def _take_from_inbox(work: _Work) -> Plan:
+def _scope(work: Work) -> Scope:
+    return Scope(work.plan["district_id"], tuple(work.plan["school_years"]))
+
+
+def _slots(work: Work) -> list[SlotOfDelivery]:
+    return [key_of({**slot, "district_id": work.plan["district_id"]}) for slot in work.plan["slots"]]
+
+
+def _take_from_inbox(work: Work) -> Plan:
     landed.remove_arrivals(work.plan["arrivals"])
     return {"files": len(work.plan["arrivals"])}
 
 
-def _stop_serving(work: _Work) -> Plan:
-    slots = [{**slot, "district_id": work.scope.district_id} for slot in work.plan["slots"]]
+def _stop_serving(work: Work) -> Plan:
+    slots = [{**slot, "district_id": _scope(work).district_id} for slot in work.plan["slots"]]
     reason = landed.destroyed_reason(work.plan["certificate_id"])
     mark_destroyed(work.home, work.ledger, slots, f"{reason}: {work.plan['reason']}", work.plan["asked_by"])
     return {"slots": len(slots)}
 
 
-def _release_without(work: _Work) -> Plan:
-    """A night: what it releases is made from an empty file and of the others' deliveries."""
-    from schoolstat.refresh import run_night
-
-    home = work.home
-    if released.serves_any(home, work.ledger, work.slots):
-        released.forget_released_build(home, work.ledger)
-    summary, _ = run_night(home, work.collaborative.folder, work.inbox)
-    if released.serves_any(home, work.ledger, work.slots):
-        why = summary.reason or summary.outcome
-        raise DestructionStopped(f"the night made no release without the district: {why}")
-    release_id = current_release_id(home)
-    if release_id is None:
-        return {"release_id": None}
-    one = describe_release(home, release_id)
-    return {"release_id": release_id, "build_id": one.build_id, "content_hash": one.content_hash}
+def _release_without(work: Work) -> Plan:
+    return release_without(work, _slots(work))
 
 
-def _drop_releases(work: _Work) -> Plan:
-    dropped = [record["release_id"] for record in work.plan["releases"]]
-    released.drop_releases(work.home, dropped)
-    return {"releases": len(dropped), "builds": len(released.drop_builds(work.home, work.ledger))}
-
-
-def _forget_secrets(work: _Work) -> Plan:
-    released.forget_secrets(work.home, work.scope, work.plan["certificate_id"])
+def _forget_secrets(work: Work) -> Plan:
+    released.forget_secrets(work.home, _scope(work), work.plan["certificate_id"])
     return {"rows": sum(work.plan["publications"].values())}
 
 
-def _remove_landed(work: _Work) -> Plan:
-    landed.remove_landed(work.home, work.scope, work.plan["slots"])
+def _remove_landed(work: Work) -> Plan:
+    landed.remove_landed(work.home, _scope(work), work.plan["slots"])
     return {"slots": len(work.plan["slots"]), "rows": sum(slot["n_rows"] for slot in work.plan["slots"])}
 
 
-def _remove_raw_files(work: _Work) -> Plan:
+def _remove_raw_files(work: Work) -> Plan:
     landed.remove_raw_files(work.home, work.plan["raw_files"])
     return {"files": len(work.plan["raw_files"])}
 
 
-def _forget_surrogates(work: _Work) -> Plan:
-    return forgetting.forget(work.home, work.scope)
+def _forget_surrogates(work: Work) -> Plan:
+    return forgetting.forget(work.home, _scope(work))
 
 
-def _clear_ledger(work: _Work) -> Plan:
-    landed.stub_sidecars(work.home, work.scope, work.plan["deliveries"])
-    landed.remove_ledger_rows(work.ledger, work.scope, work.plan["deliveries"], work.hashes)
+def _clear_ledger(work: Work) -> Plan:
+    landed.stub_sidecars(work.home, _scope(work), work.plan["deliveries"])
+    landed.remove_ledger_rows(
+        work.ledger, _scope(work), work.plan["deliveries"], {record["sha256"] for record in work.plan["raw_files"]}
+    )
     return {}
 
 
-def _remove_cards(work: _Work) -> Plan:
-    landed.remove_cards(work.home, work.scope, work.plan["cards"])
+def _remove_cards(work: Work) -> Plan:
+    landed.remove_cards(work.home, _scope(work), work.plan["cards"])
     return {"files": sum(card["files"] for card in work.plan["cards"])}
 
 
-def _forget_runs(work: _Work) -> Plan:
+def _forget_runs(work: Work) -> Plan:
     from orchestration.run_records import forget_runs
 
     n_files = forget_runs(work.home)
@@ -257,37 +198,21 @@ def _forget_runs(work: _Work) -> Plan:
     return {"files": n_files}
 
 
-def _clear_targets(work: _Work) -> Plan:
-    home, settings = work.home, work.collaborative.targets
-    outcomes = follow_current(home, settings, work.collaborative.id)
-    failed = [f"{one.target}: {one.message}" for one in outcomes if one.outcome == "failed"]
-    if failed:
-        raise DestructionStopped("; ".join(failed), NOT_COPIED)
-    try:
-        left = {name: kept for name, kept in find_leftovers(settings, release_ids(home)).items() if kept}
-    except TargetFault as fault:
-        raise DestructionStopped(str(fault), NOT_COPIED) from None
-    if left:
-        named = "; ".join(f"{name} still holds {', '.join(kept[:3])}" for name, kept in left.items())
-        raise DestructionStopped(f"{named}, as while somebody reads it", NOT_COPIED)
-    return {one.target: one.release_id for one in outcomes}
-
-
-def _search(work: _Work) -> Plan:
+def _search(work: Work) -> Plan:
     """Look into every file: what is found must be figures that others have seen."""
-    found = released.find_rows(work.home, work.scope)
+    found = released.find_rows(work.home, _scope(work))
     shown, unexpected = released.tell_published(found)
-    left = [*landed.find_landed(work.home, work.scope), *unexpected]
+    left = [*landed.find_landed(work.home, _scope(work)), *unexpected]
     if left:
         raise DestructionStopped(f"rows are left in {len(left)} places: {', '.join(left[:5])}")
-    return {"published_rows": shown, "figures": released.count_figures(work.home, work.scope)}
+    return {"published_rows": shown, "figures": released.count_figures(work.home, _scope(work))}
 
 
-STEPS: tuple[tuple[str, Callable[[_Work], Plan]], ...] = (
+STEPS: tuple[Step, ...] = (
     ("inbox", _take_from_inbox),
     ("admissions", _stop_serving),
     ("release", _release_without),
-    ("releases", _drop_releases),
+    ("releases", drop_releases),
     ("publications", _forget_secrets),
     ("landing", _remove_landed),
     ("archive", _remove_raw_files),
@@ -295,33 +220,6 @@ STEPS: tuple[tuple[str, Callable[[_Work], Plan]], ...] = (
     ("ledger", _clear_ledger),
     ("cards", _remove_cards),
     ("runs", _forget_runs),
-    ("targets", _clear_targets),
+    ("targets", clear_targets),
     ("search", _search),
 )
-
-
-# The certificate
-
-
-def _certify(work: _Work) -> Plan:
-    """Write the certificate, the page first: where its JSON is, it is complete."""
-    plan, home = work.plan, work.home
-    done_at = utc_now()
-    days = work.collaborative.agreement.backup_days
-    told = {name: value for name, value in plan.items() if name != "done"}
-    certificate = {
-        **told,
-        "completed_at": done_at,
-        "steps": plan["done"],
-        "schoolstat_version": metadata.version("schoolstat"),
-        "backups": {
-            "kept_days": days,
-            "expire_on": (date.fromisoformat(done_at[:10]) + timedelta(days=days)).isoformat(),
-            "agreement": work.collaborative.agreement.agreement,
-        },
-    }
-    folder = home.certificates / plan["certificate_id"]
-    write_atomically(folder / PAGE, render_certificate(certificate))
-    write_atomically(folder / CERTIFICATE, json.dumps(certificate, indent=1, default=str) + "\n")
-    (folder / PLAN).unlink()
-    return certificate

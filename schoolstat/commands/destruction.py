@@ -1,6 +1,6 @@
-"""What removes landed bytes: destroy.
+"""What removes landed bytes: destroy, and rekey.
 
-Does not belong here: the work (``schoolstat.destruction``).
+Does not belong here: the work (``schoolstat.destruction``, ``schoolstat.rekeying``).
 """
 
 from __future__ import annotations
@@ -42,3 +42,32 @@ def destroy(
     show(shown.to_dict, shown.render, as_json=as_json)
     if not yes:
         typer.echo("nothing was done: with --yes it is destroyed, for good", err=True)
+
+
+@app.command()
+def rekey(
+    reason: ReasonOption,
+    drop_unreadable: Annotated[
+        bool, typer.Option("--drop-unreadable", help="Let rows go whose raw files cannot be read again.")
+    ] = False,
+    yes: YesOption = False,
+    collaborative: CollaborativeOption = None,
+    inbox: InboxOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The key of the pseudonyms was disclosed: land everything about people anew, under a new one.
+
+    A run that was stopped is taken up by the same command. To change the key every year, see the runbook: that keeps
+    surrogates as they are.
+    """
+    from schoolstat import rekeying
+
+    home = existing_home()
+    folder = resolve_collaborative(home, collaborative)
+    if yes:
+        shown = rekeying.rekey(home, folder, resolve_inbox(home, inbox), reason, drops_unreadable=drop_unreadable)
+    else:
+        shown = rekeying.look(home, folder, reason, drops_unreadable=drop_unreadable)
+    show(shown.to_dict, shown.render, as_json=as_json)
+    if not yes:
+        typer.echo("nothing was done: with --yes everything about people is exchanged", err=True)

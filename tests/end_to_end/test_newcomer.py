@@ -109,7 +109,7 @@ def _leave_again(house: House) -> None:
     }
     assert house.served("select * from mart_metric_value where basis = 'reported' order by all") == others
     page = (home.certificates / certificate["certificate_id"] / "certificate.html").read_text(encoding="utf-8")
-    assert NEWCOMER in page and certificate["backups"]["expire_on"] in page and "http" not in page
+    assert NEWCOMER in page and certificate["backups"]["expire_on"] in page and "http:" not in page
     assert all(raw["sha256"] in page for raw in certificate["raw_files"])
     assert house.refresh()[1] == 0
 
