@@ -138,8 +138,12 @@ def list_arrivals(
 
 
 def list_cards(home: Home, outbox: Path, scope: Scope) -> list[Record]:
-    """Folders of report cards and the number of their files; of single years none, as a card speaks of all years."""
-    folders = [] if scope.school_years else [home.path / "report_cards" / scope.district_id, outbox / scope.district_id]
+    """Folders of report cards, and of the quality page, which the next night begins anew, with the number of files.
+
+    Of single years none: a card speaks of all years.
+    """
+    folders = [home.path / "report_cards" / scope.district_id, outbox / scope.district_id, home.path / "quality"]
+    folders = [] if scope.school_years else folders
     return [
         {"path": str(folder), "files": sum(path.is_file() for path in folder.rglob("*"))}
         for folder in folders

@@ -24,7 +24,7 @@ STEPS = {
     "archive": "raw files, and the texts of errors",
     "vault": "surrogates that no landed row holds, and statements",
     "ledger": "lists of refused lines and differences, marks of sources",
-    "cards": "report cards and the outbox",
+    "cards": "report cards, the outbox, the quality page",
     "runs": "records of runs and compiled configurations",
     "targets": "copies on PostgreSQL and in a bucket",
     "again": "files about people, read again from the archive under the new key",
