@@ -10,6 +10,10 @@ A cumulative extract (attendance, actions, a ledger) grows from nothing to a who
 before is compared at the same time of the year only, with the delivery of that year whose rows went through the day
 nearest to a year earlier. Without one near enough nothing is compared: ten days of attendance are neither a loss nor a
 growth against a whole year's.
+
+In the first weeks of a school year every extract is preliminary: pupils and staff of the new year are entered one by
+one, and those who left are taken out. A delivery of these weeks is compared with the year before as a cumulative one
+is, and the one after it may grow without limit and lose as much as from one year to the next.
 """
 
 from __future__ import annotations
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
 ExtractYear = tuple[str, int]
 SlotKey = tuple[str, str, int]
 SAME_TIME_OF_YEAR = "same_time_of_year_days"
+ROLLOVER = "rollover_days"
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Known:
     admitted: dict[SlotKey, list[str]]
 
 
-def build_slot_baselines(known: Known, new: Iterable[Row], thresholds: Mapping[str, Decimal]) -> pa.Table:
+def build_slot_baselines(known: Known, new: Iterable[Row], collaborative: Collaborative) -> pa.Table:
     """For each new slot its rows, those of the delivery that serves it, and those of the year before.
 
     NULL where there is nothing to compare with. ``last_delivery`` and ``year_before_delivery`` say in words which
@@ -70,13 +75,16 @@ def build_slot_baselines(known: Known, new: Iterable[Row], thresholds: Mapping[s
     for slot in new:
         delivery_id, is_cumulative = slot["delivery_id"], load_contracts()[slot["contract"]].is_cumulative
         last = _comparable(known, delivery_id, [known.serving.get(_key(slot))])
-        year_before = _year_before(known, slot, thresholds) if is_cumulative else [known.serving.get(_key(slot, -1))]
+        is_first = _is_preliminary(known, delivery_id, slot, collaborative)
+        thresholds, whole_year = collaborative.thresholds, [known.serving.get(_key(slot, -1))]
+        year_before = _year_before(known, slot, thresholds) if is_cumulative or is_first else whole_year
         earlier = _comparable(known, delivery_id, year_before)
         rows.append(
             {
                 **{name: slot[name] for name in ("district_id", "extract", "domain", "school_year", "delivery_id")},
                 "file_name": known.deliveries[delivery_id]["file_name"],
-                "is_cumulative": is_cumulative,
+                "may_grow": is_cumulative or _is_preliminary(known, last, slot, collaborative),
+                "may_shrink": _is_preliminary(known, last, slot, collaborative),
                 "n_rows": known.rows[delivery_id, *_key(slot)],
                 "n_rows_last": known.rows[last, *_key(slot)] if last else None,
                 "last_delivery": _name(known, last),
@@ -85,7 +93,8 @@ def build_slot_baselines(known: Known, new: Iterable[Row], thresholds: Mapping[s
             }
         )
     names = ("district_id", "extract", "domain", "delivery_id", "file_name", "last_delivery", "year_before_delivery")
-    fields = [(name, pa.string()) for name in names] + [("school_year", pa.int32()), ("is_cumulative", pa.bool_())]
+    fields = [(name, pa.string()) for name in names] + [("school_year", pa.int32())]
+    fields += [(name, pa.bool_()) for name in ("may_grow", "may_shrink")]
     counts = [(name, pa.int64()) for name in ("n_rows", "n_rows_last", "n_rows_year_before")]
     return pa.Table.from_pylist(rows, schema=pa.schema([*fields, *counts]))
 
@@ -156,6 +165,13 @@ def _year_before(known: Known, slot: Row, thresholds: Mapping[str, Decimal]) -> 
     days = {each: known.deliveries[each]["data_through"] for each in known.admitted.get(_key(slot, -1), ())}
     apart = {each: abs((day - then).days) for each, day in days.items() if day is not None}
     return sorted((each for each, distance in apart.items() if distance <= limit), key=lambda each: apart[each])
+
+
+def _is_preliminary(known: Known, delivery_id: str | None, slot: Row, collaborative: Collaborative) -> bool:
+    """Whether a delivery of a slot goes no further than the first weeks of its school year."""
+    year, days = collaborative.whole_year(slot["school_year"]), collaborative.thresholds.get(ROLLOVER)
+    through = known.deliveries[delivery_id]["data_through"] if delivery_id else None
+    return bool(year and days is not None and through and (through - year.starts_on).days < days)
 
 
 def _key(slot: Row, years: int = 0) -> SlotKey:

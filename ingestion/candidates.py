@@ -264,7 +264,7 @@ def _create_baselines(
     tables = {
         "thresholds": pa.table(thresholds),
         "state_functions": pa.table(years),
-        "slot_baseline": build_slot_baselines(known, new, collaborative.thresholds),
+        "slot_baseline": build_slot_baselines(known, new, collaborative),
         "file_baseline": build_file_baselines(known, new, collaborative),
     }
     for name, table in tables.items():

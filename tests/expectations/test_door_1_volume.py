@@ -30,6 +30,7 @@ def place(tmp_path):
 def deliver(place, districts=DISTRICTS, rows=20, school_year=2017, **facts):
     amounts = {district: [f"{place.written}.{line:02d}" for line in range(rows)] for district in districts}
     amounts |= facts.pop("other", {})
+    facts.setdefault("data_through", date(school_year, 3, 31))
     return place.deliver(amounts, findings=READ, school_year=school_year, **facts)
 
 

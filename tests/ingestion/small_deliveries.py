@@ -27,6 +27,7 @@ VOLUME_THRESHOLDS = {
     "volume_loss_share_year_before": "0.5",
     "volume_growth_share": "1",
     "same_time_of_year_days": "31",
+    "rollover_days": "92",
     "file_loss_share_last": "0.05",
     "file_loss_share_year_before": "0.1",
     "first_load_roster_share": "0.5",

@@ -2,7 +2,8 @@
 -- that serves it and against the year before, a file's districts against those served, those of the year before, and,
 -- when it is the first of its year, against the roster. What a file lacks is laid at all its districts: none of it is
 -- admitted. A cumulative extract grows all year: what it may grow by counts against the year before only, where its
--- baseline is of the same time of the year.
+-- baseline is of the same time of the year. So does any extract after the first weeks of a school year, when it may
+-- also lose as much as from one year to the next.
 with limits as (
     select
         max(value) filter (where threshold = 'volume_loss_share_last') as loss_last,
@@ -17,8 +18,9 @@ with limits as (
 slots as (
     select
         slot.*,
-        (slot.n_rows_last - slot.n_rows) > slot.n_rows_last * limits.loss_last
-        or (slot.n_rows - slot.n_rows_last) > slot.n_rows_last * limits.growth and not slot.is_cumulative
+        (slot.n_rows_last - slot.n_rows)
+        > slot.n_rows_last * case when slot.may_shrink then limits.loss_year_before else limits.loss_last end
+        or (slot.n_rows - slot.n_rows_last) > slot.n_rows_last * limits.growth and not slot.may_grow
             as is_off_last,
         (slot.n_rows_year_before - slot.n_rows) > slot.n_rows_year_before * limits.loss_year_before
         or (slot.n_rows - slot.n_rows_year_before) > slot.n_rows_year_before * limits.growth as is_off_year_before
