@@ -85,7 +85,7 @@ def _is_exact_as_text(column: PlannedColumn) -> bool:
     """Whether the database's text of a cell says exactly what the cell holds."""
     import pyarrow as pa
 
-    kinds = (pa.types.is_string, pa.types.is_integer, pa.types.is_temporal)
+    kinds = (pa.types.is_string, pa.types.is_integer, pa.types.is_boolean, pa.types.is_temporal)
     return not column.is_of_sqlite or any(is_kind(column.type) for is_kind in kinds)
 
 
@@ -95,18 +95,38 @@ def _key(name: str) -> sa.ColumnElement[str]:
 
 def _read_text(lines: tuple[Any, ...], columns: dict[str, PlannedColumn]) -> dict[str, pa.Array]:
     import pyarrow as pa
-    from pyarrow import json
 
     if None in lines:
         raise FileFault("a row is longer than the database may send: leave long texts out with columns")
-    written = "\n".join(lines).encode()
-    schema = pa.schema([pa.field(name, _read_as(column)) for name, column in columns.items()])
-    options = json.ReadOptions(use_threads=False, block_size=len(written) + 1)
+    written = pa.py_buffer("\n".join(lines).encode())
     try:
-        table = json.read_json(pa.BufferReader(written), options, json.ParseOptions(explicit_schema=schema))
-    except pa.ArrowInvalid as error:
-        raise FileFault(_name_column(str(error), columns)) from None
+        table = _parse(written, columns)
+    except pa.ArrowInvalid:
+        raise FileFault(_find_fault(written, columns)) from None
     return {column.name: table.column(name).combine_chunks() for name, column in columns.items()}
+
+
+def _parse(written: pa.Buffer, columns: dict[str, PlannedColumn]) -> pa.Table:
+    import pyarrow as pa
+    from pyarrow import json
+
+    schema = pa.schema([pa.field(name, _read_as(column)) for name, column in columns.items()])
+    parsing = json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
+    return json.read_json(
+        pa.BufferReader(written), json.ReadOptions(use_threads=False, block_size=written.size + 1), parsing
+    )
+
+
+def _find_fault(written: pa.Buffer, columns: dict[str, PlannedColumn]) -> str:
+    """Which column is to blame: each is read by itself, as the library does not always say it."""
+    import pyarrow as pa
+
+    for name, column in columns.items():
+        try:
+            _parse(written, {name: column})
+        except pa.ArrowInvalid:
+            return not_of_its_type(column)
+    return UNREADABLE
 
 
 def _said(cell: sa.ColumnElement[Any], column: PlannedColumn) -> sa.ColumnElement[Any]:
@@ -117,14 +137,8 @@ def _said(cell: sa.ColumnElement[Any], column: PlannedColumn) -> sa.ColumnElemen
 
 
 def _read_as(column: PlannedColumn) -> pa.DataType:
+    """Whole numbers, which are also what SQLite keeps of a truth value, or texts."""
     import pyarrow as pa
 
-    return pa.int64() if pa.types.is_integer(column.type) and not column.comes_as_text else pa.string()
-
-
-def _name_column(said: str, columns: dict[str, PlannedColumn]) -> str:
-    """Which column is to blame; the library's words may quote the value."""
-    for name, column in columns.items():
-        if f"Column(/{name})" in said:
-            return not_of_its_type(column)
-    return UNREADABLE
+    is_number = pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)
+    return pa.int64() if is_number and not column.comes_as_text else pa.string()

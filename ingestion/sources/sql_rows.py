@@ -8,10 +8,12 @@ become (``rows_file.py``).
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from ingestion.sources.outcomes import FileFault
 from ingestion.sources.sql_columns import UNREADABLE, Plan, PlannedColumn, not_of_its_type
@@ -43,13 +45,33 @@ def _read_by_driver(
     import pyarrow as pa
 
     lines = Lines.of(plan) if writes_lines(connection) else Lines((), plan.columns)
+    asked = lines.select(query) if lines.texts else query
+    reads = _read_sqlite if connection.dialect.name == "sqlite" and lines.texts else _read_streaming
+    for rows in reads(connection, asked, rows_at_once):
+        written, given = lines.read(rows)
+        arrays = {column.name: _from_text(written[column.name], column) for column in lines.written}
+        arrays |= {column.name: _to_array(given[column.name], column) for column in lines.beside}
+        yield pa.RecordBatch.from_arrays([arrays[name] for name in plan.schema.names], schema=plan.schema)
+
+
+def _read_streaming(connection: sa.Connection, query: sa.Select[Any], rows_at_once: int) -> Iterator[Sequence[Any]]:
     streaming = connection.execution_options(stream_results=True, yield_per=rows_at_once)
-    with streaming.execute(lines.select(query) if lines.texts else query) as result:
-        for rows in result.partitions(rows_at_once):
-            written, given = lines.read(rows)
-            arrays = {column.name: _from_text(written[column.name], column) for column in lines.written}
-            arrays |= {column.name: _to_array(given[column.name], column) for column in lines.beside}
-            yield pa.RecordBatch.from_arrays([arrays[name] for name in plan.schema.names], schema=plan.schema)
+    with streaming.execute(query) as result:
+        yield from result.partitions(rows_at_once)
+
+
+def _read_sqlite(connection: sa.Connection, query: sa.Select[Any], rows_at_once: int) -> Iterator[Sequence[Any]]:
+    """The driver's own tuples, which it reads as they are needed: an object of SQLAlchemy for each costs as much again.
+
+    Raises:
+        DBAPIError: the file cannot be read on.
+    """
+    with connection.execute(query) as result:
+        try:
+            while result.cursor is not None and (rows := result.cursor.fetchmany(rows_at_once)):
+                yield rows
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(None, None, error, sqlite3.Error, dialect=connection.dialect) from None
 
 
 def _to_array(values: tuple[Any, ...], column: PlannedColumn) -> pa.Array:
