@@ -87,6 +87,34 @@ def test_access__a_district_sees_its_own_rows_alone(served, district, table, sch
     assert found == ([(district, n * n_snapshots)] if n else [])
 
 
+def rows_by_district(database, schema, name, role=None):
+    """How many rows of each district a role reads; None where the relation has no district."""
+    try:
+        return dict(database.ask(f'select district_id, count(*) from {schema}."{name}" group by 1', role))
+    except psycopg.errors.UndefinedColumn:
+        return None
+
+
+def test_access__the_matrix_of_every_role_and_every_relation(served):
+    """Each role at each table and view: refused, or exactly the rows that are its own; a district's are its own."""
+    roles, all_of_ours = served.roles, relations(served)
+    allowed = {roles.shared: {"shared"}, roles.collaborative: {"shared", "collaborative"}}
+    allowed |= {roles.district(district): {"shared", "private"} for district in DISTRICTS}
+    allowed |= {roles.private: {"shared", "private"}}
+    whole = {relation: rows_by_district(served, *relation) for relation in all_of_ours}
+    assert len(all_of_ours) > 30 and sum(rows is not None for rows in whole.values()) > 20
+    for role, audiences in allowed.items():
+        readable = may_read(served, role)
+        assert readable == views(served, *audiences), role
+        for schema, name in readable:
+            rows = rows_by_district(served, schema, name, role)
+            if "private" not in schema or rows is None:
+                assert rows == whole[schema, name], (role, schema, name)
+                continue
+            own = {district: n for district, n in whole[schema, name].items() if roles.district(district) == role}
+            assert rows == own, (role, schema, name)
+
+
 def test_access__nobody_writes(served):
     roles = served.roles
     for role in (roles.shared, roles.collaborative, roles.district(DISTRICTS[0])):
