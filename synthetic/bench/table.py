@@ -80,6 +80,10 @@ SPENDING = Table(
     "spending",
     ("scale", "ledger lines", "CPU s", "bare SQL, CPU s", "ratio", "peak MiB", "bare SQL, peak MiB"),
 )
+OPERATIONS = Table(
+    "operations",
+    ("scale", "figures", "CPU s", "the same selects without dbt, CPU s", "ratio", "peak MiB", "without dbt, peak MiB"),
+)
 GOALS = Table("goals", ("goal", "measured", "met"))
 
 

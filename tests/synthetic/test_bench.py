@@ -12,6 +12,7 @@ from synthetic.bench.change import change_attendance
 from synthetic.bench.goals import write_goals
 from synthetic.bench.landing import LARGE, compare, link_files
 from synthetic.bench.measured import BenchFailed, Cost, measure, measure_import
+from synthetic.bench.operations import read_selects, run_bare
 from synthetic.bench.sampled import find_owner
 from synthetic.bench.table import EXTRACTION, GOALS, LANDING, NIGHTS, SPENDING, night_row
 from synthetic.bench.typed import find_types
@@ -141,3 +142,22 @@ def test_goals__are_held_against_the_rows_that_are_there(tmp_path: Path) -> None
         "rows per CPU s by PostgreSQL's `COPY`: at least 100,000": ("99,999", "no"),
         "importing `ingestion`, CPU s: at most 1": ("0.25", "yes"),
     }
+
+
+def test_operations__are_made_again_by_the_selects_that_dbt_ran(tmp_path: Path) -> None:
+    (tmp_path / "target").mkdir()
+    made = {"a": ("incremental", "select 2 as n"), "b": ("view", "select n + 1 as n from measures.a")}
+    nodes = {
+        name: {"name": name, "schema": "measures", "config": {"materialized": kind}} for name, (kind, _) in made.items()
+    }
+    results = [{"unique_id": name, "compiled_code": select} for name, (_, select) in made.items()]
+    (tmp_path / "target" / "manifest.json").write_text(json.dumps({"nodes": nodes}))
+    (tmp_path / "target" / "run_results.json").write_text(json.dumps({"results": results}))
+    (tmp_path / "selects.json").write_text(json.dumps(read_selects(tmp_path)))
+    build = tmp_path / "build.duckdb"
+    with duckdb.connect(str(build)) as connection:
+        connection.execute("create schema measures; create table measures.a as select 1 as n")
+        connection.execute("create view measures.b as select 9 as n")
+    run_bare(build, tmp_path / "selects.json")
+    with duckdb.connect(str(build)) as connection:
+        assert connection.execute("select a.n, b.n from measures.a, measures.b").fetchall() == [(2, 3)]
