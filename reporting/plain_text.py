@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from rich.text import Text
 
 _LINE_ENDS = re.compile(r"[\r\n\t]+")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""With these a spreadsheet takes a text for a formula; file names, headings and names of schools are others' texts."""
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
@@ -24,6 +26,11 @@ def clean(text: object) -> str:
     """
     shown = _LINE_ENDS.sub(" ", "" if text is None else str(text))
     return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(each) in _INVISIBLE else each for each in shown)
+
+
+def spreadsheet_cell(text: str) -> str:
+    """A text that a spreadsheet shows and never works out, whoever wrote it; numbers are not handed in here."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def show(text: object, style: str = "") -> Text:

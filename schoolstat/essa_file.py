@@ -14,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from ingestion.home import Home
+from reporting.plain_text import spreadsheet_cell
 from schoolstat.errors import Unanswerable
 from schoolstat.query import run_query
 
@@ -41,7 +42,6 @@ COLUMNS = {
 """Heading and column: the published layout, then what the statute names besides, then dollars that are in no figure."""
 TOO_FEW = "n<{least}"
 NOT_REPORTED = "DNR"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CENT = Decimal("0.01")
 _PER_PUPIL = tuple(name for name, column in COLUMNS.items() if column.endswith("_ppe_usd"))
 
@@ -112,5 +112,4 @@ def _cell(value: Any) -> str:
         return NOT_REPORTED
     if isinstance(value, Decimal):
         return str(value.quantize(_CENT, ROUND_HALF_UP))
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return spreadsheet_cell(str(value))

@@ -55,7 +55,7 @@ def reveal_url(target: PostgresTarget) -> str:
         url = make_url(target.url_from.reveal())
     except SourceFault as error:
         raise TargetFault(str(error)) from None
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # of a port that is no number, which may be a part of the password
         raise TargetFault("the URL is not one of a database: write postgresql://user@host/base") from None
     if url.get_backend_name() != "postgresql":
         raise TargetFault("the URL must name a PostgreSQL database: write postgresql://user@host/base")

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from reporting.plain_text import clean
+from reporting.plain_text import clean, spreadsheet_cell
 from reporting.report_card import words
 from reporting.report_card.card import CardFile, ReportCard, Rows, RuleLine
 
@@ -35,8 +35,6 @@ COLUMNS: tuple[str, ...] = (
     "text",
     "what_to_do",
 )
-_FORMULA = ("=", "+", "-", "@")
-"""With these a spreadsheet takes a text for a formula; file names and headings are other people's texts."""
 
 
 def render_csv(card: ReportCard) -> str:
@@ -112,5 +110,4 @@ def _counts(rows: Rows) -> dict[str, int]:
 
 
 def _cell(value: Any) -> Any:
-    text = clean(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return spreadsheet_cell(clean(value))

@@ -1,6 +1,8 @@
 """Texts of other people's files are shown, not obeyed."""
 
-from reporting.plain_text import add_up, clean, count, list_some, show
+import pytest
+
+from reporting.plain_text import add_up, clean, count, list_some, show, spreadsheet_cell
 
 
 def test_clean__puts_a_text_on_one_line_without_control_characters() -> None:
@@ -28,3 +30,13 @@ def test_count__and_list_some() -> None:
 
 def test_add_up__tells_rows_about_something_else_behind_the_equation() -> None:
     assert add_up(10, 9, 1, 0, 3) == "10 in = 9 landed + 1 rejected + 0 duplicate, 3 about something else"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1"])
+def test_spreadsheet_cell__is_no_formula(text: str) -> None:
+    assert spreadsheet_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "School = 1", "1-2", "'=1"])
+def test_spreadsheet_cell__leaves_other_texts(text: str) -> None:
+    assert spreadsheet_cell(text) == text
