@@ -64,7 +64,10 @@ def build_targets_asset(owners: tuple[str, ...], docs_url: str, release: dg.Asse
         failed = [f"{one.target}: {one.message}" for one in outcomes if one.outcome == "failed"]
         if failed:
             raise dg.Failure(description="; ".join(failed), allow_retries=False)
-        told = {one.target: f"{one.outcome} {one.release_id} in {one.seconds} s" for one in outcomes}
+        told = {
+            one.target: f"{one.outcome} {one.release_id} in {one.seconds} s{f'; {one.note}' if one.note else ''}"
+            for one in outcomes
+        }
         return dg.MaterializeResult(metadata={**told, "docs": link_docs(docs_url, "runbook.md")})
 
     return targets

@@ -117,11 +117,13 @@ class TargetLine:
         target: such as ``postgres``.
         outcome: ``copied``, ``pointed``, ``in_place`` or ``failed``.
         message: why it failed.
+        note: what else there is to say of it.
     """
 
     target: str
     outcome: str
     message: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -222,7 +224,8 @@ def _rows(summary: NightSummary) -> list[tuple[str, Text]]:
 def _target(line: TargetLine) -> Text:
     words, style = _TARGET_WORDS[line.outcome]
     said = f": {line.message}; 'schoolstat releases copy' tries again, and so does the next night"
-    return Text.assemble(show(f"{line.target} "), show(words, style), show(said if line.message else ""))
+    note = f": {line.note}" if line.note else ""
+    return Text.assemble(show(f"{line.target} "), show(words, style), show(said if line.message else note))
 
 
 def _release(summary: NightSummary) -> Text:

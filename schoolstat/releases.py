@@ -122,9 +122,8 @@ def _tell(one: published.Release, outcomes: Sequence[TargetOutcome]) -> Shown:
     lines = [Text(f"readers now get {one.release_id} (build {one.build_id})")]
     for outcome in outcomes:
         failed = outcome.outcome == "failed"
-        words = (
-            f"keeps what it had: {outcome.message}" if failed else f"has it ({outcome.outcome}, {outcome.seconds} s)"
-        )
+        had = f"has it ({outcome.outcome}, {outcome.seconds} s){f'; {outcome.note}' if outcome.note else ''}"
+        words = f"keeps what it had: {outcome.message}" if failed else had
         lines.append(Text(f"{outcome.target} {words}", style="red" if failed else ""))
     left_behind = any(outcome.outcome == "failed" for outcome in outcomes)
     content = {**_record(one), "targets": [asdict(outcome) for outcome in outcomes]}

@@ -83,7 +83,10 @@ def describe(
         publication=_publication(night),
         is_publication_short=bool(night.get("publication_refused") or night.get("publication_withheld")),
         report_cards=_report_cards(night.get("report_cards")),
-        targets=tuple(TargetLine(one["target"], one["outcome"], one["message"]) for one in night.get("targets", ())),
+        targets=tuple(
+            TargetLine(one["target"], one["outcome"], one["message"], one.get("note", ""))
+            for one in night.get("targets", ())
+        ),
         places=_places(home, release),
         open_ui=_open_ui(home) if tonight else "",
     )

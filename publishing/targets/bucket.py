@@ -22,7 +22,7 @@ from publishing.manifest import Manifest
 from publishing.shelf import RELEASE_ID
 from publishing.targets.bucket_objects import Bucket
 from publishing.targets.released_files import ReleasedTable, files_of, opened, read_tables
-from publishing.targets.words import Served, TargetFault
+from publishing.targets.words import Followed, Served, TargetFault
 
 NAME = "s3"
 POINTER = "current.json"
@@ -52,7 +52,7 @@ def leftovers(target: BucketTarget, kept: Sequence[str]) -> list[str]:
     return sorted(name for name in Bucket(target).folders(RELEASES) if name not in kept)
 
 
-def follow(target: BucketTarget, folder: Path, manifest: Manifest, work: Path, kept: Sequence[str]) -> str:
+def follow(target: BucketTarget, folder: Path, manifest: Manifest, work: Path, kept: Sequence[str]) -> Followed:
     """Make a release the one that the pointer names; gives what had to be done for it.
 
     Args:
@@ -82,8 +82,8 @@ def follow(target: BucketTarget, folder: Path, manifest: Manifest, work: Path, k
     _drop_old(bucket, (*kept, release_id))
     _drop_unwanted(bucket, target)
     if objects != present or not is_same:
-        return "copied"
-    return "in_place" if pointer == pointed else "pointed"
+        return Followed("copied")
+    return Followed("in_place" if pointer == pointed else "pointed")
 
 
 def _wanted(target: BucketTarget, objects: Listed) -> Listed:

@@ -19,7 +19,7 @@ from ingestion.home import Home
 from ingestion.target_settings import TargetSettings
 from publishing.shelf import current_release_id, release_ids, verify_release
 from publishing.targets import bucket, postgres
-from publishing.targets.words import Served, TargetFault
+from publishing.targets.words import Followed, Served, TargetFault
 
 Outcome = Literal["copied", "pointed", "in_place", "failed"]
 
@@ -34,6 +34,7 @@ class TargetOutcome:
             already; ``failed``.
         release_id: the release.
         message: why it failed.
+        note: what else there is to say of it.
         seconds: how long it took.
     """
 
@@ -41,6 +42,7 @@ class TargetOutcome:
     outcome: Outcome
     release_id: str
     message: str = ""
+    note: str = ""
     seconds: float = 0
 
 
@@ -69,7 +71,7 @@ def follow_current(home: Home, settings: TargetSettings, collaborative_id: str) 
     if release_id is None or not settings.is_any:
         return ()
     manifest, folder, kept = verify_release(home, release_id), home.releases / release_id, release_ids(home)
-    todo: dict[str, Callable[[], str]] = {}
+    todo: dict[str, Callable[[], Followed]] = {}
     if settings.postgres is not None:
         todo[postgres.NAME] = partial(postgres.follow, settings.postgres, collaborative_id, folder, manifest, kept)
     if settings.s3 is not None:
@@ -110,18 +112,22 @@ def find_leftovers(settings: TargetSettings, kept: Sequence[str]) -> dict[str, l
     return found
 
 
-def _try(name: str, release_id: str, follow: Callable[[], str]) -> TargetOutcome:
+def _try(name: str, release_id: str, follow: Callable[[], Followed]) -> TargetOutcome:
     """Let one target follow; whatever goes wrong, the next one has its turn and the night is told."""
     import duckdb
 
     began = time.monotonic()
+
+    def outcome(word: Outcome, message: str = "", note: str = "") -> TargetOutcome:
+        return TargetOutcome(name, word, release_id, message, note, round(time.monotonic() - began, 2))
+
     try:
-        outcome, message = follow(), ""
+        followed = follow()
     except TargetFault as fault:
-        outcome, message = "failed", str(fault)
+        return outcome("failed", str(fault))
     except (OSError, duckdb.Error) as error:
-        outcome, message = "failed", _own_fault(error)
-    return TargetOutcome(name, outcome, release_id, message, round(time.monotonic() - began, 2))  # pyright: ignore[reportArgumentType]
+        return outcome("failed", _own_fault(error))
+    return outcome(followed.outcome, note=followed.note)
 
 
 def _own_fault(error: Exception) -> str:

@@ -29,12 +29,14 @@ from publishing.targets.postgres_layout import (
 from publishing.targets.postgres_server import alone, connected, in_words, loading
 from publishing.targets.postgres_tables import attach, drop_others, drop_unused, forget, load, tables_of_others
 from publishing.targets.released_files import ReleasedTable, files_of, read_tables
-from publishing.targets.words import Served, TargetFault
+from publishing.targets.words import Followed, Served, TargetFault
+from reporting.plain_text import count
 
 if TYPE_CHECKING:
     from publishing.targets.postgres_server import Session
 
 NAME = "postgres"
+STILL_READ = "{tables} of releases or audiences that are no longer kept there could not go yet: somebody reads them"
 
 
 def served(target: PostgresTarget) -> Served:
@@ -57,7 +59,9 @@ def leftovers(target: PostgresTarget, kept: Sequence[str]) -> list[str]:
         return tables_of_others(session, kept)
 
 
-def follow(target: PostgresTarget, collaborative_id: str, folder: Path, manifest: Manifest, kept: Sequence[str]) -> str:
+def follow(
+    target: PostgresTarget, collaborative_id: str, folder: Path, manifest: Manifest, kept: Sequence[str]
+) -> Followed:
     """Make a release the one that this database's readers get; gives what had to be done for it.
 
     Args:
@@ -77,16 +81,15 @@ def follow(target: PostgresTarget, collaborative_id: str, folder: Path, manifest
             raise TargetFault(f"it has another release of the name {snapshot}: another home publishes there, too")
         done = snapshot in snapshots(session)
         if done and current_snapshot(session) == snapshot:
-            _drop_old(session, target, snapshot, kept)
-            return "in_place"
+            return Followed("in_place", _drop_old(session, target, snapshot, kept))
         ensure_layout(session, roles, collaborative_id)
         tables = [table for audience in target.audiences for table in read_tables(folder, audience)]
         districts = [path.stem for path in files_of(folder, "private")] if "private" in target.audiences else []
         if not done:
             _copy(session, target, roles, folder, manifest, tables, districts)
         _point(session, roles, snapshot, tables, districts, was_tried=done)
-        _drop_old(session, target, snapshot, kept)
-    return "pointed" if done else "copied"
+        note = _drop_old(session, target, snapshot, kept)
+    return Followed("pointed" if done else "copied", note)
 
 
 def _copy(
@@ -131,9 +134,13 @@ def _point(
         require_access(session, roles, tables, districts, own, was_tried)
 
 
-def _drop_old(session: Session, target: PostgresTarget, current: str, kept: Sequence[str]) -> None:
-    """Remove the snapshots that are no longer kept, the list's entry first, and audiences that are left out now."""
+def _drop_old(session: Session, target: PostgresTarget, current: str, kept: Sequence[str]) -> str:
+    """Remove the snapshots that are no longer kept, the list's entry first, and audiences that are left out now.
+
+    Gives what there is to say of it: what somebody still reads could not go.
+    """
     if any(name not in (*kept, current) for name in snapshots(session)):
         forget(session, [*kept, current])
-    drop_others(session, list(snapshots(session)), target.audiences)
+    n_left = drop_others(session, list(snapshots(session)), target.audiences)
     drop_unused(session)
+    return STILL_READ.format(tables=count(n_left, "table")) if n_left else ""

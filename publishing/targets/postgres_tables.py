@@ -139,10 +139,10 @@ def columns_of(session: Session, name: str) -> dict[str, str]:
     return dict(rows)
 
 
-def drop_others(session: Session, kept: Sequence[str], audiences: Sequence[str]) -> None:
+def drop_others(session: Session, kept: Sequence[str], audiences: Sequence[str]) -> int:
     """Remove the tables of every snapshot and audience but these, also what a killed publisher left.
 
-    What somebody still reads stays until the next time.
+    What somebody still reads stays until the next time; gives how many tables do.
     """
     import psycopg
 
@@ -154,6 +154,7 @@ def drop_others(session: Session, kept: Sequence[str], audiences: Sequence[str])
     )
     wanted = [store(audience) for audience in audiences]
     old = [row for row in rows if row[0] not in wanted or row[1].rpartition("__")[2] not in kept]
+    n_left = len(old)
     with suppress(psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
         session.run(f"set statement_timeout = '{PATIENCE}'")
         for schema, name, parent, is_pending in old:
@@ -161,7 +162,9 @@ def drop_others(session: Session, kept: Sequence[str], audiences: Sequence[str])
                 how = "finalize" if is_pending else "concurrently"
                 session.run(f"alter table {quoted(schema, parent)} detach partition {quoted(schema, name)} {how}")
             session.run(f"drop table {quoted(schema, name)}")
+            n_left -= 1
     session.run("set statement_timeout = 0")
+    return n_left
 
 
 def tables_of_others(session: Session, kept: Sequence[str]) -> list[str]:

@@ -5,10 +5,12 @@ import time
 import psycopg
 import pytest
 
+from ingestion.target_settings import TargetSettings
 from publishing.release import drop_old_releases, point_to
-from publishing.targets import postgres
+from publishing.targets import postgres, postgres_tables
+from publishing.targets.follow import follow_current
 from publishing.targets.words import Served
-from tests.publishing.targets.conftest import follow
+from tests.publishing.targets.conftest import COLLABORATIVE, follow
 from tests.publishing.targets.made_release import make_release
 
 
@@ -61,6 +63,25 @@ def test_follow__keeps_what_the_home_keeps(home, database):
     assert parts(database) == 2 * (3 + 3 + 4)
     kept = database.ask("select distinct snapshot_id from store_private.student_list order by 1")
     assert kept == [(ids[2],), (ids[3],)]
+
+
+def test_follow__says_what_could_not_go_while_somebody_reads_and_removes_it_the_next_time(home, database, monkeypatch):
+    monkeypatch.setattr(postgres_tables, "PATIENCE", "500ms")
+    ids = [make_release(home, number, rows=2) for number in (1, 2)]
+    for release_id in ids:
+        point_to(home, release_id)
+        follow(home, database.target)
+    drop_old_releases(home, 1)
+    settings = TargetSettings(postgres=database.target)
+    with database.connect() as reader, reader.transaction():
+        reader.execute("select * from store_private.student_list").fetchall()
+        (outcome,) = follow_current(home, settings, COLLABORATIVE)
+    n_left = parts(database) - 10
+    assert n_left > 0 and postgres.served(database.target) == Served(ids[1], (ids[1],))
+    assert (outcome.outcome, outcome.message) == ("in_place", "")
+    assert outcome.note.startswith(f"{n_left} table") and outcome.note.endswith("could not go yet: somebody reads them")
+    (outcome,) = follow_current(home, settings, COLLABORATIVE)
+    assert (outcome.outcome, outcome.note, parts(database)) == ("in_place", "", 10)
 
 
 def test_follow__an_audience_that_is_left_out_later_goes_from_every_snapshot(home, database):
