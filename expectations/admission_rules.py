@@ -182,12 +182,12 @@ def _verdict(candidate: Candidate, registry: Registry, found: Found, doubts: Map
 
 
 def _reason_to_hold(rule: Rule, results: Sequence[RuleResult]) -> str | None:
-    """Why a rule holds a candidate; None when it does not."""
+    """Why a rule holds a candidate; None when it does not. A rule about a row has held that row, and nothing else."""
     broken = [result.message for result in results if result.status == COULD_NOT_RUN]
     if broken:
         return f"{broken[0]}. {NOT_PASSED}"
     failed = [result for result in results if result.status == FAILED]
-    if failed and rule.severity == "error":
+    if failed and rule.severity == "error" and rule.scope != "row":
         n_failed, n_checked = (sum(getattr(result, name) for result in failed) for name in ("n_failed", "n_checked"))
         told = "; ".join(dict.fromkeys(result.message for result in failed if result.message))
         what = f" ({told})" if told else ""

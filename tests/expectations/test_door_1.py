@@ -214,3 +214,11 @@ def test_door_1__a_rule_that_only_warns_admits(place, monkeypatch):
     assert judge(place, ONE)[TWO].admitted
     statuses = {(row["rule_id"], row["status"]) for row in place.ledger.rule_results(landed.delivery_id)}
     assert ("Q04", "failed") in statuses
+
+
+def test_door_1__rows_that_reading_refused_are_held_alone(place):
+    """Q13 is a gate whose scope is the row: of the district nothing else is held."""
+    refused = Finding("Q13", "row", "error", 7, "state_student_id", "another birth date", "compare", 9, 2)
+    place.deliver({ONE: ["1.00"]}, findings=(*READ, refused))
+    assert judge(place, ONE)[ONE].admitted
+    assert (load_registry().rule("Q13").scope, load_registry().rule("Q13").severity) == ("row", "error")

@@ -153,7 +153,7 @@ PLANTED = {
         f"update measures.measure_attendance set value = 0.9199 {AT_ONE} and metric_id = 'SS.A03' {LATER}",
         1,
     ),
-    ("Q11", "membership"): (f"update measures.measure_attendance set value = 189 {AT_ONE} and metric_id = 'SS.A01'", 1),
+    ("Q21", "membership"): (f"update measures.measure_attendance set value = 189 {AT_ONE} and metric_id = 'SS.A01'", 1),
     ("Q11", "state"): (f"update measures.measure_reported set value = 203 {AT_ONE}", 1),
     ("Q14", "end"): (
         f"update staging.stg_district__programs set end_date = '2015-01-01' {AT_ONE} and student_key = 50 "
@@ -220,7 +220,7 @@ HARMLESS = {
     ("D01", "a few rows"): f"delete from conformed.fct_enrollment {AT_ONE} and student_key > 98; "
     f"update conformed.fct_enrollment set grade = '06' {AT_ONE} {LATER}",
 }
-GATES = ("Q08", "Q16")
+GATES = ("Q08", "Q11", "Q16")
 
 
 @contextmanager
