@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from ingestion.term_table import Terms, TermTable
-from ingestion.term_values import check_days, check_digits, day_in
+from ingestion.term_values import check_days, check_digits, check_grades, day_in
 
 if TYPE_CHECKING:
     from ingestion.collaborative import Period
@@ -134,6 +134,8 @@ class PupilWindow:
     Attributes:
         purpose: ``test`` of an assessment, or ``identified_students`` (one day).
         assessment_id: which assessment; left out for the other.
+        subject: the one subject of the assessment that this is about; left out, all without a row of their own.
+        grades: who takes the test, divided by blanks; left out, every grade of which somebody took it.
         begins: its first day, month and day as 04-01.
         ends: its last day.
         from_school_year: first school year in which this holds.
@@ -144,6 +146,8 @@ class PupilWindow:
     begins: str
     ends: str
     assessment_id: str = ""
+    subject: str = ""
+    grades: str = ""
     from_school_year: int = 1900
     note: str = ""
 
@@ -151,6 +155,10 @@ class PupilWindow:
         check_days(self.begins, self.ends)
         if (self.purpose == "test") != bool(self.assessment_id):
             raise ValueError("assessment_id belongs to a test, and to nothing else")
+        if (self.subject or self.grades) and self.purpose != "test":
+            raise ValueError("subject and grades belong to a test, and to nothing else")
+        if self.grades:
+            check_grades(self.grades)
 
 
 @dataclass(frozen=True)
@@ -218,6 +226,8 @@ class WindowInYear:
     school_year: int
     purpose: str
     assessment_id: str
+    subject: str | None
+    grades: str | None
     begins_on: date
     ends_on: date
 
@@ -241,10 +251,16 @@ def find_pupil_faults(terms: Terms, years: Mapping[int, Period]) -> Iterator[str
 def _windows(rows: Sequence[PupilWindow], _state: str, years: Mapping[int, Period]) -> Iterator[WindowInYear]:
     """The windows of each school year."""
     for year, period in sorted(years.items()):
-        held = {(row.purpose, row.assessment_id): row for row in rows if row.from_school_year <= year}
-        for (purpose, assessment_id), row in held.items():
+        begun = [row for row in rows if row.from_school_year <= year]
+        for row in {(row.purpose, row.assessment_id, row.subject): row for row in begun}.values():
             yield WindowInYear(
-                year, purpose, assessment_id, begins_on=day_in(period, row.begins), ends_on=day_in(period, row.ends)
+                school_year=year,
+                purpose=row.purpose,
+                assessment_id=row.assessment_id,
+                subject=row.subject or None,
+                grades=row.grades or None,
+                begins_on=day_in(period, row.begins),
+                ends_on=day_in(period, row.ends),
             )
 
 
@@ -267,7 +283,7 @@ PUPIL_TABLES = {
     "el_attainment": TermTable(AttainmentRule, ("rule", "subject")),
     "pupil_windows": TermTable(
         PupilWindow,
-        ("purpose", "assessment_id", "from_school_year"),
+        ("purpose", "assessment_id", "subject", "from_school_year"),
         write_out=_windows,
         written_type=WindowInYear,
     ),

@@ -25,6 +25,8 @@ CUTS = "metric_id,variant,level,low,high,note\n"
         ("pupil_windows.csv", "purpose,begins,ends\nidentified_students,4-1,04-01\n", "written as 09-01, not 4-1"),
         ("pupil_windows.csv", "purpose,begins,ends\ntest,04-01,05-01\n", "assessment_id belongs to a test"),
         ("pupil_windows.csv", "purpose,begins,ends,assessment_id\ntest,05-01,04-01,mcas\n", "ends before it begins"),
+        ("pupil_windows.csv", "purpose,begins,ends,assessment_id,grades\ntest,04-01,05-01,mcas,5\n", "grades must"),
+        ("pupil_windows.csv", "purpose,begins,ends,grades\nidentified_students,04-01,04-01,05\n", "belong to a test"),
         ("mobility_start.csv", "state,start_rule\nMA,sometime\n", "start_rule"),
         ("exit_types.csv", "exit_type,effect\nX,moves\n", "effect"),
         ("survey_scales.csv", f"{SCALES}c,*,1,6,5\n", "at most most_answer"),
@@ -58,10 +60,12 @@ def test_pupil_terms__the_years_start_is_that_of_the_state_or_of_all_others(tmp_
 
 def test_pupil_terms__windows_lie_in_each_school_year(tmp_path):
     rows = (
-        "purpose,begins,ends,assessment_id,from_school_year\ntest,03-01,04-01,mcas,2000\ntest,10-01,10-31,mcas,2020\n"
+        "purpose,begins,ends,assessment_id,from_school_year,grades,subject\n"
+        "test,03-01,04-01,mcas,2000,,\ntest,10-01,10-31,mcas,2020,05 08,\ntest,03-01,03-31,mcas,2000,05,science\n"
     )
-    little = load_little(tmp_path, **{"pupil_windows.csv": f"{rows}test,10-01,10-31,map,2021\n"})
+    little = load_little(tmp_path, **{"pupil_windows.csv": f"{rows}test,10-01,10-31,map,2021,,\n"})
     windows = [row for row in build_tables(little)["pupil_windows"] if row["purpose"] == "test"]
-    assert [(row["school_year"], row["assessment_id"], row["begins_on"]) for row in windows] == [
-        (2020, "mcas", date(2019, 10, 1))
+    assert [(row["school_year"], row["subject"], row["begins_on"], row["grades"]) for row in windows] == [
+        (2020, None, date(2019, 10, 1), "05 08"),
+        (2020, "science", date(2020, 3, 1), "05"),
     ]

@@ -1,7 +1,8 @@
 -- A test names no school: it counts where the pupil was enrolled on its day, in the district and at the school. Of
 -- tests of one subject in a year the last counts. A full-year figure leaves out who came after the day of the autumn
--- count. Whoever is enrolled within the window, in a grade that the assessment was for, should have taken it: where one
--- did counts for each school of the pupil's in the window. Before the window is over nobody says how many will.
+-- count. Whoever is enrolled within the window, in a grade that the assessment was for (those that the window names; if
+-- it names none, all that somebody tested), should have taken it: where one did counts for each school of the pupil's in
+-- the window. Before the window is over nobody says how many will.
 with tests as (
     select
         district_id,
@@ -26,7 +27,9 @@ with tests as (
 ),
 
 judged as (
-    select district_id, school_year, assessment_id, breakdown
+    select
+        district_id, school_year, assessment_id, breakdown,
+        list(distinct grade) filter (where grade is not null) as grades
     from tests
     group by district_id, school_year, assessment_id, breakdown
     having count(is_proficient) > 0
@@ -57,27 +60,33 @@ heard as (
     group by district_id, school_year
 ),
 
-expected as (
+windows as (
     select
-        judged.district_id, judged.school_year, judged.assessment_id, judged.breakdown, tests.grade,
-        windows.begins_on, windows.ends_on, heard.heard_through >= windows.ends_on as is_over
+        judged.*,
+        coalesce(string_split(windows.grades, ' '), judged.grades) as expected_grades,
+        windows.begins_on,
+        windows.ends_on
     from judged
-    inner join tests
-        on
-            judged.district_id = tests.district_id
-            and judged.school_year = tests.school_year
-            and judged.assessment_id = tests.assessment_id
-            and judged.breakdown = tests.breakdown
     inner join {{ source('collaborative', 'pupil_windows') }} as windows
         on
             judged.school_year = windows.school_year
             and judged.assessment_id = windows.assessment_id
+            and coalesce('subject=' || windows.subject, judged.breakdown) = judged.breakdown
             and windows.purpose = 'test'
-    left join heard on judged.district_id = heard.district_id and judged.school_year = heard.school_year
-    where tests.grade is not null
-    group by
-        judged.district_id, judged.school_year, judged.assessment_id, judged.breakdown, tests.grade,
-        windows.begins_on, windows.ends_on, heard.heard_through
+    qualify
+        windows.subject is not null
+        or count(windows.subject) over (
+            partition by judged.district_id, judged.school_year, judged.assessment_id, judged.breakdown
+        ) = 0
+),
+
+expected as (
+    select
+        windows.district_id, windows.school_year, windows.assessment_id, windows.breakdown,
+        unnest(windows.expected_grades) as grade, windows.begins_on, windows.ends_on,
+        heard.heard_through >= windows.ends_on as is_over
+    from windows
+    left join heard on windows.district_id = heard.district_id and windows.school_year = heard.school_year
 ),
 
 facts as (
