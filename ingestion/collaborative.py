@@ -165,6 +165,10 @@ class Period:
             raise ValueError(f"the period '{COUNT_DAY}' is one day: starts_on and ends_on are the same")
 
 
+IN_MONTHS = frozenset({"long_term_el_years"})
+"""Thresholds of years that are added to a day: what is no month would be rounded."""
+
+
 @dataclass(frozen=True)
 class Threshold:
     """One number that a rule compares with."""
@@ -175,6 +179,8 @@ class Threshold:
 
     def __post_init__(self) -> None:
         check_digits(self.value)
+        if self.threshold in IN_MONTHS and self.value * 12 % 1:
+            raise ValueError("years are counted in whole months, as 6.5: this is no whole number of them")
 
 
 @dataclass(frozen=True)

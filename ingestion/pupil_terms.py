@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from ingestion.core_cuts import CUT_KEY, CoreCut, find_cut_faults
 from ingestion.term_table import Terms, TermTable
 from ingestion.term_values import check_days, check_digits, check_grades, day_in
 
@@ -179,47 +180,6 @@ class SurveyScale:
 
 
 @dataclass(frozen=True)
-class CoreCut:
-    """One level of an index: the values of a metric from ``low`` on, to below ``high``.
-
-    Each figure that has levels is worth the same share of the index's points (threshold ``core_index_points``).
-
-    Attributes:
-        metric_id: the metric that gets a level.
-        variant: which figure of it.
-        level: 1 to 10.
-        low: least value of the level; without bound when left out.
-        high: the value that belongs to another level again; without bound when left out.
-        breakdown: which slice of it, ``all`` when left out.
-        note: where the cut stands, for people.
-    """
-
-    metric_id: str
-    variant: str
-    level: int
-    low: Decimal | None = None
-    high: Decimal | None = None
-    breakdown: str = "all"
-    note: str = ""
-
-    def __post_init__(self) -> None:
-        check_digits(self.low, self.high)
-        if not 1 <= self.level <= 10:
-            raise ValueError("level must be 1 to 10")
-        if self.low is not None and self.high is not None and self.low >= self.high:
-            raise ValueError("low must be below high")
-
-    def meets(self, other: CoreCut) -> bool:
-        """Whether some value would have both levels."""
-        least, most = Decimal("-Infinity"), Decimal("Infinity")
-        return (
-            (self.metric_id, self.variant, self.breakdown) == (other.metric_id, other.variant, other.breakdown)
-            and (least if self.low is None else self.low) < (most if other.high is None else other.high)
-            and (least if other.low is None else other.low) < (most if self.high is None else self.high)
-        )
-
-
-@dataclass(frozen=True)
 class WindowInYear:
     """A window of pupils as it lies in one school year."""
 
@@ -237,9 +197,7 @@ def find_pupil_faults(terms: Terms, years: Mapping[int, Period]) -> Iterator[str
     known = {rule.variant for rule in terms["suspension_rules"]}
     for variant in sorted({risk.variant for risk in terms["comparison_risks"]} - known):
         yield f"comparison_risks.csv:1:variant: {variant} is no variant of suspension_rules.csv"
-    for at, cut in enumerate(terms["core_cuts"]):
-        if any(cut.meets(other) for other in terms["core_cuts"][:at]):
-            yield f"core_cuts.csv:1:low: a value of {cut.metric_id} would have two levels, {cut.level} and another"
+    yield from find_cut_faults(terms["core_cuts"])
     for row in _windows(terms["pupil_windows"], "", years):
         if row.ends_on < row.begins_on:
             yield (
@@ -288,6 +246,6 @@ PUPIL_TABLES = {
         written_type=WindowInYear,
     ),
     "survey_scales": TermTable(SurveyScale, ("survey_id", "scale")),
-    "core_cuts": TermTable(CoreCut, ("metric_id", "variant", "breakdown", "level"), is_shipped=False),
+    "core_cuts": TermTable(CoreCut, CUT_KEY, is_shipped=False),
 }
 """The tables about pupils, by name."""

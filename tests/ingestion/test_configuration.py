@@ -153,6 +153,15 @@ def test_every_fault_is_told_at_once(tmp_path):
     }
 
 
+def test_years_are_refused_that_are_no_whole_months(tmp_path):
+    own = "threshold,value,note\nlong_term_el_years,6.4,\n"
+    assert any(
+        "thresholds.csv:2:1:" in text and "6.5" in text for text in _refused(tmp_path, **{"thresholds.csv": own})
+    )
+    half = load_little(tmp_path, **{"thresholds.csv": own.replace("6.4", "6.5")})
+    assert half.thresholds["long_term_el_years"] == Decimal("6.5")
+
+
 def test_a_threshold_that_would_be_rounded_is_refused(tmp_path):
     own = "threshold,value,note\ntiny,0.0000001,\n"
     assert any(

@@ -1,11 +1,15 @@
 """The lines by which pupils are counted: what is refused, and what dbt reads of them."""
 
+import re
 from datetime import date
 
 import pytest
 
 from ingestion.compiled_configuration import build_tables
 from ingestion.configuration import load_collaborative
+from ingestion.configuration_table import DEFAULTS
+from ingestion.core_cuts import FIGURES
+from ingestion.settings import REPOSITORY
 from ingestion.yaml_document import ConfigurationError
 from tests.ingestion.delivered_files import load_little, write_configuration
 
@@ -13,6 +17,7 @@ RULES = "metric_id,variant,counts_in_school,counts_out_of_school,least_days,note
 RISKS = "variant,school_year,subgroup,suspended,enrolled,note\n"
 SCALES = "survey_id,scale,least_answer,favourable_from,most_answer\n"
 CUTS = "metric_id,variant,level,low,high,note\n"
+GROUP_CUTS = "metric_id,variant,level,subgroup\n"
 
 
 @pytest.mark.parametrize(
@@ -32,6 +37,10 @@ CUTS = "metric_id,variant,level,low,high,note\n"
         ("survey_scales.csv", f"{SCALES}c,*,1,6,5\n", "at most most_answer"),
         ("core_cuts.csv", f"{CUTS}SS.A04,federal,1,0.2,,\nSS.A04,federal,2,0.1,0.3,\n", "two levels"),
         ("core_cuts.csv", f"{CUTS}SS.A04,federal,11,0.2,,\n", "1 to 10"),
+        ("core_cuts.csv", f"{CUTS}SS.E03,years,1,0.2,,\n", "SS.E03 is worked out for no school"),
+        ("core_cuts.csv", f"{CUTS}SS.E02,massachusetts,1,0.2,,\n", "SS.E02 is known of english_learner alone"),
+        ("core_cuts.csv", f"{GROUP_CUTS}SS.Q01,climate,1,all\n", "SS.Q01 is known of student or family or"),
+        ("core_cuts.csv", f"{GROUP_CUTS}SS.A04,federal,1,asian\nSS.A04,federal,2,each\n", "two levels"),
         ("core_cuts.csv", f"{CUTS}SS.A04,federal,1,0.2,0.1,\n", "low must be below high"),
     ],
 )  # fmt: skip
@@ -69,3 +78,23 @@ def test_pupil_terms__windows_lie_in_each_school_year(tmp_path):
         (2020, None, date(2019, 10, 1), "05 08"),
         (2020, "science", date(2020, 3, 1), "05"),
     ]
+
+
+def test_core_cuts__name_the_group_whose_figure_counts(tmp_path):
+    own = f"{GROUP_CUTS}SS.E02,massachusetts,1,english_learner\nSS.A04,federal,1,\nSS.A05,massachusetts,1,asian\n"
+    cuts = build_tables(load_little(tmp_path, **{"core_cuts.csv": own}))["core_cuts"]
+    assert {(cut["metric_id"], cut["subgroup"]) for cut in cuts} == {
+        ("SS.E02", "english_learner"), ("SS.A04", "each"), ("SS.A05", "asian")
+    }  # fmt: skip
+
+
+def test_core_cuts__are_for_figures_that_the_index_reads():
+    """What a cut may name is worked out in one of the models that the index unites."""
+    folder = REPOSITORY / "dbt_project" / "models" / "measures"
+    index = (folder / "measure_core_index.sql").read_text(encoding="utf-8")
+    sources = [folder / f"{name}.sql" for name in re.findall(r"'(measure_\w+)'", index)]
+    worked_out = "".join(
+        path.read_text(encoding="utf-8")
+        for path in [*sources, *(DEFAULTS / f"{name}.csv" for name in ("attendance_authorities", "suspension_rules"))]
+    )
+    assert [metric_id for metric_id in FIGURES if metric_id not in worked_out] == []

@@ -6,7 +6,7 @@ with measures as (
 ),
 
 metrics as (
-    select metric_id, method_version from {{ ref('dim_metric') }}
+    select metric_id, method_version, family from {{ ref('dim_metric') }}
 ),
 
 bases as (
@@ -51,6 +51,24 @@ statuses as (
     select * from collaborative_status
 ),
 
+limits as (
+    select max(value) as least_share from {{ source('collaborative', 'thresholds') }}
+    where threshold = 'participation_minimum'
+),
+
+-- How many took a test, beside what came out of it: of the same pupils, in the same source.
+participations as (
+    {% for measure in ['measure_reported', 'measure_tests'] %}
+    select
+        taken.district_id, taken.entity_type, taken.entity_id, taken.school_year, taken.period, taken.subgroup,
+        taken.breakdown, taken.variant, taken.basis, taken.value < limits.least_share as is_low
+    from {{ ref(measure) }} as taken
+    cross join limits
+    where taken.metric_id = 'SS.P03' and taken.value is not null
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
 placed as (
     select
         *,
@@ -85,12 +103,25 @@ select
     statuses.freshness,
     placed.value_status,
     bases.ppe_family,
-    bases.denominator_basis
+    bases.denominator_basis,
+    case when metrics.family = 'assessment' and placed.metric_id <> 'SS.P03' then participations.is_low end
+        as is_low_participation
 from placed
 left join metrics on placed.metric_id = metrics.metric_id
 left join bases on placed.counted_id = bases.of_metric and placed.variant = bases.of_variant
 left join periods on placed.school_year = periods.school_year and placed.period = periods.period
 left join years on placed.school_year = years.school_year
+left join participations
+    on
+        placed.district_id = participations.district_id
+        and placed.entity_type = participations.entity_type
+        and placed.entity_id = participations.entity_id
+        and placed.school_year = participations.school_year
+        and placed.period = participations.period
+        and placed.subgroup = participations.subgroup
+        and split_part(placed.breakdown, ',', 1) = participations.breakdown
+        and replace(placed.variant, '_full_year', '') = participations.variant
+        and placed.basis = participations.basis
 left join statuses
     on
         placed.status_of = statuses.status_of

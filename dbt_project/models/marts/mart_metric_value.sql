@@ -1,2 +1,2 @@
-select {{ figure_columns() }}
+select {{ figure_columns() }}, is_low_participation
 from {{ ref('fct_metric_value') }}

@@ -38,7 +38,8 @@ select
     facts.method_version,
     facts.data_through,
     facts.freshness,
-    facts.value_status
+    facts.value_status,
+    facts.is_low_participation
 from facts
 inner join named on facts.metric_id = named.metric_id
 left join slices on named.topic = slices.topic and facts.dimension = slices.dimension

@@ -1,13 +1,14 @@
 -- A figure of a school, or of a group of it, gets the level between whose cuts it lies. Each figure is worth the same
--- share of the index's points, and is only known where all of them are. Without cuts (core_cuts) nothing is shown.
+-- share of the index's points, and is only known where all of them are. Cuts that name a group put its figure into the
+-- index of all pupils, cuts of each group every group's into its own. Without cuts (core_cuts) nothing is shown.
 with cuts as (
     select * from {{ source('collaborative', 'core_cuts') }}
 ),
 
 measures as (
     {% for measure in [
-        'measure_chronic_absence', 'measure_discipline', 'measure_tests', 'measure_growth', 'measure_english_learners',
-        'measure_climate',
+        'measure_attendance', 'measure_chronic_absence', 'measure_discipline', 'measure_tests', 'measure_growth',
+        'measure_course_outcomes', 'measure_english_learners', 'measure_climate',
     ] %}
     select district_id, school_year, entity_id, subgroup, breakdown, metric_id, variant, value, n
     from {{ ref(measure) }}
@@ -25,18 +26,29 @@ limits as (
     from {{ source('collaborative', 'thresholds') }}
 ),
 
+named as (
+    select metric_id || ' ' || variant || ' ' || breakdown || ' ' || subgroup as figure, subgroup from cuts
+),
+
 asked as (
-    select count(distinct metric_id || ' ' || variant || ' ' || breakdown) as n_figures from cuts
+    select
+        count(distinct figure) as of_all,
+        count(distinct figure) filter (where subgroup = 'each') as of_group
+    from named
 ),
 
 levels as (
-    select measures.*, cuts.level as core_level
+    select
+        measures.*,
+        cuts.level as core_level,
+        case when cuts.subgroup = 'each' then measures.subgroup else 'all' end as index_of
     from measures
     inner join cuts
         on
             measures.metric_id = cuts.metric_id
             and measures.variant = cuts.variant
             and measures.breakdown = cuts.breakdown
+            and cuts.subgroup in ('each', measures.subgroup)
             and measures.value >= coalesce(cuts.low, measures.value)
             and (cuts.high is null or measures.value < cuts.high)
     cross join limits
@@ -48,16 +60,15 @@ totals as (
         levels.district_id,
         levels.school_year,
         levels.entity_id,
-        levels.subgroup,
+        levels.index_of as subgroup,
         count(*) as n_levels,
         cast(sum(levels.core_level) * any_value(limits.most_points) as decimal(38, 6)) as points,
-        cast(10 * any_value(asked.n_figures) as decimal(38, 6)) as most_levels,
-        any_value(asked.n_figures) as n_figures,
+        any_value(case when levels.index_of = 'all' then asked.of_all else asked.of_group end) as n_figures,
         max(levels.n) as n
     from levels
     cross join limits
     cross join asked
-    group by levels.district_id, levels.school_year, levels.entity_id, levels.subgroup
+    group by levels.district_id, levels.school_year, levels.entity_id, levels.index_of
 ),
 
 figures as (
@@ -81,7 +92,10 @@ figures as (
         'SS.Q02p' as metric_id,
         'all' as breakdown,
         'core' as variant,
-        case when n_levels = n_figures then {{ rate('points', 'most_levels') }} end as value,
+        case
+            when n_levels = n_figures
+                then {{ rate('points', 'cast(10 * n_figures as decimal(38, 6))') }}
+        end as value,
         n
     from totals
 )

@@ -5,7 +5,7 @@ with limits as (
     select
         max(case when metrics.metric_id = 'SS.E01' then metrics.minimum_n end) as progress_n,
         max(case when metrics.metric_id = 'SS.E02' then metrics.minimum_n end) as attainment_n,
-        max(case when thresholds.threshold = 'long_term_el_years' then thresholds.value end)::integer as long_years
+        max(thresholds.value * 12)::integer as long_months
     from {{ ref('dim_metric') }} as metrics
     cross join {{ source('collaborative', 'thresholds') }} as thresholds
     where metrics.metric_id in ('SS.E01', 'SS.E02') and thresholds.threshold = 'long_term_el_years'
@@ -101,14 +101,14 @@ facts as (
     union all
     select
         counted.district_id, counted.school_year, counted.student_key, 'SS.E04' as metric_id, 'years' as variant,
-        counted.count_day as on_day, counted.first_el_date + to_years(limits.long_years) < counted.count_day as is_met
+        counted.count_day as on_day, counted.first_el_date + to_months(limits.long_months) < counted.count_day as is_met
     from counted
     cross join limits
     union all
     select
         counted.district_id, counted.school_year, counted.student_key, 'SS.E04' as metric_id,
         attained.rule || '_not_attained' as variant, counted.count_day as on_day,
-        counted.first_el_date + to_years(limits.long_years) <= counted.count_day and not attained.is_met as is_met
+        counted.first_el_date + to_months(limits.long_months) <= counted.count_day and not attained.is_met as is_met
     from counted
     inner join attained
         on

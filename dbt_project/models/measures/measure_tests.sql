@@ -1,8 +1,8 @@
 -- A test names no school: it counts where the pupil was enrolled on its day, in the district and at the school. Of
 -- tests of one subject in a year the last counts. A full-year figure leaves out who came after the day of the autumn
 -- count. Whoever is enrolled within the window, in a grade that the assessment was for (those that the window names; if
--- it names none, all that somebody tested), should have taken it: where one did counts for each school of the pupil's in
--- the window. Before the window is over nobody says how many will.
+-- it names none, all that somebody tested), should have taken it: whether one did counts for each school of the pupil's
+-- in the window. Before the window is over nobody says how many will.
 with tests as (
     select
         district_id,
