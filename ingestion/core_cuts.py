@@ -19,9 +19,9 @@ OF_ANSWERS = ("student", "family", "teacher", "staff")
 CUT_KEY = ("metric_id", "variant", "breakdown", "subgroup", "level")
 
 FIGURES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("SS.A01", "SS.A02", "SS.A03", "SS.A04", "SS.A05", "SS.A06", "SS.A07", "SS.A09", "SS.A11"), ()),
+    **dict.fromkeys(("SS.A04", "SS.A05", "SS.A06", "SS.A07", "SS.A09", "SS.A11"), ()),
     **dict.fromkeys(("SS.B01", "SS.B02", "SS.B03", "SS.P01", "SS.P03"), ()),
-    **dict.fromkeys(("SS.C02", "SS.C03", "SS.P02"), OF_ALL),
+    **dict.fromkeys(("SS.A01", "SS.A02", "SS.A03", "SS.C02", "SS.C03", "SS.P02"), OF_ALL),
     **dict.fromkeys(("SS.E01", "SS.E02", "SS.E04"), OF_LEARNERS),
     "SS.Q01": OF_ANSWERS,
 }

@@ -275,7 +275,8 @@ def release(warehouse: Warehouse) -> Release:
     inputs = _prepared(warehouse)
     with warehouse.home.lock():
         published = publish(warehouse.home, warehouse.ledger, inputs.build_id, warehouse.collaborative)
-    record_night(warehouse.home, release_id=published.release_id, refused=None, failure=None)
+    restated = published.restated if published.is_new else None
+    record_night(warehouse.home, release_id=published.release_id, restated=restated, refused=None, failure=None)
     return published
 
 

@@ -31,6 +31,7 @@ from publishing.manifest import (
 from publishing.private_files import find_unchanged, private_contents, write_private
 from publishing.publication import record_shared_cells
 from publishing.refusals import ReleaseRefused, finished_build, require_releasable
+from publishing.restatement import count_restated
 from publishing.shelf import (
     Release,
     ReleaseUnknown,
@@ -169,10 +170,9 @@ def _write_release(
     write_private(draft, build_file, models, info, private, carried)
     read_back_private(draft, build_file, models, private, carried)
     contents |= private
-    write_manifest(
-        draft,
-        build_manifest(draft, build_file, ledger, registry, models, receipts, contents, info, current, carried),
-    )
+    manifest = build_manifest(draft, build_file, ledger, registry, models, receipts, contents, info, current, carried)
+    restated = count_restated(draft, home.releases / current if current else None)
+    write_manifest(draft, {**manifest, "restated": restated})
     sync_files(draft)
     draft.rename(home.releases / info.release_id)
     sync_folder(home.releases)

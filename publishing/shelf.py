@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ingestion.home import Home
 from publishing.manifest import Manifest, read_manifest, require_file
@@ -33,6 +34,8 @@ class Release:
         previous_release_id: the release that was current then.
         is_current: whether readers get it now.
         is_new: False when publishing found it in place already.
+        restated: computed figures of closed years that it says something else of than the release before, by
+            ``school_year`` and ``metric_id``: ``n_figures``; None where there was none to compare with.
     """
 
     release_id: str
@@ -43,6 +46,7 @@ class Release:
     previous_release_id: str | None
     is_current: bool
     is_new: bool = False
+    restated: list[dict[str, Any]] | None = None
 
 
 def list_releases(home: Home) -> list[Release]:
@@ -108,6 +112,7 @@ def describe_release(home: Home, release_id: str, is_new: bool = False) -> Relea
         previous_release_id=manifest["previous_release_id"],
         is_current=current_release_id(home) == release_id,
         is_new=is_new,
+        restated=manifest.get("restated"),
     )
 
 

@@ -7,7 +7,7 @@ happened; callers hand it in as a :class:`NightSummary`, which holds no value of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -110,6 +110,19 @@ class DoorLine:
 
 
 @dataclass(frozen=True)
+class RestatedLine:
+    """Computed figures of a year that was over, which are others now than in the release before.
+
+    Attributes:
+        school_year: ending year.
+        n_figures: how many of each metric.
+    """
+
+    school_year: int
+    n_figures: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class TargetLine:
     """What became of the release on one target.
 
@@ -154,6 +167,7 @@ class NightSummary:
         went_back_from: the newer release that somebody went back from to the current one; None when nobody did.
         publication: what became of a publication of computed figures that the calendar asked for; empty when of none.
         is_publication_short: whether it was refused, or figures were withheld from it.
+        restated: figures of closed years that the release changed, by year.
         report_cards: what became of the report cards; empty when no night has made one.
         targets: where else the release is copied to.
         places: where the files lie: what it is, and its path.
@@ -183,6 +197,7 @@ class NightSummary:
     went_back_from: str | None = None
     publication: str = ""
     is_publication_short: bool = False
+    restated: tuple[RestatedLine, ...] = ()
     report_cards: str = ""
     targets: tuple[TargetLine, ...] = ()
     places: tuple[tuple[str, str], ...] = field(default=())
@@ -216,6 +231,7 @@ def _rows(summary: NightSummary) -> list[tuple[str, Text]]:
     rows += [(door.name, _door(door)) for door in summary.doors]
     if summary.publication:
         rows.append(("publication", show(summary.publication, "yellow" if summary.is_publication_short else "")))
+    rows += [("restated" if number == 0 else "", _restated(line)) for number, line in enumerate(summary.restated)]
     rows += [("report cards", show(summary.report_cards))] if summary.report_cards else []
     rows.append(("release", _release(summary)))
     return rows + [("targets" if number == 0 else "", _target(line)) for number, line in enumerate(summary.targets)]
@@ -226,6 +242,12 @@ def _target(line: TargetLine) -> Text:
     said = f": {line.message}; 'schoolstat releases copy' tries again, and so does the next night"
     note = f": {line.note}" if line.note else ""
     return Text.assemble(show(f"{line.target} "), show(words, style), show(said if line.message else note))
+
+
+def _restated(line: RestatedLine) -> Text:
+    n_of_all = sum(line.n_figures.values())
+    metrics = list_some(sorted(line.n_figures), LISTED)
+    return show(f"figures of {line.school_year} restated: {n_of_all} ({metrics})", "yellow")
 
 
 def _release(summary: NightSummary) -> Text:

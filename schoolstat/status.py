@@ -6,7 +6,7 @@ here: its layout (``reporting.night_summary``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from ingestion.collaborative import Collaborative
 from ingestion.home import ALL_DISTRICTS, Home, HomeError
 from ingestion.night_record import read_night
 from publishing.shelf import current_release_id, list_releases, release_number
-from reporting.night_summary import DoorLine, FileLine, NightSummary, Outcome, TargetLine
+from reporting.night_summary import DoorLine, FileLine, NightSummary, Outcome, RestatedLine, TargetLine
 from reporting.plain_text import count
 from schoolstat.configured import load_whole
 from schoolstat.in_force import find_in_force
@@ -82,6 +82,7 @@ def describe(
         went_back_from=_went_back_from(home, release),
         publication=_publication(night),
         is_publication_short=bool(night.get("publication_refused") or night.get("publication_withheld")),
+        restated=_restated(night.get("restated") or ()),
         report_cards=_report_cards(night.get("report_cards")),
         targets=tuple(
             TargetLine(one["target"], one["outcome"], one["message"], one.get("note", ""))
@@ -130,6 +131,15 @@ def _publication(night: dict[str, Any]) -> str:
         return ""
     withheld = describe_withheld(night.get("publication_withheld", {}))
     return f"{night['publication_id']} made of the release before and served from now on{withheld}"
+
+
+def _restated(counted: Sequence[dict[str, Any]]) -> tuple[RestatedLine, ...]:
+    """Figures of closed years that tonight's release says something else of than the one before, by year."""
+    years = sorted({row["school_year"] for row in counted})
+    return tuple(
+        RestatedLine(year, {row["metric_id"]: row["n_figures"] for row in counted if row["school_year"] == year})
+        for year in years
+    )
 
 
 def _report_cards(made: dict[str, Any] | None) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ FIGURES = f"""
 select * exclude (freshness) from mart_student_support
 where basis = 'computed' and district_id = '{ALDER}' and school_year = {{}} order by all
 """
+METRIC = 9
+"""Where the metric's id stands in a row of these."""
 DAYS = f"""
 select sum(numerator), sum(denominator) from mart_student_support
 where metric_id = 'SS.A03' and entity_type = 'school' and subgroup = 'all' and basis = 'computed' and breakdown = 'all'
@@ -83,6 +86,13 @@ def test_a_late_correction_of_last_year_changes_its_figures_alone_and_is_told(ho
     assert house.served(FIGURES.format(THIS_YEAR)) == this_year
     assert house.served(FIGURES.format(LAST_YEAR)) != last_year
     assert house.served(DAYS.format(LAST_YEAR)) == [(present + n_removed, enrolled)]
+    changed = set(last_year) - set(house.served(FIGURES.format(LAST_YEAR)))
+    pooled = {"SS.A08": 2}
+    (restated,) = summary.restated
+    assert (restated.school_year, restated.n_figures) == (
+        LAST_YEAR,
+        Counter(row[METRIC] for row in changed) + Counter(pooled),
+    )
     now = house.served(RATES.format("value", "mart_student_support", LAST_YEAR))
     assert now == house.served(RATES.format("earlier_value", "mart_metric_trend", THIS_YEAR))
 

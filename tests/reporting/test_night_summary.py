@@ -13,6 +13,7 @@ from reporting.night_summary import (
     FileLine,
     HeldLine,
     NightSummary,
+    RestatedLine,
     build_record,
     build_renderable,
 )
@@ -43,6 +44,7 @@ RELEASED = NightSummary(
     ),
     doors=(DoorLine("door 1", "passed"), DoorLine("door 2", "failed", ("F05: 1 district",))),
     as_of="2020-06-30",
+    restated=(RestatedLine(2019, {"SS.A03": 12, "SS.A01": 3}),),
     build_id="b1",
     release_id="r1",
     places=(("collaborative", "home/releases/r1/collaborative.duckdb"),),
@@ -84,6 +86,7 @@ def test_table__says_everything_that_a_person_asks_for() -> None:
         "96 in = 95 landed + 1 rejected + 0 duplicate",
         "door 1 passed",
         "door 2 failed: F05: 1 district",
+        "restated figures of 2019 restated: 15 (SS.A01, SS.A03)",
         "home/releases/r1/collaborative.duckdb",
         "To look at it: schoolstat ui",
     ):
