@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingestion.target_settings import PostgresTarget
+from ingestion.target_settings import Audience, PostgresTarget
 from publishing.manifest import Manifest
 from publishing.targets.postgres_access import count_own_rows, grant_and_guard, require_access
 from publishing.targets.postgres_layout import (
@@ -27,7 +27,15 @@ from publishing.targets.postgres_layout import (
     snapshots,
 )
 from publishing.targets.postgres_server import alone, connected, in_words, loading
-from publishing.targets.postgres_tables import attach, drop_others, drop_unused, forget, load, tables_of_others
+from publishing.targets.postgres_tables import (
+    attach,
+    audiences_of,
+    drop_others,
+    drop_unused,
+    forget,
+    load,
+    tables_of_others,
+)
 from publishing.targets.released_files import ReleasedTable, files_of, read_tables
 from publishing.targets.words import Followed, Served, TargetFault
 from reporting.plain_text import count
@@ -79,41 +87,54 @@ def follow(
         known = snapshots(session).get(snapshot, manifest["content_hash"])
         if known != manifest["content_hash"]:
             raise TargetFault(f"it has another release of the name {snapshot}: another home publishes there, too")
-        done = snapshot in snapshots(session)
+        lacking = _lacking(session, target, snapshot)
+        done = not lacking
         if done and current_snapshot(session) == snapshot:
             return Followed("in_place", _drop_old(session, target, snapshot, kept))
         ensure_layout(session, roles, collaborative_id)
         tables = [table for audience in target.audiences for table in read_tables(folder, audience)]
         districts = [path.stem for path in files_of(folder, "private")] if "private" in target.audiences else []
         if not done:
-            _copy(session, target, roles, folder, manifest, tables, districts)
+            _copy(session, roles, folder, manifest, target, lacking, tables, districts)
         _point(session, roles, snapshot, tables, districts, was_tried=done)
         note = _drop_old(session, target, snapshot, kept)
     return Followed("pointed" if done else "copied", note)
 
 
+def _lacking(session: Session, target: PostgresTarget, snapshot: str) -> list[Audience]:
+    """The audiences of which a snapshot is not there: all of a new one, else those that were left out before."""
+    if snapshot not in snapshots(session):
+        return list(target.audiences)
+    present = audiences_of(session, snapshot)
+    return [audience for audience in target.audiences if audience not in present]
+
+
 def _copy(
     session: Session,
-    target: PostgresTarget,
     roles: Roles,
     folder: Path,
     manifest: Manifest,
+    target: PostgresTarget,
+    lacking: Sequence[Audience],
     tables: Sequence[ReleasedTable],
     districts: Sequence[str],
 ) -> None:
-    """Load a snapshot and put it on the list; nobody sees it yet."""
+    """Load what a snapshot lacks and put it on the list; who would see it at once is looked at first."""
     snapshot = manifest["release_id"]
     drop_others(session, list(snapshots(session)), target.audiences)
     with loading(target, roles.publisher) as cursor:
-        for audience in target.audiences:
+        for audience in lacking:
             load(session, cursor, folder, [table for table in tables if table.audience == audience], snapshot)
     with session.transaction():
         ensure_districts(session, roles, districts)
-        attach(session, tables, snapshot)
+        attach(session, [table for table in tables if table.audience in lacking], snapshot)
         grant_and_guard(session, roles, tables)
+        if current_snapshot(session) == snapshot:
+            require_access(session, roles, tables, districts, count_own_rows(session, tables, snapshot))
         session.run(
             f"insert into {MAIN}.snapshot (snapshot_id, build_id, as_of, content_hash, released_at) "
-            "values (%(release_id)s, %(build_id)s, %(as_of)s, %(content_hash)s, %(released_at)s)",
+            "values (%(release_id)s, %(build_id)s, %(as_of)s, %(content_hash)s, %(released_at)s) "
+            "on conflict do nothing",
             manifest,
         )
 

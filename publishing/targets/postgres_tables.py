@@ -153,7 +153,7 @@ def drop_others(session: Session, kept: Sequence[str], audiences: Sequence[str])
         [STORES],
     )
     wanted = [store(audience) for audience in audiences]
-    old = [row for row in rows if row[0] not in wanted or row[1].rpartition("__")[2] not in kept]
+    old = [row for row in rows if row[0] not in wanted or row[1].rpartition("__")[2] not in kept or row[2] is None]
     n_left = len(old)
     with suppress(psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled):
         session.run(f"set statement_timeout = '{PATIENCE}'")
@@ -165,6 +165,16 @@ def drop_others(session: Session, kept: Sequence[str], audiences: Sequence[str])
             n_left -= 1
     session.run("set statement_timeout = 0")
     return n_left
+
+
+def audiences_of(session: Session, snapshot: str) -> set[str]:
+    """The audiences whose tables of a snapshot are attached."""
+    rows = session.run(
+        "select distinct c.relnamespace::regnamespace::text from pg_class as c "
+        "where c.relnamespace::regnamespace::text = any(%s) and c.relispartition and right(c.relname, %s) = %s",
+        [STORES, len(snapshot) + 2, f"__{snapshot}"],
+    )
+    return {schema.removeprefix(store("")) for (schema,) in rows}
 
 
 def tables_of_others(session: Session, kept: Sequence[str]) -> list[str]:

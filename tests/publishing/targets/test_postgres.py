@@ -97,6 +97,9 @@ def test_follow__an_audience_that_is_left_out_later_goes_from_every_snapshot(hom
     point_to(home, ids[0])
     assert follow(home, without) == ["pointed"]
     assert of_release(database) == [(ids[0], 1, 6)]
+    assert follow(home, database.target) == ["copied"]
+    assert database.ask("select distinct of_release from private.student_list") == [(1,)]
+    assert follow(home, database.target) == ["in_place"]
     make_release(home, 3, rows=2)
     assert follow(home, database.target) == ["copied"]
     assert database.ask("select distinct of_release from private.student_list") == [(3,)]
