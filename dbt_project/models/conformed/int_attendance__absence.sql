@@ -1,7 +1,9 @@
 -- An absence counts on a submitted day of instruction, of the calendar and within the span of the pupil's main
--- enrolment. Whether it is one at all is the authority's to say, by its category.
+-- enrolment. Whether it is one at all is the authority's to say, by its category. Who is present is left out by the
+-- category itself: DuckDB then reads nothing else of such rows.
 with attendance as (
-    select * from {{ ref('fct_attendance') }} where countable_minutes > 0 and {{ in_build_scope('fct_attendance') }}
+    select * from {{ ref('fct_attendance') }}
+    where category <> 'present' and countable_minutes > 0 and {{ in_build_scope('fct_attendance') }}
 ),
 
 spans as (

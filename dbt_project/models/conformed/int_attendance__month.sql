@@ -10,6 +10,14 @@ with deliveries as (
     from {{ source('build', 'selection') }}
     where contract = 'attendance' and is_current
     group by district_id, school_year, delivery_id
+),
+
+-- Hundreds of pupils have a row of the same day and delivery: each day is looked at once.
+dates as (
+    select district_id, school_year, school_id, delivery_id, attendance_date
+    from {{ ref('fct_attendance') }}
+    where {{ in_build_scope('fct_attendance') }}
+    group by district_id, school_year, school_id, delivery_id, attendance_date
 )
 
 select
@@ -21,13 +29,12 @@ select
         where attendance.attendance_date <= coalesce(deliveries.data_through, date '9999-12-31')
     ) as last_day,
     coalesce(bool_or(deliveries.is_part), false) as is_part
-from {{ ref('fct_attendance') }} as attendance
+from dates as attendance
 left join deliveries
     on
         attendance.district_id = deliveries.district_id
         and attendance.school_year = deliveries.school_year
         and attendance.delivery_id = deliveries.delivery_id
-where {{ in_build_scope('attendance') }}
 group by
     attendance.district_id, attendance.school_year, attendance.school_id,
     date_trunc('month', attendance.attendance_date)
