@@ -52,7 +52,7 @@ mutate: install ## Break each formula and each rule in turn: every one must be n
 fuzz: install ## Any bytes at all for the readers of files, 20,000 runs for each form (RUNS=200000)
 	set -e; for form in text fixed json parquet workbook archive; do $(BIN)/python -m tests.fuzz $$form $(RUNS); done
 
-chaos: install ## Readers across publishes and publishers killed, on files and PostgreSQL (READS=10000 KILLS=200)
+chaos: install ## Nights and publishers killed, readers across publishes, a full disk (READS=10000 KILLS=200)
 	$(BIN)/python -m tests.chaos --reads $(or $(READS),10000) --kills $(or $(KILLS),200)
 
 audit: install $(AUDIT)/.installed ## Bill of materials, licences, secrets, known vulnerabilities (into audit/)

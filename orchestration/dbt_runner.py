@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ SAVED = "partial_parse.msgpack"
 
 MARK = "fingerprint.json"
 """What says of which files the manifest was made, and by what."""
+
+FAILED = ("error", "fail", "runtime error")
+"""What dbt calls nodes that did not pass."""
 
 UPSTREAM = ("fqn:schoolstat.staging", "fqn:schoolstat.conformed", "fqn:schoolstat.measures")
 LEFT = "left_as_it_stands"
@@ -71,7 +75,7 @@ class DbtOutcome:
 
     def failed(self) -> list[str]:
         """Unique ids of the nodes that did not pass."""
-        return sorted(uid for uid, node in self.nodes.items() if node.status in {"error", "fail", "runtime error"})
+        return sorted(uid for uid, node in self.nodes.items() if node.status in FAILED)
 
 
 @dataclass(frozen=True)
@@ -154,9 +158,10 @@ class DbtRunner:
             manifest = self._parsed.manifest
             unchanged = find_left(manifest, changed, without_rows)
             exclude = leave_out(manifest, unchanged) if unchanged else []
-            result = dbt_runner(manifest).invoke([*arguments, *exclude, "--no-write-json", *places])
+            result = dbt_runner(manifest, prints=False).invoke([*arguments, *exclude, "--no-write-json", *places])
         finally:
             DuckDBConnectionManager.close_all_connections()
+        _keep_messages(home, result)
         return replace(_outcome(result), unchanged=tuple(unchanged))
 
 
@@ -253,11 +258,14 @@ def dbt_places(target: Path, logs: Path) -> list[str]:
     ]
 
 
-def dbt_runner(manifest: Any = None) -> Any:
-    """What invokes dbt and prints its errors: its own logger writes out each of a thousand events to choose these."""
+def dbt_runner(manifest: Any = None, *, prints: bool = True) -> Any:
+    """What invokes dbt and prints its errors: its own logger writes out each of a thousand events to choose these.
+
+    A build prints none: what a database says quotes a cell, and Dagster keeps what a step prints.
+    """
     from dbt.cli.main import dbtRunner
 
-    return dbtRunner(manifest=manifest, callbacks=[_print_error])
+    return dbtRunner(manifest=manifest, callbacks=[_print_error] if prints else [])
 
 
 def _print_error(event: Any) -> None:
@@ -265,6 +273,20 @@ def _print_error(event: Any) -> None:
 
     if event.info.level == "error":
         sys.stdout.write(f"{env_scrubber(event.info.msg)}\n")
+
+
+def _keep_messages(home: Home, result: Any) -> None:
+    """Keep what the database said of each node that failed, where the operator alone reads it: it may quote rows."""
+    nodes = getattr(result.result, "results", None) or []
+    told = [f"{node.node.unique_id}: {node.message}" for node in nodes if str(node.status) in FAILED]
+    told += [repr(result.exception)] if result.exception else []
+    if not told:
+        return
+    folder = home.ensure().archive / "errors"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"dbt-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.txt"
+    path.touch(mode=0o600)
+    path.write_text("\n".join(told) + "\n", encoding="utf-8")
 
 
 def _outcome(result: Any) -> DbtOutcome:

@@ -15,16 +15,18 @@ import sqlalchemy as sa
 
 from ingestion.target_settings import PostgresTarget
 from publishing.release import publish
-from tests.chaos import on_files, on_postgres
+from tests.chaos import on_disk, on_files, on_intake, on_postgres
 from tests.expectations.made_build import make_workshop
 from tests.publishing.conftest import FIRST, SECOND, pass_doors
 from tests.servers.postgres import run_postgres
 
 READERS = 4
-FINE = {"good", "sound", "killed", "old", "new", "one of both", "next night works"}
+FINE = {"said so", "good", "sound", "killed", "old", "new", "one of both", "next night works"}
 
 
 ON_FILES = {
+    "killed while judged": (on_intake.kill_while_judged, "kills"),
+    "killed while built by dbt": (on_intake.kill_while_built, "kills"),
     "files, killed while switched": (on_files.kill_while_switched, "kills"),
     "files, killed while released": (on_files.kill_while_released, "kills"),
     "files, reads": (on_files.read_files, "reads"),
@@ -50,7 +52,10 @@ def main() -> int:
             uri = _create(server, f"chaos_{number}")
             target = PostgresTarget(role_prefix=f"chaos_{number}", timeout_seconds=10)
             faults += _tell(what, try_it(top / what, uri, target, *counts[n]))
+        (top / "landed").mkdir()
+        faults += _tell("killed while landed", on_intake.kill_while_landed(top / "landed", asked.kills))
         second = _second_home(top / "made")
+        faults += _tell("disk full while released", on_disk.fill_while_released(top / "full", second))
         faults += sum(_tell(what, try_it(top / what, second, *counts[n])) for what, (try_it, n) in ON_FILES.items())
     return 1 if faults else 0
 

@@ -57,10 +57,10 @@ def kill_while_released(folder: Path, second_home: Path, n_kills: int) -> Counte
         first = current_release_id(home)
         seen["killed"] += kill_at_random(lambda home=home: _publish(home), seconds * 1.1)
         seen["new" if current_release_id(home) != first else "old"] += 1
-        seen[_judge(home)] += 1
+        seen[judge_release(home)] += 1
         _publish(home)
         after = current_release_id(home)
-        seen["next night works" if after != first and _judge(home) == "sound" else "next night fails"] += 1
+        seen["next night works" if after != first and judge_release(home) == "sound" else "next night fails"] += 1
         shutil.rmtree(home.path)
     return seen
 
@@ -78,11 +78,11 @@ def kill_while_switched(folder: Path, second_home: Path, n_kills: int) -> Counte
 
     for _ in range(n_kills):
         seen["killed"] += kill_at_random(switch, 0.02)
-        seen[_judge(home) if current_release_id(home) in both else "lost"] += 1
+        seen[judge_release(home) if current_release_id(home) in both else "lost"] += 1
     return seen
 
 
-def _judge(home: Home) -> str:
+def judge_release(home: Home) -> str:
     """Whether what readers get is one whole release, of which each byte is as released."""
     try:
         verify_release(home)

@@ -1,10 +1,27 @@
 """A few tries of each fault; ``make chaos`` tries each at full count."""
 
-from tests.chaos import on_files, on_postgres
+from tests.chaos import on_disk, on_files, on_intake, on_postgres
 from tests.publishing.conftest import finished_home, second_home
 from tests.publishing.targets.conftest import database
 
 __all__ = ["database", "finished_home", "second_home"]
+
+
+def test_night__killed_while_landed(tmp_path, monkeypatch):
+    for name in ("KEY", "KEY_FILE", "KEY_PREVIOUS", "KEY_PREVIOUS_FILE"):
+        monkeypatch.delenv(f"SCHOOLSTAT_PSEUDONYM_{name}", raising=False)
+    seen = on_intake.kill_while_landed(tmp_path, 5)
+    assert (seen["sound"], seen["next night works"]) == (5, 5)
+
+
+def test_night__killed_while_built(second_home, tmp_path):
+    seen = on_intake.kill_while_built(tmp_path, second_home, 2)
+    assert (seen["sound"], seen["next night works"]) == (2, 2)
+
+
+def test_night__killed_while_judged(second_home, tmp_path):
+    seen = on_intake.kill_while_judged(tmp_path, second_home, 2)
+    assert (seen["sound"], seen["next night works"]) == (2, 2)
 
 
 def test_files__readers_across_publishes(second_home, tmp_path):
@@ -16,6 +33,11 @@ def test_files__readers_across_publishes(second_home, tmp_path):
 def test_files__killed_while_released(second_home, tmp_path):
     seen = on_files.kill_while_released(tmp_path, second_home, 4)
     assert (seen["sound"], seen["next night works"], seen["old"] + seen["new"]) == (4, 4, 4)
+
+
+def test_files__disk_full_while_released(second_home, tmp_path):
+    seen = on_disk.fill_while_released(tmp_path, second_home, (4_096, 120_000))
+    assert seen == {"said so": 2, "sound": 2, "next night works": 2}
 
 
 def test_files__killed_while_switched(second_home, tmp_path):

@@ -91,20 +91,23 @@ def fail_a_target(home: Home) -> None:
 def fail_a_model(home: Home) -> None:
     """dbt prints what the database says, which quotes the cell: what it prints goes nowhere that is kept."""
     outcome = DbtRunner().build(home, ("bad",), from_nothing=True)
-    assert not outcome.success and outcome.failed() == ["model.tiny.bad"]
-    raise dg.Failure(description=f"dbt: {outcome.failed()}")
+    assert not outcome.success
+    (told,) = (home.archive / "errors").glob("dbt-*.txt")
+    assert "Mariacanary" in told.read_text() and told.stat().st_mode & 0o077 == 0
+    raise dg.Failure(description=f"dbt: {outcome.failed()} {outcome.error_class}")
 
 
-PATHS: dict[str, Callable[[Home], None]] = {
-    "a cell that DuckDB cannot cast": raise_of_duckdb,
-    "a line that DuckDB cannot read": raise_of_a_csv,
-    "a row that SQLAlchemy cannot write": raise_of_sqlalchemy,
-    "an error with a cause": raise_with_a_cause,
-    "a group of errors": raise_a_group,
-    "a source that fails": fail_a_source,
-    "a target that fails": fail_a_target,
-    "a model that fails": fail_a_model,
+PATHS: dict[str, tuple[Callable[[Home], None], str]] = {
+    "a cell that DuckDB cannot cast": (raise_of_duckdb, "ConversionException"),
+    "a line that DuckDB cannot read": (raise_of_a_csv, "Exception; details are in archive/errors/"),
+    "a row that SQLAlchemy cannot write": (raise_of_sqlalchemy, "OperationalError"),
+    "an error with a cause": (raise_with_a_cause, "RuntimeError"),
+    "a group of errors": (raise_a_group, "ExceptionGroup"),
+    "a source that fails": (fail_a_source, ""),
+    "a target that fails": (fail_a_target, "went away (DataError)"),
+    "a model that fails": (fail_a_model, "dbt: ['model.tiny.bad']"),
 }
+"""Each path, and what the run says of it; nothing where the night goes on."""
 
 
 @pytest.fixture
@@ -117,8 +120,11 @@ def home(tmp_path, monkeypatch):
         connection.execute("create table pupil as select $1 as name", [VALUE])
     project = tmp_path / "tiny"
     (project / "models").mkdir(parents=True)
-    (project / "models" / "bad.sql").write_text("select cast(name as integer) as n from main.pupil")
-    (project / "dbt_project.yml").write_text("name: tiny\nprofile: tiny\nversion: '1'\nmodel-paths: [models]\n")
+    table = "{{ config(materialized='table') }}"
+    (project / "models" / "bad.sql").write_text(f"{table} select cast(name as integer) as n from main.pupil")
+    (project / "dbt_project.yml").write_text(
+        "name: tiny\nprofile: tiny\nversion: '1.0.0'\nflags: {send_anonymous_usage_stats: false}\n"
+    )
     database = "\"{{ env_var('SCHOOLSTAT_BUILD_FILE') }}\""
     output = f"{{type: duckdb, path: {database}, threads: 1}}"
     (project / "profiles.yml").write_text(f"tiny:\n  target: main\n  outputs:\n    main: {output}\n")
@@ -133,7 +139,7 @@ def run(home: Home, path: str) -> dg.ExecuteInProcessResult:
     @dg.op
     def step() -> None:
         with sanitized(path, home):
-            PATHS[path](home)
+            PATHS[path][0](home)
 
     @dg.job
     def night() -> None:
@@ -154,7 +160,8 @@ def test_canaries__are_in_no_place_that_is_kept(path, home, capfd, caplog):
     assert find_canaries(home.path, CANARIES, besides=restricted) == []
     assert [canary for canary in CANARIES if canary in str(read_night(home)) + caplog.text] == []
     failures = [event for event in result.all_node_events if event.is_step_failure]
-    assert bool(failures) is (path != "a source that fails")
+    said = [str(event.step_failure_data.user_failure_data.description) for event in failures]
+    assert [PATHS[path][1] in each for each in said] == [True] * (path != "a source that fails"), said
     assert not any(canary in str(event) for event in failures for canary in CANARIES)
 
 

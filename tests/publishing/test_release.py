@@ -185,6 +185,21 @@ def test_releases__after_a_rollback_a_new_build_follows_on_the_one_gone_back_to(
     assert rollback(second.home, second.ledger, skipped.release_id).is_current
 
 
+@pytest.mark.parametrize("now", ["1999-01-01T00:00:00+00:00", "2099-01-01T00:00:00+00:00"])
+def test_releases__follow_each_other_whatever_the_clock_says(second, monkeypatch, now):
+    """A clock that was set back or forward: the order is in the numbers, and what is current in the pointer."""
+    first = list_releases(second.home)[0]
+    monkeypatch.setattr("publishing.release.utc_now", lambda: now)
+    stepped = release(second)
+    assert (stepped.released_at, stepped.is_current) == (now, True)
+    monkeypatch.undo()
+    third = release(pass_doors(second.next_build("cccccccc11112222")))
+    order = [first.release_id, stepped.release_id, third.release_id]
+    assert [known.release_id for known in list_releases(second.home)] == order
+    assert [row["release_id"] for row in second.ledger.releases()] == order
+    assert rollback(second.home, second.ledger).release_id == stepped.release_id
+
+
 def test_releases__the_last_n_are_kept_and_the_current_one_always(finished):
     finished.collaborative.releases_kept = 1
     first = release(finished)

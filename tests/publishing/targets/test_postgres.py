@@ -213,6 +213,27 @@ def test_follow__what_a_killed_publisher_left_is_dropped(home, database, monkeyp
     assert parts(database) == 2 * (3 + 3 + 4)
 
 
+def test_follow__a_server_that_goes_away_in_the_middle_of_a_load_leaves_the_pointer(home, database, monkeypatch):
+    from publishing.targets import postgres_tables
+
+    make_release(home, 1)
+    follow(home, database.target)
+    second, load_rows = make_release(home, 2), postgres_tables.load_rows
+
+    def end_all_sessions(*arguments):
+        load_rows(*arguments)
+        others = "datname = current_database() and pid <> pg_backend_pid()"
+        database.ask(f"select pg_terminate_backend(pid) from pg_stat_activity where {others}")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(postgres_tables, "load_rows", end_all_sessions)
+        (message,) = follow(home, database.target)
+    assert message.startswith("the server cannot be reached, or went away")
+    assert of_release(database)[0][1] == 1
+    assert follow(home, database.target) == ["copied"]
+    assert of_release(database)[0][:2] == (second, 2)
+
+
 def test_follow__rows_that_are_not_the_files_leave_the_pointer(home, database, monkeypatch):
     from publishing.targets import postgres_tables
 
