@@ -115,6 +115,18 @@ def test_protect__what_two_metrics_hide_is_not_known_to_be_the_same():
     assert len(hidden_of([*first, *other])) == 4
 
 
+def test_cells__what_is_the_very_same_under_two_definitions_is_one_secret():
+    """What is shown or hidden under one of them is so under the other; a figure that differs is another secret."""
+    import dataclasses
+
+    first = [rate(4, 20, group="female"), rate(22, 40, group="male")]
+    second = [dataclasses.replace(each, key=each.key._replace(metric=("M", "other"))) for each in first[:1]]
+    cells = Cells([*first, *second, rate(5, 20, group="female")], WIDTHS)
+    female, male, other, unlike = cells.place
+    assert cells.with_same([female]) == cells.with_same([other]) == {female, other}
+    assert (cells.with_same([male]), cells.with_same([unlike])) == ({male}, {unlike})
+
+
 def test_protect__an_amount_of_nothing_needs_room_of_whole_days():
     """No day lost in the whole school says that the five girls lost none."""
     groups = (("all", 60), ("male", 55), ("female", 5))
