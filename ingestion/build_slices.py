@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 DistrictYear = tuple[str, int]
 
-ROWS_OF_A_SLICE = 4_000_000
-"""Landed rows of all extracts together: a slice's pupils are counted within half of the build's memory."""
+ROWS_OF_A_SLICE = 2_000_000
+"""Landed rows of all extracts together: two models at a time count a slice within the memory of a build."""
 
 
 def divide(
