@@ -153,6 +153,8 @@ def load_inputs(home: Home) -> BuildInputs | None:
     if not path.exists():
         return None
     record = json.loads(path.read_text(encoding="utf-8"))
+    if "slices" not in record:  # an earlier version prepared it
+        return None
     scope = tuple((district_id, year) for district_id, year in record["scope"])
     texts = {"as_of": date.fromisoformat(record["as_of"])}
     lists = {name: tuple(record[name]) for name in ("changed", "slices")}

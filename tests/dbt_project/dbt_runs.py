@@ -78,7 +78,7 @@ def run_dbt(
 
 
 def build_models(
-    build_file: Path, state: Path, *, tests: bool = True, is_copy: bool = False, left: Sequence[str] = ()
+    build_file: Path, state: Path, *, tests: bool = True, is_copy: bool = False, slices: int = 1, left: Sequence[str] = ()
 ) -> None:
     """Build every model in the two invocations between which the second door stands.
 
@@ -87,13 +87,14 @@ def build_models(
         state: folder for dbt's target and logs; keep it between builds to parse once.
         tests: whether dbt's data and unit tests run too.
         is_copy: whether the file holds an earlier build of the same code.
+        slices: how many slices the file's build scope has.
         left: models that stay as they were copied.
     """
     options = () if tests else ("--resource-type", "model", "--resource-type", "seed")
     if left:
         options = (*options, "--exclude", *left)
     for selection in (BEFORE_DOOR_2, AFTER_DOOR_2):
-        result = run_dbt(build_file, state, "build", "--select", *selection, *options, is_copy=is_copy)
+        result = run_dbt(build_file, state, "build", "--select", *selection, *options, is_copy=is_copy, slices=slices)
         if not result.success:
             raise AssertionError("dbt refused: " + describe_failures(result))
 

@@ -11,7 +11,7 @@ from ingestion.contract import load_contracts
 from orchestration.blank_build import prepare_blank
 from orchestration.unchanged_models import find_unchanged
 from tests.dbt_project.build_file import write_build_file
-from tests.dbt_project.dbt_runs import build_models, run_dbt
+from tests.dbt_project.dbt_runs import build_models, describe_failures, run_dbt
 from tests.dbt_project.small_collaborative import (
     ACUSHNET,
     CAMBRIDGE,
@@ -75,6 +75,17 @@ def third_night() -> dict:
     return rows
 
 
+def sliced_night() -> tuple[dict, int]:
+    """The second night as it is built from nothing, each district-year a slice; and how many these are."""
+    rows = second_night()
+    scope = sorted({(row["district_id"], row["school_year"]) for row in rows["build.selection"]})
+    rows["build.build_scope"] = [
+        {"district_id": district, "school_year": year, "slice": number}
+        for number, (district, year) in enumerate(scope, start=1)
+    ]
+    return rows, len(scope)
+
+
 def read_contents(path) -> dict[str, list]:
     """Every row of every table and view that dbt built, in order."""
     with duckdb.connect(str(path), read_only=True) as connection:
@@ -109,6 +120,11 @@ def nights(tmp_path_factory):
         build_models(path, folder, tests=False)
         full.append(read_contents(path))
         path.unlink()
+    rows, slices = sliced_night()
+    write_build_file(path, rows, folder / "sliced")
+    build_models(path, folder, tests=False, slices=slices)
+    sliced = read_contents(path)
+    path.unlink()
     return {
         "folder": folder,
         "left": set(left),
@@ -117,15 +133,24 @@ def nights(tmp_path_factory):
         "rolled_back": rolled_back,
         "full": full[0],
         "rolled_back_full": full[1],
+        "sliced": sliced,
     }
 
 
-@pytest.mark.parametrize(("upon", "alone"), [("incremental", "full"), ("rolled_back", "rolled_back_full")])
+@pytest.mark.parametrize(("upon", "alone"), [("incremental", "full"), ("rolled_back", "rolled_back_full"), ("sliced", "full")])
 def test_incremental__equals_a_build_from_nothing(nights, upon, alone):
     assert set(nights[upon]) == set(nights[alone])
     assert {"measures.measure_reported", "conformed.fct_reported_value", "marts.mart_restatement"} <= set(nights[alone])
     for name, rows in nights[alone].items():
         assert nights[upon][name] == rows, name
+
+
+def test_slices__are_not_asked_of_unit_tests(nights, tmp_path):
+    write_build_file(tmp_path / "warehouse.duckdb", sliced_night()[0], tmp_path / "rows")
+    select = ("--select", "measure_reported,test_type:unit")
+    result = run_dbt(tmp_path / "warehouse.duckdb", nights["folder"], "test", *select, slices=2)
+    assert result.success, describe_failures(result)
+    assert result.result.results
 
 
 @pytest.fixture(scope="module")
