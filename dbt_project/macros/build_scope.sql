@@ -12,9 +12,10 @@
 {# The condition that keeps the district-years in scope; all of them when the table is built from nothing at once. It is
    not correlated, so that DuckDB reads only those files' rows in which the scope's districts can be. #}
 {% macro in_build_scope(relation) %}
+    {%- set scope = source('build', 'build_scope') -%}
     {%- if is_incremental() or build_slices() > 1 -%}
         ({{ relation }}.district_id, {{ relation }}.school_year) in (
-            select scope.district_id, scope.school_year from {{ source('build', 'build_scope') }} as scope
+            select scope.district_id, scope.school_year from {{ scope }} as scope
             {%- if build_slices() > 1 %}
             where scope.slice is not distinct from coalesce(getvariable('build_slice'), scope.slice)
             {%- endif %}

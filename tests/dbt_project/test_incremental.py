@@ -124,6 +124,7 @@ def nights(tmp_path_factory):
     write_build_file(path, rows, folder / "sliced")
     build_models(path, folder, tests=False, slices=slices)
     sliced = read_contents(path)
+    unit_tests = run_dbt(path, folder, "test", "--select", "measure_reported,test_type:unit", slices=slices)
     path.unlink()
     return {
         "folder": folder,
@@ -134,6 +135,7 @@ def nights(tmp_path_factory):
         "full": full[0],
         "rolled_back_full": full[1],
         "sliced": sliced,
+        "unit_tests": unit_tests,
     }
 
 
@@ -145,12 +147,9 @@ def test_incremental__equals_a_build_from_nothing(nights, upon, alone):
         assert nights[upon][name] == rows, name
 
 
-def test_slices__are_not_asked_of_unit_tests(nights, tmp_path):
-    write_build_file(tmp_path / "warehouse.duckdb", sliced_night()[0], tmp_path / "rows")
-    select = ("--select", "measure_reported,test_type:unit")
-    result = run_dbt(tmp_path / "warehouse.duckdb", nights["folder"], "test", *select, slices=2)
-    assert result.success, describe_failures(result)
-    assert result.result.results
+def test_slices__are_not_asked_of_unit_tests(nights):
+    assert nights["unit_tests"].success, describe_failures(nights["unit_tests"])
+    assert nights["unit_tests"].result.results
 
 
 @pytest.fixture(scope="module")
