@@ -84,7 +84,7 @@ def build_slot_baselines(known: Known, new: Iterable[Row], collaborative: Collab
                 **{name: slot[name] for name in ("district_id", "extract", "domain", "school_year", "delivery_id")},
                 "file_name": known.deliveries[delivery_id]["file_name"],
                 "may_grow": is_cumulative or _is_preliminary(known, last, slot, collaborative),
-                "may_shrink": _is_preliminary(known, last, slot, collaborative),
+                "may_shrink": not is_cumulative and _is_preliminary(known, last, slot, collaborative),
                 "n_rows": known.rows[delivery_id, *_key(slot)],
                 "n_rows_last": known.rows[last, *_key(slot)] if last else None,
                 "last_delivery": _name(known, last),

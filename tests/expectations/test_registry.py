@@ -60,5 +60,11 @@ def test_registry__what_balances_hides_or_binds_is_never_waivable():
     registry = load_registry()
     assert {rule.id for rule in registry.rules if rule.waivable} == {
         *("Q02", "Q04", "Q08", "F03", "F13"),
-        *("F02", "F04", "F14"),
+        *("F02", "F04", "F14", "Q11"),
     }
+
+
+def test_registry__a_rule_that_tells_to_waive_it_is_waivable():
+    told = {rule.id for rule in load_registry().rules if "waive" in rule.what_to_do}
+    assert told
+    assert told <= {rule.id for rule in load_registry().rules if rule.waivable}

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from tests.expectations.test_door_1_volume import DISTRICTS, ONE, amounts, deliver, everybody, held, place
+from tests.expectations.test_door_1_volume import DISTRICTS, ONE, amounts, cumulative, deliver, everybody, held, place
 
-__all__ = ["place"]
+__all__ = ["cumulative", "place"]
 
 ROLLOVER = [(date(2017, 7, 5), 2), (date(2017, 7, 31), 12), (date(2017, 8, 20), 40), (date(2017, 9, 15), 34)]
 """Of 20 pupils last year: a first few, more, more than will come, and those who did not come taken out."""
@@ -40,6 +40,14 @@ def test_rollover__half_a_file_is_held_all_the_same(year_over):
     assert held(year_over) == set()
     deliver(year_over, rows=19, school_year=2018, data_through=date(2017, 9, 15))
     assert held(year_over) == everybody(2018)
+
+
+@pytest.mark.parametrize(("rows", "is_held"), [(18, True), (19, False), (60, False)])
+def test_rollover__what_only_grows_loses_no_more_than_ever(year_over, cumulative, rows, is_held):
+    deliver(year_over, rows=20, school_year=2018, data_through=date(2017, 8, 20))
+    assert held(year_over) == set()
+    deliver(year_over, DISTRICTS[1:], 20, 2018, other={ONE: amounts(rows)}, data_through=date(2017, 9, 15))
+    assert held(year_over) == ({(ONE, 2018)} if is_held else set())
 
 
 @pytest.mark.parametrize(
