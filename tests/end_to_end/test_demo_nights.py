@@ -18,6 +18,7 @@ from schoolstat.plot import find_spending_against_need
 from synthetic.bench.bare_spending import run
 from synthetic.bench.spending import lengthen_ledger
 from tests.canaries import find_canaries
+from tests.dbt_project.semantic_metrics import ratio_metrics
 from tests.end_to_end.demo_house import Demo, Night, demo
 from tests.synthetic.counted import read_rows
 
@@ -107,6 +108,27 @@ def test_pooled_chronic_absence__follows_pupils_across_districts(night: Night) -
     """
     found = {(year, authority): (chronic, counted) for year, authority, chronic, counted in night.ask(sql)}
     assert found == expected
+
+
+def test_schools_of_one_slice__add_up_to_their_district_where_a_metric_is_asked_for_by_name(first: Night) -> None:
+    """A pupil of two schools counts in both: such metrics are no ratio of sums. Full-year figures are of one school."""
+    sql = """
+    with added as (
+        select metric_id, district_id, entity_type, school_year, period, subgroup, breakdown, variant,
+            sum(numerator) as n, sum(denominator) as d
+        from mart_metric_value
+        where basis = 'computed' and entity_type in ('school', 'district') and not contains(variant, '_full_year')
+        group by all having count(*) = count(numerator) and count(*) = count(denominator)
+    )
+    select metric_id, count(*) filter (where abs(s.n - d.n) > 0.001 or abs(s.d - d.d) > 0.001) from added as s
+    join added as d using (metric_id, district_id, school_year, period, subgroup, breakdown, variant)
+    where s.entity_type = 'school' and d.entity_type = 'district' group by all
+    """
+    differing = {metric: n > 0 for metric, n in first.ask(sql)}
+    named = {row["metric_id"] for row in ratio_metrics()} & set(differing)
+    assert {"SS.A03", "SS.B05", "SS.D01", "SS.P01", "ST.06"} <= named
+    assert {metric for metric in named if differing[metric]} == set()
+    assert all(differing[metric] for metric in ("SS.A05", "SS.B01", "SS.B03", "SS.M02", "SS.M03", "SS.P03"))
 
 
 def test_membership__counts_days_up_to_the_last_one_sent(night: Night) -> None:
