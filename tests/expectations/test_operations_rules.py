@@ -5,6 +5,7 @@ import pytest
 
 from expectations.evaluate import run_rule
 from expectations.rules import load_registry
+from expectations.suites.checks import OUT_OF_RANGE
 from ingestion.configuration_table import DEFAULTS
 
 DOOR_1 = """
@@ -69,6 +70,9 @@ REPORTED = (
 """The figures are a state's, not worked out."""
 
 
+RANGES = DEFAULTS / "value_ranges.csv"
+
+
 def find(rule: str, *statements: str) -> tuple[int, str] | None:
     """How many faults a rule finds in the one district, and what it says; None where it finds nothing to check."""
     registry = load_registry()
@@ -129,6 +133,17 @@ def test_o01__meals_of_an_average_day_are_at_most_the_pupils():
     assert find("O01", FIGURES + "('OP.FS01r', 1, 2023, 'year')", *REPORTED) == (0, "")
     named = "OP.FS01r of school A1 in 2023 is 1.01, usual is at most 1.0"
     assert find("O01", FIGURES + "('OP.FS01r', 1.01, 2023, 'year')", *REPORTED) == (1, named)
+
+
+@pytest.mark.parametrize("metric", ["OP.FS01r", "OP.FS02r"])
+def test_meals_of_a_site_of_one_pupil_that_feeds_others__are_possible_and_less_than_nothing_is_not(metric):
+    """Rule M03 would hold a whole state for the one site that rule O01 names."""
+    with duckdb.connect() as connection:
+        connection.execute(f"create schema collaborative; create table collaborative.value_ranges as from '{RANGES}'")
+        connection.execute(f"create table figures as select 'A' as district_id, '{metric}' as metric_id, 324 as value")
+        assert connection.execute(OUT_OF_RANGE.format(batch="figures")).fetchall() == []
+        connection.execute("update figures set value = -1")
+        assert connection.execute(OUT_OF_RANGE.format(batch="figures")).fetchall() == [("A", metric)]
 
 
 def test_o01__what_is_counted_of_nobody_is_named():
@@ -242,5 +257,5 @@ ORDINARY = {
 
 @pytest.mark.parametrize("metric", sorted(ORDINARY))
 def test_o03__an_ordinary_month_is_possible(metric):
-    shipped = f"create or replace table collaborative.value_ranges as from '{DEFAULTS / 'value_ranges.csv'}'"
+    shipped = f"create or replace table collaborative.value_ranges as from '{RANGES}'"
     assert find("O03", shipped, FIGURES + f"('{metric}', {ORDINARY[metric]}, 2025, '2024-07')") == (0, "")
