@@ -1,4 +1,4 @@
-"""``python -m synthetic.bench``: nights and the same as bare SQL, a long ledger, landing, extraction, and their tables.
+"""``python -m synthetic.bench``: nights beside bare SQL, a long ledger, attendance, landing, extraction; their tables.
 
 Belongs here: the order of the runs. Does not belong here: measuring (``measured.py``) or the tables (``table.py``).
 """
@@ -19,11 +19,11 @@ from fractions import Fraction
 from multiprocessing import get_context
 from pathlib import Path
 
-from synthetic.bench import extraction, landing, operations, spending
+from synthetic.bench import attendance, extraction, landing, operations, spending
 from synthetic.bench.change import change_attendance
 from synthetic.bench.goals import ALL_FILES, FULL, IDLE, LARGE_FILES, SECOND, write_goals
 from synthetic.bench.measured import Cost, measure, measure_import
-from synthetic.bench.table import EXTRACTION, LANDING, NIGHTS, OPERATIONS, SPENDING, Row, Table, night_row
+from synthetic.bench.table import ATTENDANCE, EXTRACTION, LANDING, NIGHTS, OPERATIONS, SPENDING, Row, Table, night_row
 from synthetic.bench.typed import find_types
 from synthetic.generate import Generated, generate
 
@@ -127,6 +127,9 @@ def main(arguments: list[str] | None = None) -> int:
             _tell(NIGHTS, run_nights(scale, bench), chosen.table)
             if scale == chosen.scales[0]:
                 _tell(SPENDING, iter([spending.compare(scale, bench.build, folder / "spending")]), chosen.table)
+                kinds = (attendance.ABSENCES, attendance.EVERY_DAY)
+                compared = (attendance.compare(kind, bench.build, folder / kind.name) for kind in kinds)
+                _tell(ATTENDANCE, compared, chosen.table)
                 _tell(OPERATIONS, iter([operations.compare(scale, bench.build, folder / "operations")]), chosen.table)
     with _folder(chosen.keep, "extraction") as folder:
         bases = os.environ.get(BASES_VARIABLE, "").split()

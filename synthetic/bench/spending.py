@@ -50,15 +50,25 @@ def lengthen_ledger(build: Path, target: Path, least_lines: int) -> int:
     return n_lines * parts
 
 
-def run_models(build: Path, folder: Path) -> Cost:
-    """All models that the ledger reaches, made from nothing by dbt."""
-    environment = {
+def dbt_environment(build: Path, folder: Path, slices: int = 1) -> dict[str, str]:
+    """What dbt is told of the build that it makes from nothing, in so many slices."""
+    return {
         "SCHOOLSTAT_BUILD_FILE": str(build),
         "SCHOOLSTAT_BUILD_IS_COPY": "",
+        "SCHOOLSTAT_BUILD_SLICES": str(slices),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
     }
-    places = ["--project-dir", str(_PROJECT), "--profiles-dir", str(_PROJECT), "--quiet"]
+
+
+def dbt_places() -> list[str]:
+    """Where dbt finds the models."""
+    return ["--project-dir", str(_PROJECT), "--profiles-dir", str(_PROJECT), "--quiet"]
+
+
+def run_models(build: Path, folder: Path) -> Cost:
+    """All models that the ledger reaches, made from nothing by dbt."""
+    environment, places = dbt_environment(build, folder), dbt_places()
     measure("dbt.cli.main", ["parse", *places], folder / "dbt.log", environment)
     arguments = ["run", *places, "--full-refresh", "--select", "source:landing.gl_actuals+"]
     return measure("dbt.cli.main", arguments, folder / "dbt.log", environment)

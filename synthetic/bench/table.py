@@ -84,6 +84,13 @@ OPERATIONS = Table(
     "operations",
     ("scale", "figures", "CPU s", "the same selects without dbt, CPU s", "ratio", "peak MiB", "without dbt, peak MiB"),
 )
+ATTENDANCE = Table(
+    "attendance",
+    (
+        "attendance sent as", "pupils", "rows", "CPU s", "bare SQL, CPU s", "ratio", "peak MiB", "bare SQL, peak MiB",
+        "figures that differ",
+    ),
+)  # fmt: skip
 GOALS = Table("goals", ("goal", "measured", "met"))
 
 

@@ -5,6 +5,7 @@ is held on its last good delivery, two files are refused by name, and everything
 """
 
 import shutil
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from ingestion.configuration import load_collaborative
 from ingestion.report_card_shelf import latest_card
 from ingestion.spending_terms import COUNTED
 from schoolstat.plot import find_spending_against_need
+from synthetic.bench.attendance import ABSENCES, EVERY_DAY, Kind, find_differences, multiply_pupils
+from synthetic.bench.bare_attendance import run as run_attendance
 from synthetic.bench.bare_spending import run
 from synthetic.bench.spending import lengthen_ledger
 from tests.canaries import find_canaries
@@ -368,6 +371,43 @@ def test_canaries__are_nowhere_but_in_archive_and_vault(demo: Demo) -> None:
     assert find_canaries(home / "archive", secrets), "none would be found"
 
 
+@pytest.mark.parametrize("kind", [ABSENCES, EVERY_DAY], ids=["absences", "every_day"])
+def test_bare_sql_of_attendance__counts_the_same_however_it_is_sent(demo: Demo, tmp_path: Path, kind: Kind) -> None:
+    """What the bench holds the models against: all figures of chronic absence, by school, group and grade."""
+    few = tmp_path / "few.duckdb"
+    multiply_pupils(_latest_build(demo), few, replace(kind, rows=1))
+    run_attendance(few, tmp_path)
+    assert find_differences(few, tmp_path) == 0
+    with duckdb.connect() as connection:
+        connection.execute(f"create table bare as from '{tmp_path}/chronic.parquet'")
+        connection.execute("update bare set numerator = numerator + 1 where metric_id = 'SS.A05' and subgroup = 'all'")
+        connection.execute(f"copy bare to '{tmp_path}/chronic.parquet' (format parquet)")
+    assert find_differences(few, tmp_path) > 20
+
+
+def test_many_pupils__are_each_like_one_of_the_build_and_all_in_its_scope(demo: Demo, tmp_path: Path) -> None:
+    many, keys = tmp_path / "many.duckdb", "count(*), count(distinct (district_id, school_year))"
+    pupils = "select (select count(*) from landing.students), (select count(*) from landing.attendance)"
+    of_all = "select count(distinct (district_id, school_year)) from landing.students"
+    with duckdb.connect(str(_latest_build(demo)), read_only=True) as connection:
+        before = connection.execute(pupils).fetchall()[0]
+    n_pupils, n_rows, slices = multiply_pupils(_latest_build(demo), many, replace(ABSENCES, rows=before[1] + 1))
+    assert (n_pupils, n_rows) == (2 * before[0], 2 * before[1])
+    with duckdb.connect(str(many), read_only=True) as connection:
+        assert connection.execute(pupils).fetchall()[0] == (n_pupils, n_rows)
+        distinct = "select count(distinct (district_id, school_year, student_key)) from landing.students"
+        assert connection.execute(distinct).fetchall()[0][0] == n_pupils
+        n_keys = connection.execute(of_all).fetchall()[0][0]
+        assert connection.execute(f"select {keys}, max(slice) from build.build_scope").fetchall() == [
+            (n_keys, n_keys, slices)
+        ]
+
+
+def _latest_build(demo: Demo) -> Path:
+    builds = demo.house.home.path.glob("builds/*/warehouse.duckdb")
+    return max(builds, key=lambda path: path.stat().st_mtime)
+
+
 def _chronic(night: Night, where: str) -> dict[tuple[str, int, str, str], tuple[int, int]]:
     sql = f"""
     select district_id, school_year, entity_id, metric_id, cast(numerator as int), cast(denominator as int)
@@ -389,8 +429,7 @@ def _enrolled(night: Night, district: str) -> Decimal:
 
 def test_a_long_ledger__adds_up_to_what_it_was_and_bare_sql_counts_the_same(demo: Demo, tmp_path: Path) -> None:
     """What the bench holds the models against shares central cost by the same drivers, to the cent."""
-    builds = demo.house.home.path.glob("builds/*/warehouse.duckdb")
-    build, long = max(builds, key=lambda path: path.stat().st_mtime), tmp_path / "long.duckdb"
+    build, long = _latest_build(demo), tmp_path / "long.duckdb"
     ledger = "select count(*), sum(amount_usd), count(distinct (account_id, txn_id)) from landing.gl_actuals"
     with duckdb.connect(str(build), read_only=True) as connection:
         before = connection.execute(ledger).fetchall()[0]

@@ -14,7 +14,7 @@ from synthetic.bench.landing import LARGE, compare, link_files
 from synthetic.bench.measured import BenchFailed, Cost, measure, measure_import
 from synthetic.bench.operations import read_selects, run_bare
 from synthetic.bench.sampled import find_owner
-from synthetic.bench.table import EXTRACTION, GOALS, LANDING, NIGHTS, SPENDING, night_row
+from synthetic.bench.table import ATTENDANCE, EXTRACTION, GOALS, LANDING, NIGHTS, SPENDING, night_row
 from synthetic.bench.typed import find_types
 from synthetic.generate import generate
 from tests.synthetic.counted import read_rows
@@ -98,7 +98,7 @@ def test_landing__counts_files_and_rows_and_compares(tmp_path: Path) -> None:
 
 
 def _document(path: Path) -> Path:
-    marks = "\n".join("\n".join(table.marks) for table in (NIGHTS, LANDING, SPENDING, EXTRACTION, GOALS))
+    marks = "\n".join("\n".join(table.marks) for table in (NIGHTS, LANDING, SPENDING, ATTENDANCE, EXTRACTION, GOALS))
     path.write_text(f"before\n{marks}\nafter\n", encoding="utf-8")
     return path
 
@@ -123,6 +123,7 @@ def test_goals__are_held_against_the_rows_that_are_there(tmp_path: Path) -> None
     NIGHTS.write(path, [night_row(*key, Cost(20, 1, 1), Cost(cpu, 1, 1024), {}) for key, cpu in costs.items()])
     LANDING.write(path, [("0.1", "all extracts", "2", "9", "1", "6.0", "2.0", "3.00", "500", "4.50")])
     SPENDING.write(path, [("0.01", "5,000,000", "12.0", "8.0", "1.50", "1025", "300")])
+    ATTENDANCE.write(path, [("absences alone", "9", "99", "3.2", "2.0", "1.60", "900", "300", "0")])
     EXTRACTION.write(path, [("postgresql", "9", "1.0", "1.5", "1.50", "99,999", "1", "1")])
     GOALS.write_whole(path, [("a goal of before", "1", "yes")])
     write_goals(path, 0.25)
@@ -138,6 +139,8 @@ def test_goals__are_held_against_the_rows_that_are_there(tmp_path: Path) -> None
         "nothing new at scale 0.1, ms a file: at most 5": ("4.50", "yes"),
         "5,000,000 ledger lines to spending and equity, times bare SQL: at most 1.5": ("1.50", "yes"),
         "peak memory of 5,000,000 ledger lines, MiB: at most 1024": ("1025.0", "no"),
+        "99 rows of attendance, absences alone, to student support, times bare SQL: at most 1.5": ("1.60", "no"),
+        "peak memory of 99 rows of attendance, absences alone, MiB: at most 1024": ("900.0", "yes"),
         "extraction from postgresql, times the driver alone: at most 1.5": ("1.50", "yes"),
         "rows per CPU s by PostgreSQL's `COPY`: at least 100,000": ("99,999", "no"),
         "importing `ingestion`, CPU s: at most 1": ("0.25", "yes"),
