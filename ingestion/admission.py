@@ -203,17 +203,28 @@ def destroy(home: Home, ledger: Ledger, slots: Iterable[Row], reason: str, decid
     return _append(home, ledger, marked, decided_by)
 
 
-def exchange(home: Home, ledger: Ledger, new_of: Mapping[str, str], reason: str, decided_by: str) -> list[Row]:
-    """Let each new delivery serve where the old one does, in the same order; once. Gives the rows written."""
+def exchange(
+    home: Home, ledger: Ledger, new_of: Mapping[str, str], old_slots: Iterable[Row], decided_by: str, reason: str
+) -> list[Row]:
+    """Repeat on each new delivery what was decided last on the old one, in the same order, and mark the old slots.
+
+    All of it in one batch, once; gives the rows written. The old slots are marked first: a slot's last row stays what
+    was decided of it. Where several old deliveries are one new one, an admitted one counts before all others.
+    """
     sidecars.catch_up(home, ledger)
-    decided = {(row["delivery_id"], *slot_of(row)) for row in ledger.admissions()}
-    filled = {(new_id, *slot_of(slot)) for new_id in new_of.values() for slot in ledger.slots(new_id)}
-    rows = []
-    for row in sorted(eligible_deliveries(ledger), key=lambda row: row["seq"]):
-        new_id = new_of.get(row["delivery_id"], "")
-        if (new_id, *slot_of(row)) in filled - decided:
-            rows.append(_decide({**row, "delivery_id": new_id}, "admitted", None, reason))
-    return _append(home, ledger, rows, decided_by)
+    decisions = ledger.admissions()
+    decided = {(row["delivery_id"], *slot_of(row)) for row in decisions}
+    filled = {(new_id, *slot_of(slot)) for new_id in set(new_of.values()) for slot in ledger.slots(new_id)}
+    undecided = filled - decided
+    last = {(row["delivery_id"], *slot_of(row)): row for row in decisions if row["rule_id"] != DESTROYED}
+    repeated = {}
+    for row in sorted(last.values(), key=lambda row: (row["decision"] == "admitted", row["seq"])):
+        new = (new_of.get(row["delivery_id"], ""), *slot_of(row))
+        if new in undecided:
+            repeated[new] = row | {"delivery_id": new[0]}
+    marks = [_decide(slot, "revoked", DESTROYED, reason) for slot in not_destroyed(ledger, old_slots)]
+    rows = [_repeat(row) for row in sorted(repeated.values(), key=lambda row: row["seq"])]
+    return _append(home, ledger, marks + rows, decided_by)
 
 
 def _decide_by_hand(
@@ -320,6 +331,10 @@ def _append(home: Home, ledger: Ledger, rows: list[Row], decided_by: str) -> lis
 def _hold(row: Row, verdict: Verdict) -> Row:
     unjudged = {} if verdict.is_judged else {"decided_by": UNJUDGED}
     return _decide(row, "held", verdict.rule_id, verdict.reason) | unjudged
+
+
+def _repeat(row: Row) -> Row:
+    return _decide(row, row["decision"], row["rule_id"], row["reason"]) | {"decided_by": row["decided_by"]}
 
 
 def _decide(row: Row, decision: str, rule_id: str | None = None, reason: str | None = None) -> Row:

@@ -161,6 +161,10 @@ class Vault:
             )
             connection.execute("DROP TABLE stated")
 
+    def open(self) -> None:
+        """Open the file now, making it where there is none."""
+        _ = self._connection
+
     def close(self) -> None:
         """Close the file, if it was opened."""
         connection = self.__dict__.pop("_connection", None)

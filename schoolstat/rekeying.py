@@ -3,8 +3,9 @@
 Belongs here: the order of the steps. Does not belong here: the steps (``ingestion.rekeying``, ``removals``).
 
 A rotation keeps surrogates under a new key. Here whoever holds a copy of the vault and its key must be able to do
-nothing with what is in the home from now on: every file about people that serves is read again from the archive, under
-the new key, and lands with new surrogates; then the old rows go, and every release that held them.
+nothing with what is in the home from now on: every file about people that landed is read again from the archive, under
+the new key, and lands with new surrogates and what was decided of it; then the old rows go, and every release that
+held them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from pathlib import Path
 from rich.text import Text
 
 from ingestion import rekeying
-from ingestion.admission import destroy as mark_destroyed
 from ingestion.admission import exchange
 from ingestion.collaborative import Collaborative
 from ingestion.destroyed_slots import SlotOfDelivery, key_of, not_destroyed
@@ -35,6 +35,7 @@ from schoolstat.removals import (
     Step,
     Work,
     clear_targets,
+    drop_plan,
     drop_releases,
     keep_plan,
     next_id,
@@ -126,8 +127,9 @@ def _unfinished(home: Home) -> Plan | None:
 
 
 def _land_again(work: Work) -> Plan:
-    with _told_as_stop():
+    with _told_as_stop(work):
         key_id = rekeying.land_again(work.home, work.collaborative, work.inbox, work.plan["files"])
+        rekeying.compare(work.home, work.ledger, work.plan["slots"], work.plan["files"])
     if key_id in work.plan["old_key_ids"]:
         raise DestructionStopped("the pseudonym key is still the old one: set SCHOOLSTAT_PSEUDONYM_KEY_FILE anew")
     return {"files": len(work.plan["files"]), "key_id": key_id}
@@ -135,13 +137,13 @@ def _land_again(work: Work) -> Plan:
 
 def _take_over(work: Work) -> Plan:
     """Rows, decisions, vault and key: from here on nothing is of the old key but what goes."""
-    with _told_as_stop():
-        new_of = rekeying.take_over(work.home, work.ledger, work.plan["slots"])
-    exchange(work.home, work.ledger, new_of, "rekeyed: the same bytes under a new key", work.plan["asked_by"])
-    reason = f"rekeyed, see certificate {work.plan['certificate_id']}: {work.plan['reason']}"
-    mark_destroyed(work.home, work.ledger, work.plan["slots"], reason, work.plan["asked_by"])
+    plan = work.plan
+    with _told_as_stop(work):
+        new_of = rekeying.take_over(work.home, work.ledger, plan["slots"], plan["files"])
+    reason = f"rekeyed, see certificate {plan['certificate_id']}: {plan['reason']}"
+    exchange(work.home, work.ledger, new_of, plan["slots"], plan["asked_by"], reason)
     rekeying.switch_vault(work.home)
-    return {"deliveries": len(new_of)}
+    return {"deliveries": len(set(new_of.values()))}
 
 
 def _release_anew(work: Work) -> Plan:
@@ -158,11 +160,13 @@ def _keys(slots: Iterable[Row]) -> list[SlotOfDelivery]:
 
 
 @contextmanager
-def _told_as_stop() -> Iterator[None]:
-    """A file that reads otherwise stops everything, before anything was exchanged."""
+def _told_as_stop(work: Work) -> Iterator[None]:
+    """A file that reads otherwise stops everything; as long as nothing was exchanged, the next run begins anew."""
     try:
         yield
     except ReadsOtherwise as fault:
+        if not any(work.ledger.delivery(record.get("becomes") or "") for record in work.plan["files"]):
+            drop_plan(work.home, work.plan)
         raise DestructionStopped(str(fault)) from None
 
 

@@ -64,6 +64,13 @@ def keep_plan(home: Home, plan: Plan) -> None:
     write_atomically(folder / PLAN, json.dumps(plan, indent=1, default=str) + "\n")
 
 
+def drop_plan(home: Home, plan: Plan) -> None:
+    """Forget a plan of which nothing was done."""
+    folder = home.certificates / plan["certificate_id"]
+    (folder / PLAN).unlink(missing_ok=True)
+    folder.rmdir()
+
+
 def unfinished_plans(home: Home) -> Iterator[Plan]:
     """Plans that were begun, and have no certificate yet."""
     for path in sorted(home.certificates.glob(f"*/{PLAN}")):

@@ -6,11 +6,15 @@ import duckdb
 import pytest
 
 from ingestion import rekeying
-from ingestion.admission import Verdict, destroy, exchange, record_admissions
+from ingestion.admission import Verdict, exchange, record_admissions, revoke
 from ingestion.candidates import candidates
+from ingestion.destroyed_slots import not_destroyed
 from ingestion.inbox import process_inbox
 from ingestion.pseudonym_key import PseudonymKeyError, load_key
-from ingestion.selection import eligible_deliveries
+from ingestion.selection import eligible_deliveries, last_held
+from schoolstat import rekeying as steps
+from schoolstat.errors import DestructionStopped
+from schoolstat.removals import Work, keep_plan, run_steps, unfinished_plans
 from tests.canaries import find_canaries
 from tests.ingestion.pupil_files import (
     ADA,
@@ -65,21 +69,27 @@ def keys(place, contract, column):
         ).fetchall()
 
 
-def rekey(place, collaborative):
-    """All steps but the release; gives what of the old files could not be read again."""
+def begin(place, collaborative):
+    """The first steps: what is read again is in the stage; gives the slots, the files and what cannot be read."""
     home, ledger = place.home, place.ledger
     slots = rekeying.list_people_slots(ledger)
-    files, missing = rekeying.list_files(home, ledger, collaborative, slots)
+    files, missing = rekeying.list_files(home, ledger, collaborative, not_destroyed(ledger, slots))
     rekeying.require_new_key({slot["key_id"] for slot in slots})
     rekeying.land_again(home, collaborative, place.inbox, files)
-    finish(place, slots)
+    rekeying.compare(home, ledger, slots, files)
+    return slots, files, missing
+
+
+def rekey(place, collaborative):
+    """All steps but the release; gives what of the old files could not be read again."""
+    slots, files, missing = begin(place, collaborative)
+    finish(place, slots, files)
     return missing
 
 
-def finish(place, slots):
-    new_of = rekeying.take_over(place.home, place.ledger, slots)
-    exchange(place.home, place.ledger, new_of, "rekeyed", "somebody")
-    destroy(place.home, place.ledger, slots, "rekeyed", "somebody")
+def finish(place, slots, files):
+    new_of = rekeying.take_over(place.home, place.ledger, slots, files)
+    exchange(place.home, place.ledger, new_of, slots, "somebody", "rekeyed")
     rekeying.switch_vault(place.home)
     rekeying.remove_old(place.home, slots)
 
@@ -94,8 +104,8 @@ def test_rekey__serves_the_same_slots_with_other_surrogates_and_the_same_joins(l
     old = {surrogate for _, surrogate in before}
     assert rekey(landed, collaborative) == []
     after = keys(landed, "students", "student_key")
-    assert served(landed) == [row for row in was if row[4] == "True"]
-    assert not {surrogate for _, surrogate in after} & old and len(after) == 4
+    assert served(landed) == was
+    assert not {surrogate for _, surrogate in after} & old and len(after) == 5
     persons = dict.fromkeys(surrogate for _, surrogate in keys(landed, "students", "person_key"))
     assert len(persons) == 3, "one pupil is in both districts"
     absent = {surrogate for _, surrogate in keys(landed, "attendance", "student_key")}
@@ -125,10 +135,10 @@ def test_rekey__killed_between_its_steps_goes_on(landed, collaborative, monkeypa
         moved = iter([None])
         original = rekeying._move
         patch.setattr(rekeying, "_move", lambda *one: original(*one) if next(moved, 1) is None else _kill())
-        rekeying.take_over(landed.home, landed.ledger, slots)
-    finish(landed, slots)
-    finish(landed, slots)
-    assert served(landed) == [row for row in was if row[4] == "True"]
+        rekeying.take_over(landed.home, landed.ledger, slots, files)
+    finish(landed, slots, files)
+    finish(landed, slots, files)
+    assert served(landed) == was
 
 
 def _kill():
@@ -136,17 +146,99 @@ def _kill():
 
 
 def test_rekey__a_file_that_reads_otherwise_stops_it_before_anything_is_exchanged(landed, collaborative):
-    slots = rekeying.list_people_slots(landed.ledger)
-    files, _ = rekeying.list_files(landed.home, landed.ledger, collaborative, slots)
-    rekeying.land_again(
-        landed.home, collaborative, landed.inbox, [file for file in files if file["contract"] == "students"]
-    )
-    for slot in slots:
-        slot["n_rows"] += 1
+    slots, files, _ = begin(landed, collaborative)
     was = served(landed)
+    fewer = [{**slot, "n_rows": slot["n_rows"] + 1} for slot in slots]
     with pytest.raises(rekeying.ReadsOtherwise, match="take its mapping or the roster back"):
-        rekeying.take_over(landed.home, landed.ledger, slots)
+        rekeying.compare(landed.home, landed.ledger, fewer, files)
+    without = [slot for slot in slots if slot["district_id"] != B]
+    with pytest.raises(rekeying.ReadsOtherwise, match="gives rows of 90020000 2026 now, which it did not"):
+        rekeying.compare(landed.home, landed.ledger, without, files)
     assert served(landed) == was and len(landed.ledger.deliveries()) == 4
+
+
+def test_take_over__refuses_what_came_under_the_old_key_meanwhile(landed, collaborative):
+    slots, files, _ = begin(landed, collaborative)
+    write_attendance(landed.inbox, B, "LOCALBEN2")
+    night(landed, collaborative)
+    with pytest.raises(rekeying.ReadsOtherwise, match="came under the old key since"):
+        rekeying.take_over(landed.home, landed.ledger, slots, files)
+
+
+def test_plan__is_forgotten_when_a_file_reads_otherwise_so_that_the_next_run_begins_anew(landed, collaborative):
+    plan = steps._make_plan(landed.home, landed.ledger, collaborative, "disclosed")
+    keep_plan(landed.home, plan)
+    work = Work(landed.home, collaborative, landed.inbox, landed.ledger, plan)
+    plan["slots"] = [{**slot, "n_rows": 99} for slot in plan["slots"]]
+    with pytest.raises(DestructionStopped, match="gave 99 rows"):
+        run_steps(work, steps.STEPS)
+    assert list(unfinished_plans(landed.home)) == [] and list(landed.home.certificates.iterdir()) == []
+
+
+@pytest.fixture
+def twice(place, collaborative):
+    """A district's file of pupils, and a second one that came later and serves."""
+    write_students(place.inbox, A, ADA)
+    night(place, collaborative)
+    write_students(place.inbox / "later", A, ADA, CYD, BEN)
+    night(place, collaborative)
+    return place
+
+
+def test_rekey__what_was_superseded_and_lies_in_the_inbox_still_does_not_serve_again(twice, collaborative):
+    was = served(twice)
+    assert [(row[3], row[4]) for row in was] == [("1", "False"), ("3", "True")]
+    assert rekey(twice, collaborative) == []
+    assert served(twice) == was
+    assert set(night(twice, collaborative).values()) == {"duplicate"} and served(twice) == was
+
+
+def test_rekey__what_was_revoked_stays_revoked(twice, collaborative):
+    current = next(row for row in eligible_deliveries(twice.ledger) if row["is_current"])
+    revoke(twice.home, twice.ledger, current["delivery_id"], "wrong", "somebody")
+    was = served(twice)
+    assert rekey(twice, collaborative) == []
+    assert set(night(twice, collaborative).values()) == {"duplicate"} and served(twice) == was
+    assert [(row[3], row[4]) for row in was] == [("1", "True")]
+
+
+def test_rekey__what_was_held_stays_held_by_whom_it_was(landed, collaborative):
+    write_students(landed.inbox, B, SHARED)
+    process_inbox(landed.home, landed.ledger, collaborative, landed.inbox)
+    held = [Verdict(*one, admitted=False, rule_id="Q02", reason="few") for one in candidates(landed.ledger)]
+    record_admissions(landed.home, landed.ledger, held)
+    was = served(landed)
+    assert rekey(landed, collaborative) == [], "what serves was overwritten in the inbox, and is read from the archive"
+    assert set(night(landed, collaborative).values()) == {"duplicate"} and served(landed) == was
+    names = ("rule_id", "reason", "decided_by", "decision")
+    assert [tuple(row[name] for name in names) for row in last_held(landed.ledger)] == [
+        ("Q02", "few", "door_1", "held")
+    ]
+
+
+def test_rekey__equal_files_of_two_years_and_districts_are_told_apart(place, collaborative):
+    for district, year in ((A, 2025), (A, 2026), (B, 2026)):
+        write_students(place.inbox, district, ADA, school_year=year)
+    night(place, collaborative)
+    was = served(place)
+    assert len(was) == 3
+    assert rekey(place, collaborative) == []
+    assert served(place) == was and set(night(place, collaborative).values()) == {"duplicate"}
+
+
+def test_rekey__each_delivery_came_when_it_came(landed, collaborative):
+    was = [row["received_at"] for row in landed.ledger.deliveries()]
+    rekey(landed, collaborative)
+    assert [row["received_at"] for row in landed.ledger.deliveries()] == was * 2
+
+
+def test_rekey__with_nothing_readable_a_new_vault_is_empty(landed, collaborative):
+    shutil.rmtree(landed.home.archive)
+    key = load_key(landed.home.vault)
+    assert len(rekey(landed, collaborative)) == 3
+    assert load_key(landed.home.vault).key_id != key.key_id and served(landed) == []
+    landed.home.ensure()
+    assert set(night(landed, collaborative).values()) == {"landed"}
 
 
 def test_list_files__tells_what_cannot_be_read_again(landed, collaborative):
