@@ -78,7 +78,13 @@ def run_dbt(
 
 
 def build_models(
-    build_file: Path, state: Path, *, tests: bool = True, is_copy: bool = False, slices: int = 1, left: Sequence[str] = ()
+    build_file: Path,
+    state: Path,
+    *,
+    tests: bool = True,
+    is_copy: bool = False,
+    slices: int = 1,
+    left: Sequence[str] = (),
 ) -> None:
     """Build every model in the two invocations between which the second door stands.
 

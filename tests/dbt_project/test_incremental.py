@@ -139,7 +139,9 @@ def nights(tmp_path_factory):
     }
 
 
-@pytest.mark.parametrize(("upon", "alone"), [("incremental", "full"), ("rolled_back", "rolled_back_full"), ("sliced", "full")])
+@pytest.mark.parametrize(
+    ("upon", "alone"), [("incremental", "full"), ("rolled_back", "rolled_back_full"), ("sliced", "full")]
+)
 def test_incremental__equals_a_build_from_nothing(nights, upon, alone):
     assert set(nights[upon]) == set(nights[alone])
     assert {"measures.measure_reported", "conformed.fct_reported_value", "marts.mart_restatement"} <= set(nights[alone])
