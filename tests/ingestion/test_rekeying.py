@@ -217,11 +217,12 @@ def test_rekey__what_was_held_stays_held_by_whom_it_was(landed, collaborative):
 
 
 def test_rekey__equal_files_of_two_years_and_districts_are_told_apart(place, collaborative):
-    for district, year in ((A, 2025), (A, 2026), (B, 2026)):
-        write_students(place.inbox, district, ADA, school_year=year)
-    night(place, collaborative)
+    for rows in ((ADA,), (ADA, CYD)):
+        for district, year in ((A, 2025), (A, 2026), (B, 2026)):
+            write_students(place.inbox, district, *rows, school_year=year)
+        night(place, collaborative)
     was = served(place)
-    assert len(was) == 3
+    assert len(was) == 6
     assert rekey(place, collaborative) == []
     assert served(place) == was and set(night(place, collaborative).values()) == {"duplicate"}
 
