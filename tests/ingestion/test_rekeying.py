@@ -137,8 +137,9 @@ def test_rekey__killed_between_its_steps_goes_on(landed, collaborative, monkeypa
         patch.setattr(rekeying, "_move", lambda *one: original(*one) if next(moved, 1) is None else _kill())
         rekeying.take_over(landed.home, landed.ledger, slots, files)
     finish(landed, slots, files)
+    decided = landed.ledger.admissions()
     finish(landed, slots, files)
-    assert served(landed) == was
+    assert served(landed) == was and landed.ledger.admissions() == decided
 
 
 def _kill():
