@@ -11,6 +11,7 @@ year is read.
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
@@ -27,6 +28,10 @@ from ingestion.ledger_tables import delivery, rule_result
 KEPT_NIGHTS = 400
 EVERYBODY = ""
 SHOWN_OF_A_NIGHT = ("release_id", "build_id", "as_of", "failure", "refused", "nothing_to_build")
+
+OF_A_FINDING = ("rule_id", "door", "what", "who", "domain", "school_year", "n_failed", "n_checked", "message")
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -89,12 +94,23 @@ def follow(home: Home, ledger: Ledger, registry: Registry, record: Mapping[str, 
 
 
 def read_history(home: Home) -> History:
-    """What is remembered; nothing before the first night."""
+    """What is remembered; nothing before the first night, nor of a file that cannot be read, which is kept beside."""
     path = page_folder(home) / "history.json"
     if not path.exists():
         return History()
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return History(content["last_id"], [Night(**night) for night in content["nights"]], content["standing"])
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        history = History(int(content["last_id"]), [Night(**each) for each in content["nights"]], content["standing"])
+        if any(set(one) != set(OF_A_FINDING) for one in history.standing):
+            raise ValueError("a finding has other keys")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        aside = path.with_name(f"history-{utc_now().replace(':', '')}.broken.json")
+        path.replace(aside)
+        logger.warning(
+            "%s cannot be read (%s): kept as %s; the quality page begins anew", path, type(error).__name__, aside.name
+        )
+        return History()
+    return history
 
 
 def _write(home: Home, history: History) -> None:
@@ -156,6 +172,5 @@ def _still_standing(standing: Collection[dict[str, Any]], rows: Collection[Row])
 
 
 def _found(rows: Collection[Row]) -> list[dict[str, Any]]:
-    names = ("rule_id", "door", "what", "who", "domain", "school_year", "n_failed", "n_checked")
     found = [row for row in rows if row["what"] not in ("passed", "nothing")]
-    return [{**{name: row[name] for name in names}, "message": row["message"] or ""} for row in found]
+    return [{**{name: row[name] for name in OF_A_FINDING}, "message": row["message"] or ""} for row in found]

@@ -4,7 +4,9 @@ Belongs here: turning run configuration and the environment into opened rooms, a
 Does not belong here: what a step does with them (``steps.py``).
 """
 
+import logging
 import sqlite3
+import traceback
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,12 +14,14 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
-from expectations.quality_page import write_quality_page
+from expectations.quality_page import page_path, write_quality_page
 from ingestion.configuration import load_collaborative
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
 from ingestion.settings import resolve_collaborative, resolve_home, resolve_inbox
 from orchestration.steps import Warehouse
+
+logger = logging.getLogger(__name__)
 
 EVENTS = Path("history") / "runs"
 """Where Dagster keeps events, below its home, unless told of another storage: a file for each run, and an index."""
@@ -55,11 +59,16 @@ class WarehouseResource(dg.ConfigurableResource):
                 self._close()
 
     def _close(self) -> None:
-        """Write the quality page, whatever the run came to, and close the ledger."""
+        """Write the quality page, whatever the run came to, and close the ledger; a page fails no night."""
         opened, self._opened = self._opened, None
         if opened is not None:
             with closing(opened.ledger) as ledger:
-                write_quality_page(opened.home, ledger, opened.collaborative)
+                try:
+                    write_quality_page(opened.home, ledger, opened.collaborative)
+                except Exception as error:  # what was released is released; its words could quote what a file says
+                    name, where = type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
+                    page = page_path(opened.home)
+                    logger.error("%s was not written (unexpected %s) and stays as it was\n%s", page, name, where)
 
     def resolved_home(self) -> Home:
         """The home, not yet opened."""

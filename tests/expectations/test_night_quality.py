@@ -168,3 +168,27 @@ def test_command__says_what_stands_and_where_the_page_lies(place, collaborative,
     shown = quality.show_quality(place.home, place.home.path)
     content = json.loads(json.dumps(shown.to_dict(), default=str))
     assert (content["page"], [one["rule_id"] for one in content["findings"]]) == (str(path), ["F04"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('{"last_id"', '{"last'),
+        ('"last_id"', '"last_seen"'),
+        ('"began_at"', '"started_at"'),
+        ('"n_failed":1', '"failures":1'),
+    ],
+)
+def test_history__what_cannot_be_read_is_kept_beside_and_begins_anew(place, collaborative, caplog, old, new):
+    night(place, result("F02", "failed"))
+    write_quality_page(place.home, place.ledger, collaborative)
+    path = place.home.path / "quality" / "history.json"
+    broken = path.read_text(encoding="utf-8").replace(old, new)
+    path.write_text(broken, encoding="utf-8")
+    night(place, result("F14", "failed", TWO, subject="build2"))
+    write_quality_page(place.home, place.ledger, collaborative)
+    (found,) = read_history(place.home).nights
+    assert found.rules == {"F14": {"failed": 1}}
+    (aside,) = path.parent.glob("history-*.broken.json")
+    assert aside.read_text(encoding="utf-8") == broken
+    assert aside.name in caplog.text

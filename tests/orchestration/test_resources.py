@@ -3,6 +3,7 @@
 import dagster as dg
 
 from ingestion.home import Home
+from orchestration import resources
 from orchestration.resources import EVENTS, WarehouseResource
 from schoolstat.ui import prepare_dagster_home
 
@@ -40,3 +41,25 @@ def test_a_run_on_another_storage__holds_nothing(tmp_path):
         resource = WarehouseResource(home=str(home.path))
         with dg.build_init_resource_context(instance=instance) as context, resource.yield_for_execution(context):
             assert not (home.dagster / EVENTS).exists()
+
+
+def test_a_run__whose_quality_page_cannot_be_written_ends_as_it_would_and_says_so(
+    tmp_path, monkeypatch, repository, caplog
+):
+    name = "Grace".upper()
+
+    def fail(*_):
+        raise ValueError(name)
+
+    monkeypatch.setattr(resources, "write_quality_page", fail)
+    home = Home(tmp_path / "home").ensure()
+    resource = WarehouseResource(home=str(home.path), collaborative=str(repository / "collaboratives" / "demo"))
+    with (
+        dg.DagsterInstance.ephemeral() as instance,
+        dg.build_init_resource_context(instance=instance) as context,
+        resource.yield_for_execution(context),
+    ):
+        assert resource.open().home == home
+    assert "was not written (unexpected ValueError)" in caplog.text
+    assert name not in caplog.text
+    assert resource._opened is None
