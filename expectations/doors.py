@@ -14,7 +14,7 @@ import duckdb
 
 from expectations.admission_rules import judge_candidates
 from expectations.content_hash import Content, hash_content, is_same_rows, quoted
-from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, RuleResult, run_rules
+from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, WAIVED, RuleResult, run_rules
 from expectations.judge import judge
 from expectations.mart_rules import judge_marts
 from expectations.models import ModelInfo, order_by_rows, read_models
@@ -26,6 +26,7 @@ from expectations.waivers import apply_waivers
 from ingestion.admission import Verdict
 from ingestion.home import ALL_DISTRICTS, Home
 from ingestion.ledger import Ledger
+from ingestion.selection import serves_as_released
 
 if TYPE_CHECKING:
     from ingestion.build_inputs import BuildInputs
@@ -60,6 +61,11 @@ class DoorResult:
     messages: tuple[str, ...]
     rows: tuple[RuleResult, ...]
 
+    def failed_by(self, district: str) -> tuple[str, ...]:
+        """The blocking rules that failed in a district."""
+        own = {row.rule_id for row in self.rows if row.status == FAILED and row.district_id == district}
+        return tuple(rule for rule in self.failed if rule in own)
+
 
 def door_1(home: Home, ledger: Ledger, collaborative: Collaborative) -> list[Verdict]:
     """Judge what landed and was not judged yet: a verdict for each (district, domain, school year)."""
@@ -76,11 +82,26 @@ def door_2(home: Home, ledger: Ledger, inputs: BuildInputs, collaborative: Colla
         return refused
     registry, models = load_registry(), read_models(home.dbt_target)
     with _open_build(home) as connection:
-        results = apply_waivers(run_rules(connection, registry, 2), collaborative.waivers, collaborative.today())
+        results = apply_waivers(
+            run_rules(connection, registry, 2),
+            collaborative.waivers,
+            collaborative.today(),
+            lambda rule_id, district: _stands(home, ledger, rule_id, district),
+        )
         tables = hash_models(connection, [model for model in models if is_bound_by_door_2(model)])
     statuses = judge(home.work, registry.expected(2), results)
     receipt = _receipt("door_2", inputs, statuses, tables, None)
     return _close(home, ledger, registry, receipt, results)
+
+
+def _stands(home: Home, ledger: Ledger, rule_id: str, district_id: str) -> bool:
+    """Whether a district serves just what the last release did, in which this rule was waived for it."""
+    released = ledger.released_build(home.current_release)
+    waived = released is not None and any(
+        (row["rule_id"], row["district_id"], row["status"]) == (rule_id, district_id, WAIVED)
+        for row in ledger.rule_results(released["build_id"])
+    )
+    return waived and serves_as_released(home, ledger, district_id)
 
 
 def door_3(home: Home, ledger: Ledger, inputs: BuildInputs, collaborative: Collaborative) -> DoorResult:

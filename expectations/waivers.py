@@ -6,24 +6,42 @@ expired. Does not belong here: what a waiver is, and which rules may be waived (
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from expectations.evaluate import FAILED, WAIVED, RuleResult
 from ingestion.waivers import Waiver, waiver_for
 
-
-def apply_waivers(results: Iterable[RuleResult], waivers: Sequence[Waiver], day: date) -> list[RuleResult]:
-    """The results as they count on a day; a rule that could not run is never waived."""
-    return [_apply(result, waivers, day) if result.status == FAILED else result for result in results]
+STANDS = "it stands in the last release as it was waived then, and nothing new of the district serves that fails"
+"""What is said where a waiver is over and there is nothing newer to hold."""
 
 
-def _apply(result: RuleResult, waivers: Sequence[Waiver], day: date) -> RuleResult:
+def apply_waivers(
+    results: Iterable[RuleResult],
+    waivers: Sequence[Waiver],
+    day: date,
+    stands: Callable[[str, str], bool] = lambda *_: False,
+) -> list[RuleResult]:
+    """The results as they count on a day; a rule that could not run is never waived.
+
+    Args:
+        results: what the rules found.
+        waivers: the collaborative's.
+        day: the day.
+        stands: whether a district serves just what the last release did, in which a rule was waived for it. The expired
+            waiver then holds what comes next of the district, and costs nobody else the night.
+    """
+    return [_apply(result, waivers, day, stands) if result.status == FAILED else result for result in results]
+
+
+def _apply(result: RuleResult, waivers: Sequence[Waiver], day: date, stands: Callable[[str, str], bool]) -> RuleResult:
     about = (result.rule_id, result.district_id, result.domain, result.school_year)
     waiver = waiver_for(waivers, day, *about)
     if waiver is None:
         return result
-    status = WAIVED if waiver.state(day) == "live" else FAILED
-    message = "; ".join(part for part in (result.message, waiver.words(day)) if part)
-    return replace(result, status=status, message=message)
+    is_over = waiver.state(day) != "live"
+    has_stood = is_over and stands(waiver.rule, waiver.district)
+    told = (result.message, waiver.words(day), STANDS if has_stood else "")
+    message = "; ".join(part for part in told if part)
+    return replace(result, status=FAILED if is_over and not has_stood else WAIVED, message=message)

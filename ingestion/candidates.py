@@ -43,8 +43,10 @@ MEMORY = "320MB"
 UNJUDGED = "door_1_could_not_run"
 """Who decided on what is held because a rule of door 1 could not run: it still waits for a verdict."""
 REOPENED = "waiver"
-"""Who decided on what door 1 held by rules that are waived since: it waits for a verdict again."""
+"""Who decided on what a door held by rules that are waived since. What door 1 held stays held and waits for a verdict
+again; what door 2 held is admitted as it was before, and door 1 is not asked about it again."""
 WAITS_ON = (UNJUDGED, REOPENED)
+"""Who decided on what is held and waits for a verdict all the same."""
 ROWS_WORTH_A_VIEW = 2_000
 """Slots of as many rows on average are read where they lie, by each rule anew: it reads some columns, a copy takes all.
 Below that, opening the files for each rule costs more than the copy."""
@@ -184,14 +186,18 @@ def _waiting(ledger: Ledger) -> list[Row]:
     slot, reopened = delivery_slot, admission.alias("reopened")
     names = ("delivery_id", "district_id", "extract", "school_year")
     last_reopened = sa.select(sa.func.coalesce(sa.func.max(reopened.c.seq), -1)).where(
-        *(reopened.c[name] == slot.c[name] for name in names), reopened.c.decided_by.in_(WAITS_ON)
+        *(reopened.c[name] == slot.c[name] for name in names), _waits_on(reopened)
     )
     judged = sa.exists().where(
         *(admission.c[name] == slot.c[name] for name in names),
-        admission.c.decided_by.not_in(WAITS_ON),
+        ~_waits_on(admission),
         admission.c.seq > last_reopened.correlate(slot).scalar_subquery(),
     )
     return ledger.read(_slots().where(~judged))
+
+
+def _waits_on(decided: sa.FromClause) -> sa.ColumnElement[bool]:
+    return decided.c.decided_by.in_(WAITS_ON) & (decided.c.decision == "held")
 
 
 def _slots() -> sa.Select[Any]:

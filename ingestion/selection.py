@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.home import ALL_DISTRICTS
+from ingestion.home import ALL_DISTRICTS, Home
 from ingestion.ledger import Ledger, Row
 from ingestion.ledger_tables import admission, delivery, delivery_slot
 from ingestion.vintages import in_order
@@ -53,7 +53,12 @@ _ORDER = ("district_id", "extract", "school_year", "vintage", "delivery_id")
 
 
 def current_selection(
-    ledger: Ledger, keeps_vintages: set[str] | None = None, roster: Collection[str] | None = None
+    ledger: Ledger,
+    keeps_vintages: set[str] | None = None,
+    roster: Collection[str] | None = None,
+    *,
+    until: int | None = None,
+    districts: Collection[str] | None = None,
 ) -> pa.Table:
     """The selection as the ledger stands, sorted.
 
@@ -63,13 +68,15 @@ def current_selection(
             that say so.
         roster: districts that the collaborative knows; what others landed is left out, whatever was decided, and
             serves again once they are back. By default everybody's is in it. ``_all`` always stays.
+        until: as it stood when this admission row was the last; now by default.
+        districts: only these districts' slots; all by default.
     """
     import pyarrow as pa
 
     kept = _contracts_that_keep_vintages() if keeps_vintages is None else keeps_vintages
     eligible = [
         row
-        for row in eligible_deliveries(ledger)
+        for row in eligible_deliveries(ledger, until, districts)
         if roster is None or row["district_id"] == ALL_DISTRICTS or row["district_id"] in roster
     ]
     last_of_vintage = {_vintage(row): row["seq"] for row in sorted(eligible, key=lambda row: row["seq"])}
@@ -81,6 +88,17 @@ def current_selection(
     rows.sort(key=lambda row: tuple(row[name] for name in _ORDER))
     _number_vintages(rows)
     return pa.Table.from_pylist([{name: row[name] for name in COLUMNS} for row in rows], schema=selection_schema())
+
+
+def serves_as_released(home: Home, ledger: Ledger, district_id: str) -> bool:
+    """Whether a district serves now just what the last release was made of; False before the first."""
+    released = ledger.released_build(home.current_release)
+    if released is None:
+        return False
+    then, now = (
+        current_selection(ledger, until=until, districts={district_id}) for until in (released["admission_seq"], None)
+    )
+    return then.num_rows > 0 and then.equals(now)
 
 
 def selection_schema() -> pa.Schema:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Literal, Self
@@ -21,6 +21,9 @@ from ingestion.yaml_document import ConfigurationError, Document, read_yaml
 
 FILE_NAME = "waivers.yaml"
 RULES = REPOSITORY / "expectations" / "rules.yaml"
+
+SOON = timedelta(days=30)
+"""How long before its last day every report says that a waiver ends soon."""
 
 State = Literal["live", "expired", "not_yet"]
 _Strict = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -74,8 +77,9 @@ class Waiver(BaseModel):
     def words(self, day: date) -> str:
         """Until when, by whom and why, as every report says it."""
         by = f"by {self.granted_by} because {self.reason}"
+        soon = " (ends soon: what fails is held after that day)" if self.expires_on - day <= SOON else ""
         return {
-            "live": f"waived until {self.expires_on} {by}",
+            "live": f"waived until {self.expires_on} {by}{soon}",
             "expired": f"the waiver {by} expired on {self.expires_on}",
             "not_yet": f"to be waived from {self.granted_on} to {self.expires_on} {by}",
         }[self.state(day)]

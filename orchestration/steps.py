@@ -6,6 +6,7 @@ ask for, and what each step notes in the night's record. Does not belong here: w
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -237,8 +238,7 @@ def build_upstream(warehouse: Warehouse, runner: DbtRunner) -> ModelsBuilt:
     if door is None or door.passed or not _few_to_blame(warehouse, door):
         return built
     with warehouse.home.lock():
-        rules = ", ".join(door.failed)
-        held = hold(warehouse.home, warehouse.ledger, door.blamed, rules, "; ".join(door.messages))
+        held = _hold_blamed(warehouse, door)
     if not held:
         return built
     record_night(warehouse.home, held_at_door_2=sorted(door.blamed))
@@ -357,6 +357,21 @@ def _build(warehouse: Warehouse, inputs: BuildInputs, runner: DbtRunner, select:
         without_rows=inputs.without_rows,
         slices=max(inputs.slices, default=1),
     )
+
+
+def _hold_blamed(warehouse: Warehouse, door: DoorResult) -> list[dict[str, Any]]:
+    """Hold each district by the rules that it fails itself: a waiver of these, and no other, lets it come up again."""
+    told = dict(zip(door.failed, door.messages, strict=True))
+    by_rules: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for district in door.blamed:
+        by_rules[door.failed_by(district)].add(district)
+    return [
+        row
+        for rules, districts in sorted(by_rules.items())
+        for row in hold(
+            warehouse.home, warehouse.ledger, districts, ", ".join(rules), "; ".join(told[rule] for rule in rules)
+        )
+    ]
 
 
 def _few_to_blame(warehouse: Warehouse, door: DoorResult) -> bool:

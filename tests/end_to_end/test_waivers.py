@@ -1,4 +1,4 @@
-"""A night with a waived failure: the district is released, every report says so, and once it expired the night ends."""
+"""A night with a waived failure: the district is released, every report says so, and it stands so once it expired."""
 
 import shutil
 from dataclasses import replace
@@ -32,7 +32,7 @@ def double_line_items(house):
     path.write_text("\n".join([",".join(head), *doubled]) + "\n", encoding="utf-8")
 
 
-def test_a_waiver__lets_a_district_through_door_2_until_it_expires(house, tmp_path):
+def test_a_waiver__lets_a_district_through_door_2_and_costs_no_night_when_it_expires(house, tmp_path):
     folder = shutil.copytree(house.collaborative, tmp_path / "demo")
     for lender in ("massachusetts", "template"):
         (tmp_path / lender).symlink_to(house.collaborative.parent / lender)
@@ -50,10 +50,11 @@ def test_a_waiver__lets_a_district_through_door_2_until_it_expires(house, tmp_pa
     assert waived["message"].endswith(f"; waived until 2999-12-31 {WORDS}")
     page = (house.home.path / "quality" / "index.html").read_text(encoding="utf-8")
     assert f"{CEDAR} F02: waived until 2999-12-31 {WORDS}" in page
-    released = house.current()
 
     (folder / "waivers.yaml").write_text(WAIVER.replace("2999", "2020"), encoding="utf-8")
     summary, code = house.refresh()
-    assert (summary.outcome, code) == ("refused", 3)
-    assert f"the waiver {WORDS[:-1]}. expired on 2020-12-31" in summary.reason
-    assert house.current() == released
+    assert (summary.outcome, code, summary.held) == ("released", 0, ())
+    over = f"the waiver {WORDS[:-1]}. expired on 2020-12-31"
+    assert summary.waivers == (f"{CEDAR} F02: {over}",)
+    page = (house.home.path / "quality" / "index.html").read_text(encoding="utf-8")
+    assert f"{over}; it stands in the last release as it was waived then" in page

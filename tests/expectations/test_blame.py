@@ -11,14 +11,16 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from expectations.doors import door_1
+from expectations.doors import DoorResult, door_1
+from expectations.evaluate import RuleResult
 from ingestion import build_inputs
-from ingestion.admission import record_admissions
+from ingestion.admission import record_admissions, reopen_waived
 from ingestion.collaborative import StateFunction, Threshold
 from ingestion.findings import Finding
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
 from ingestion.spending_terms import SpendingFamily
+from ingestion.waivers import Waiver
 from orchestration import steps
 from orchestration.dbt_runner import DbtOutcome
 from tests.expectations.made_build import MEASURE, PUPIL_MODELS, SPENDING_BASES, write_manifest
@@ -83,7 +85,7 @@ def place(tmp_path, monkeypatch):
     ledger.close()
 
 
-def open_warehouse(place):
+def open_warehouse(place, *waivers):
     small = make_collaborative(*DISTRICTS)
     more = {
         "component_sum_tolerance_per_pupil": "0.00001",
@@ -96,6 +98,7 @@ def open_warehouse(place):
         threshold_rows=(*small.threshold_rows, *(Threshold(name, Decimal(value)) for name, value in more.items())),
         state_functions=tuple(StateFunction(name, name, True, place) for place, name in enumerate(FUNCTIONS.values())),
         spending_families=(SpendingFamily("state_functional", "state_functional"),),
+        waivers=waivers,
     )
     return steps.Warehouse(place.home, collaborative, place.ledger, place.inbox)
 
@@ -109,9 +112,9 @@ def deliver(place, *broken, districts=DISTRICTS, **facts):
     return landed
 
 
-def build(place):
+def build(place, *waivers):
     """One night between door 1 and the marts: what was built, and how often."""
-    warehouse, runner = open_warehouse(place), MadeDbt()
+    warehouse, runner = open_warehouse(place, *waivers), MadeDbt()
     steps.prepare(warehouse)
     return steps.build_upstream(warehouse, runner), runner.builds
 
@@ -194,6 +197,59 @@ def test_blame__what_was_released_with_its_fault_is_not_held_again(place):
     built, n_builds = build(place)
     assert (built.door.passed, n_builds) == (False, 2)
     assert [row for row in place.ledger.admissions() if row["school_year"] == 2017] == first
+
+
+def waive(rule, district, *, expires_on=date(2999, 12, 31)):
+    terms = {"granted_by": "Jo", "granted_on": date(2020, 1, 1), "expires_on": expires_on}
+    return Waiver(rule=rule, district=district, reason="a report is under way", **terms)
+
+
+def test_blame__whose_waiver_expired_stands_as_released_and_costs_nobody_the_night(place):
+    first = DISTRICTS[0]
+    over = waive("F05", first, expires_on=date(2020, 12, 31))
+    deliver(place, first, data_through=date(2017, 3, 31))
+    built, n_builds = build(place, waive("F05", first))
+    assert (built.door.passed, n_builds) == (True, 1)
+    release(place)
+    for _ in range(2):  # a night in which nothing came, and one in which others sent, are released alike
+        built, n_builds = build(place, over)
+        assert (built.door.passed, n_builds) == (True, 1)
+        (told,) = [row.message for row in built.door.rows if row.status == "waived"]
+        assert "expired on 2020-12-31; it stands in the last release" in told
+        release(place)
+        deliver(place, districts=DISTRICTS[1:], data_through=date(2017, 5, 31))
+    deliver(place, first, data_through=date(2017, 6, 30))
+    built, n_builds = build(place, over)
+    assert (built.door.passed, n_builds) == (True, 2)
+    found = status(place)
+    assert found[first][1:4] == (True, "F05", date(2017, 3, 31))
+    assert found[DISTRICTS[1]][1:4] == (False, None, date(2017, 6, 30))
+
+
+def test_blame__an_expired_waiver_covers_no_fault_that_was_never_released_under_it(place):
+    """What passed when it was released and fails now fails for another reason: code, or a stricter rule."""
+    deliver(place, DISTRICTS[0])
+    steps.prepare(open_warehouse(place))
+    release(place)
+    built, _ = build(place, waive("F05", DISTRICTS[0], expires_on=date(2020, 12, 31)))
+    assert (built.door.passed, built.door.failed) == (False, ("F05",))
+
+
+def test_blame__each_is_held_by_its_own_rules_and_comes_up_again_when_these_are_waived(place):
+    cedar, birch, both = DISTRICTS[:3]
+    deliver(place)
+    failed = [("F02", cedar), ("F14", birch), ("F02", both), ("F14", both)]
+    rows = tuple(RuleResult(2, rule, "district", "failed", 1, 1, district) for rule, district in failed)
+    door = DoorResult(False, frozenset({cedar, birch, both}), ("F02", "F14"), (), ("totals", "units"), rows)
+    held = steps._hold_blamed(open_warehouse(place), door)
+    assert {row["district_id"]: (row["rule_id"], row["reason"]) for row in held} == {
+        cedar: ("F02", "totals"),
+        birch: ("F14", "units"),
+        both: ("F02, F14", "totals; units"),
+    }
+    warehouse = open_warehouse(place, waive("F02", cedar), waive("F02", birch), waive("F02", both))
+    again = reopen_waived(warehouse.home, warehouse.ledger, warehouse.collaborative)
+    assert [row["district_id"] for row in again] == [cedar]
 
 
 def test_blame__a_corrected_delivery_serves_again(place):

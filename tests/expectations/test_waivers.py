@@ -10,9 +10,10 @@ from expectations.evaluate import COULD_NOT_RUN, FAILED, PASSED, WAIVED, RuleRes
 from expectations.judge import judge
 from expectations.rules import load_registry
 from expectations.waivers import apply_waivers
-from ingestion.admission import record_admissions, reopen_waived
+from ingestion.admission import admit_by_hand, hold, record_admissions, reopen_waived
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
+from ingestion.selection import eligible_deliveries
 from ingestion.waivers import Waiver
 from tests.expectations.test_door_1 import ONE, READ, TWO
 from tests.ingestion.small_deliveries import Place, make_collaborative
@@ -27,7 +28,7 @@ Q04 = Waiver(
     expires_on=DAY + timedelta(days=1),
 )
 EXPIRED = Q04.model_copy(update={"expires_on": DAY - timedelta(days=1)})
-WORDS = "waived until 2026-10-02 by Jo because it joins in July"
+WORDS = "waived until 2026-10-02 by Jo because it joins in July (ends soon: what fails is held after that day)"
 
 
 @pytest.fixture
@@ -112,6 +113,19 @@ def test_door_2__what_it_held_serves_again_once_its_rule_is_waived(place):
     (row,) = reopen_waived(place.home, place.ledger, collaborative)
     assert (row["decision"], row["decided_by"], row["rule_id"]) == ("admitted", "waiver", None)
     assert reopen_waived(place.home, place.ledger, collaborative) == []
+
+
+def test_door_2__what_it_held_of_a_steward_s_hand_is_not_asked_of_door_1_again(place):
+    """Held by Q04, admitted by hand, held by F02: the waiver of F02 brings it back, and Q04 does not take it again."""
+    landed = place.deliver({TWO: ["2.00"]}, findings=READ)
+    assert not night(place)[TWO].admitted
+    admit_by_hand(place.home, place.ledger, landed.delivery_id, "it joins in July", "a steward")
+    hold(place.home, place.ledger, {TWO}, "F02", "totals differ")
+    assert night(place) == {}
+    assert night(place, Q04.model_copy(update={"rule": "F02"})) == {}
+    last = place.ledger.admissions()[-1]
+    assert (last["decision"], last["decided_by"]) == ("admitted", "waiver")
+    assert [row["delivery_id"] for row in eligible_deliveries(place.ledger)] == [landed.delivery_id]
 
 
 def results(status, district=TWO, n_failed=1):

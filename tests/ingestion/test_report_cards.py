@@ -471,7 +471,7 @@ def test_card__shows_waivers_with_their_words_and_is_made_anew_when_one_expires(
     write_students(nights.inbox, B, BEN)
     nights.run()
     (line,) = nights.card().waivers
-    words = "waived until 2026-10-01 by Jo because =moved"
+    words = "waived until 2026-10-01 by Jo because =moved (ends soon: what fails is held after that day)"
     assert (line.rule_id, line.domain, line.school_year, line.state, line.text) == (
         "Q04",
         "student",

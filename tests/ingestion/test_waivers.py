@@ -68,12 +68,18 @@ def test_waivers__a_fault_is_told_with_its_place(tmp_path, text, replaced, told)
     assert any(told in message for message in refused.value.messages), refused.value.messages
 
 
+SOON = " (ends soon: what fails is held after that day)"
+"""What every report says in a waiver's last 30 days."""
+
+
 @pytest.mark.parametrize(
     ("day", "state", "words"),
     [
         (date(2026, 6, 30), "not_yet", "to be waived from 2026-07-01 to 2026-12-31 by Jo because we know"),
         (FIRST, "live", "waived until 2026-12-31 by Jo because we know"),
-        (LAST, "live", "waived until 2026-12-31 by Jo because we know"),
+        (date(2026, 11, 30), "live", "waived until 2026-12-31 by Jo because we know"),
+        (date(2026, 12, 1), "live", f"waived until 2026-12-31 by Jo because we know{SOON}"),
+        (LAST, "live", f"waived until 2026-12-31 by Jo because we know{SOON}"),
         (date(2027, 1, 1), "expired", "the waiver by Jo because we know expired on 2026-12-31"),
     ],
 )
