@@ -24,9 +24,8 @@ import sqlalchemy as sa
 
 from ingestion import ledger_tables as tables
 from ingestion import sidecars
-from ingestion.archive import archived_path, hash_file
+from ingestion.archive import archived_path
 from ingestion.contract import load_contracts
-from ingestion.delivery_facts import MANIFEST_SUFFIX
 from ingestion.destroyed_slots import DESTROYED
 from ingestion.home import INCOMING, Home, sync_folder
 from ingestion.landing import copy_path, slot_path
@@ -37,6 +36,8 @@ from ingestion.sql_text import literal
 Record = dict[str, Any]
 OF_A_SLOT = ("delivery_id", "contract", "extract", "school_year", "n_rows", "content_hash")
 OF_A_DELIVERY = ("delivery_id", "sender", "file_name", "file_sha256", "received_at", "rows_in", "rows_landed")
+NOBODY = "it is about many districts and about no person; the district's rows of it are gone from landing"
+SAME_BYTES = "another delivery, which stays, has the very same bytes"
 IDS_AT_ONCE = 500
 """Fewer than a statement may have parameters."""
 
@@ -99,8 +100,38 @@ def list_deliveries(ledger: Ledger, scope: Scope, slots: Iterable[Record]) -> li
     ]
 
 
-def list_raw_files(home: Home, deliveries: Iterable[Record]) -> tuple[list[Record], list[Record]]:
-    """Raw files of the archive that go, and those that stay: what others sent about many districts and nobody."""
+def ids_that_go(ledger: Ledger, scope: Scope, deliveries: Iterable[Record]) -> set[str]:
+    """Deliveries whose bytes go: all that the district sent of these years, and those of the plan about people.
+
+    What another sender's very same file was read as under another mapping or roster goes with it.
+    """
+    chosen = [row for row in deliveries if row["is_own"] or row["holds_people"]]
+    files = {(row["sender"], row["file_sha256"]) for row in chosen if not row["is_own"]}
+    return {row["delivery_id"] for row in chosen} | {
+        row["delivery_id"]
+        for row in ledger.deliveries()
+        if (row["sender"] == scope.district_id and scope.covers(row["school_year"]))
+        or (row["sender"], row["file_sha256"]) in files
+    }
+
+
+def list_raw_files(
+    home: Home, ledger: Ledger, deliveries: Iterable[Record], delivery_ids: Collection[str], gone: Collection[str]
+) -> tuple[list[Record], list[Record]]:
+    """Raw files of the archive that go, and those that stay, with why.
+
+    Args:
+        home: the home.
+        ledger: the ledger.
+        deliveries: the deliveries of the plan.
+        delivery_ids: those whose bytes go.
+        gone: deliveries whose bytes went before: they need no file any more.
+    """
+    needed = {
+        archived_path(home, row["file_name"], row["file_sha256"])
+        for row in ledger.deliveries()
+        if row["delivery_id"] not in delivery_ids and row["delivery_id"] not in gone
+    }
     going: dict[str, Record] = {}
     staying: dict[str, Record] = {}
     for row in deliveries:
@@ -108,56 +139,26 @@ def list_raw_files(home: Home, deliveries: Iterable[Record]) -> tuple[list[Recor
         if path.is_file():
             record = {"path": str(path.relative_to(home.path)), "sha256": row["file_sha256"]}
             record |= {"bytes": path.stat().st_size, "sender": row["sender"], "file_name": row["file_name"]}
-            chosen = going if row["is_own"] or row["holds_people"] else staying
-            chosen[record["path"]] = record
+            goes = row["is_own"] or row["holds_people"]
+            if goes and path not in needed:
+                going[record["path"]] = record
+            else:
+                staying[record["path"]] = record | {"why": SAME_BYTES if goes else NOBODY}
     return list(going.values()), [record for path, record in staying.items() if path not in going]
 
 
-def list_arrivals(
-    home: Home, ledger: Ledger, inbox: Path, hashes: Collection[str]
-) -> tuple[list[Record], list[Record]]:
-    """Files of the inbox and of sources with these very bytes; and archives that hold them among others.
-
-    An archive goes when every file in it that a night has read is one of them.
-    """
-    going: dict[Path, Record] = {}
-    among_others: dict[Path, Record] = {}
-    inside: dict[Path, list[bool]] = defaultdict(list)
-    for path, row in ledger.inbox_files().items():
-        place = place_of_arrival(home, inbox, path)
-        if place.is_file() and row["sha256"] in hashes and hash_file(place) == row["sha256"]:
-            going[place] = {"path": str(place), "sha256": row["sha256"]}
-        archive = next((parent for parent in place.parents if parent.is_file()), None)
-        if archive is not None:
-            inside[archive].append(row["sha256"] in hashes)
-    for archive, are_ours in inside.items():
-        if any(are_ours):
-            chosen = going if all(are_ours) else among_others
-            chosen[archive] = {"path": str(archive), "sha256": hash_file(archive)}
-    return list(going.values()), list(among_others.values())
-
-
 def list_cards(home: Home, outbox: Path, scope: Scope) -> list[Record]:
-    """Folders of report cards, and of the quality page, which the next night begins anew, with the number of files.
+    """Folders of report cards, with the number of files.
 
     Of single years none: a card speaks of all years.
     """
-    folders = [home.path / "report_cards" / scope.district_id, outbox / scope.district_id, home.path / "quality"]
+    folders = [home.path / "report_cards" / scope.district_id, outbox / scope.district_id]
     folders = [] if scope.school_years else folders
     return [
         {"path": str(folder), "files": sum(path.is_file() for path in folder.rglob("*"))}
         for folder in folders
         if folder.is_dir()
     ]
-
-
-def remove_arrivals(arrivals: Iterable[Record]) -> None:
-    """Remove files of the inbox, each only while it has the bytes that were listed, and the manifests beside them."""
-    for record in arrivals:
-        path = Path(record["path"])
-        if path.is_file() and hash_file(path) == record["sha256"]:
-            path.with_name(path.name + MANIFEST_SUFFIX).unlink(missing_ok=True)
-            path.unlink()
 
 
 def remove_raw_files(home: Home, raw_files: Iterable[Record]) -> None:
@@ -190,15 +191,16 @@ def stub_sidecars(home: Home, scope: Scope, deliveries: Iterable[Record]) -> Non
             sidecars.write_delivery(home, record)
 
 
-def remove_ledger_rows(ledger: Ledger, scope: Scope, deliveries: Sequence[Record], hashes: Collection[str]) -> None:
+def remove_ledger_rows(ledger: Ledger, scope: Scope, deliveries: Sequence[Record]) -> None:
     """Remove the ledger's lists of refused lines, differences, inbox files and marks; SQLite's file is written anew."""
     own = [row["delivery_id"] for row in deliveries if row["is_whole"] or row["is_own"]]
+    arrived = ids_that_go(ledger, scope, deliveries)
     difference, mark = tables.delivery_difference, tables.source_watermark
     with ledger.begin() as connection:
         for ids in _some(own):
             connection.execute(sa.delete(tables.reject).where(tables.reject.c.delivery_id.in_(ids)))
-        for each in _some(sorted(hashes)):
-            connection.execute(sa.delete(tables.inbox_file).where(tables.inbox_file.c.sha256.in_(each)))
+        for ids in _some(sorted(arrived)):
+            connection.execute(sa.delete(tables.inbox_file).where(tables.inbox_file.c.delivery_id.in_(ids)))
         for table in (difference, mark):
             years = table.c.school_year.in_(scope.school_years) if scope.school_years else sa.true()
             connection.execute(sa.delete(table).where(table.c.district_id == scope.district_id, years))
@@ -209,10 +211,11 @@ def remove_ledger_rows(ledger: Ledger, scope: Scope, deliveries: Sequence[Record
 
 
 def remove_cards(home: Home, scope: Scope, cards: Iterable[Record]) -> None:
-    """Remove folders of report cards, and the note of which of them was copied."""
+    """Remove folders of report cards, the note of which was copied, and the quality page: a night begins it anew."""
     for record in cards:
         shutil.rmtree(record["path"], ignore_errors=True)
     if not scope.school_years:
+        shutil.rmtree(home.path / "quality", ignore_errors=True)
         write_copied(home, {name: night for name, night in read_copied(home).items() if name != scope.district_id})
 
 

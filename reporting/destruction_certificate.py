@@ -56,6 +56,7 @@ def describe_plan(plan: dict[str, Any]) -> str:
     lines += [
         f"  by hand: {clean(each['path'])} holds files of others too" for each in plan["archives_to_remove_by_hand"]
     ]
+    lines += [f"  by hand: {clean(each['path'])} {each['why']}" for each in plan.get("left_by_hand", ())]
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from ingestion import arrivals_to_destroy as arrived
 from ingestion import destruction as landed
 from ingestion import forgetting
 from ingestion.admission import destroy as mark_destroyed
@@ -37,6 +38,7 @@ from schoolstat.removals import (
     Step,
     Work,
     clear_targets,
+    deliveries_gone,
     drop_releases,
     keep_plan,
     next_id,
@@ -79,6 +81,8 @@ def destroy(home: Home, collaborative_folder: Path, inbox: Path, scope: Scope, r
 
 def _load(folder: Path, scope: Scope) -> Collaborative:
     collaborative = load_whole(folder)
+    if not scope.district_id.isalnum() or scope.district_id in {sender.sender_id for sender in collaborative.senders}:
+        raise ConfigurationError([f"{scope.district_id!r} is no district's id: those are of letters and digits only"])
     if not scope.school_years and scope.district_id in collaborative.district_ids:
         raise ConfigurationError(
             [
@@ -94,14 +98,15 @@ def _make_plan(
 ) -> Plan:
     slots = not_destroyed(ledger, landed.list_slots(ledger, scope))
     deliveries = landed.list_deliveries(ledger, scope, slots)
-    raw_files, raw_staying = landed.list_raw_files(home, deliveries)
-    hashes = {record["sha256"] for record in raw_files}
-    arrivals, archives = landed.list_arrivals(home, ledger, inbox, hashes)
+    ids = landed.ids_that_go(ledger, scope, deliveries)
+    raw_files, raw_staying = landed.list_raw_files(home, ledger, deliveries, ids, deliveries_gone(home))
+    arrivals, archives = arrived.list_arrivals(home, ledger, inbox, ids)
     cards = landed.list_cards(home, outbox_of(home, collaborative), scope)
-    if not (slots or raw_files or arrivals or cards):
+    releases = releases_with(home, {slot["delivery_id"] for slot in slots})
+    if not (slots or raw_files or arrivals or cards or releases):
         raise ConfigurationError([f"nothing of {scope.district_id} is in {home.path} that could be destroyed"])
     names = (*landed.OF_A_SLOT, "domain")
-    return {
+    plan = {
         "certificate_id": next_id(home, "destroyed"),
         "what": "destroy",
         "collaborative_id": collaborative.id,
@@ -118,10 +123,11 @@ def _make_plan(
         "archives_to_remove_by_hand": archives,
         "cards": cards,
         "vault": forgetting.count_entries(home, scope),
-        "releases": releases_with(home, {slot["delivery_id"] for slot in slots}),
+        "releases": releases,
         "publications": released.count_secrets(home, scope),
         "done": {},
     }
+    return plan | {"left_by_hand": arrived.list_left(home, ledger, inbox, scope, plan)}
 
 
 def _unfinished(home: Home, scope: Scope) -> Plan | None:
@@ -143,7 +149,7 @@ def _slots(work: Work) -> list[SlotOfDelivery]:
 
 
 def _take_from_inbox(work: Work) -> Plan:
-    landed.remove_arrivals(work.plan["arrivals"])
+    arrived.remove_arrivals(work.plan["arrivals"])
     return {"files": len(work.plan["arrivals"])}
 
 
@@ -179,9 +185,7 @@ def _forget_surrogates(work: Work) -> Plan:
 
 def _clear_ledger(work: Work) -> Plan:
     landed.stub_sidecars(work.home, _scope(work), work.plan["deliveries"])
-    landed.remove_ledger_rows(
-        work.ledger, _scope(work), work.plan["deliveries"], {record["sha256"] for record in work.plan["raw_files"]}
-    )
+    landed.remove_ledger_rows(work.ledger, _scope(work), work.plan["deliveries"])
     return {}
 
 

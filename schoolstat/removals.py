@@ -78,6 +78,13 @@ def unfinished_plans(home: Home) -> Iterator[Plan]:
             yield json.loads(path.read_text(encoding="utf-8"))
 
 
+def deliveries_gone(home: Home) -> set[str]:
+    """Deliveries whose bytes were destroyed before, by the certificates."""
+    told = (json.loads(path.read_text(encoding="utf-8")) for path in home.certificates.glob(f"*/{CERTIFICATE}"))
+    deliveries = (row for each in told if each["what"] == "destroy" for row in each["deliveries"])
+    return {row["delivery_id"] for row in deliveries if row["is_own"] or row["holds_people"]}
+
+
 def next_id(home: Home, kind: str) -> str:
     """The name of the next certificate."""
     return f"{kind}-{1 + sum(1 for _ in home.certificates.glob('*/')):06d}"

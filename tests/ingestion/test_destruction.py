@@ -7,6 +7,7 @@ import pytest
 
 from ingestion import destruction, forgetting, sidecars
 from ingestion.admission import Verdict, destroy, record_admissions
+from ingestion.arrivals_to_destroy import list_arrivals, remove_arrivals
 from ingestion.candidates import candidates
 from ingestion.destroyed_slots import destroyed_slots, have_people_landed, not_destroyed
 from ingestion.destruction import Scope
@@ -54,22 +55,22 @@ def landed_keys(place, district, column):
         return {row[0] for row in connection.execute(f"select {column} from read_parquet('{files}')").fetchall()}
 
 
-def remove(place, scope):
+def remove(place, scope, gone=()):
     """All steps but releases; gives the slots, the deliveries and the raw files that went."""
     home, ledger = place.home, place.ledger
     slots = not_destroyed(ledger, destruction.list_slots(ledger, scope))
     deliveries = destruction.list_deliveries(ledger, scope, slots)
-    raw, staying = destruction.list_raw_files(home, deliveries)
-    hashes = {record["sha256"] for record in raw}
-    arrivals, by_hand = destruction.list_arrivals(home, ledger, place.inbox, hashes)
+    ids = destruction.ids_that_go(ledger, scope, deliveries)
+    raw, staying = destruction.list_raw_files(home, ledger, deliveries, ids, gone)
+    arrivals, by_hand = list_arrivals(home, ledger, place.inbox, ids)
     assert by_hand == []
-    destruction.remove_arrivals(arrivals)
+    remove_arrivals(arrivals)
     destroy(home, ledger, slots, "left", "somebody")
     destruction.remove_landed(home, scope, slots)
     destruction.remove_raw_files(home, raw)
     forgetting.forget(home, scope)
     destruction.stub_sidecars(home, scope, deliveries)
-    destruction.remove_ledger_rows(ledger, scope, deliveries, hashes)
+    destruction.remove_ledger_rows(ledger, scope, deliveries)
     return slots, deliveries, raw, staying
 
 
@@ -146,6 +147,26 @@ def test_destroy__a_district_that_comes_back_lands_and_nobody_looks_for_what_is_
     one = outcomes[f"{A}/2026/students.csv"]
     assert (one.outcome, one.rows_landed) == ("landed", 2)
     assert sidecars.read_delivery(landed.home, one.delivery_id)["differences"] == []
+
+
+def test_destroy__leaves_another_district_its_file_of_the_very_same_bytes(place, collaborative):
+    for district in (A, B):
+        write_students(place.inbox, district, CYD)
+    process_inbox(place.home, place.ledger, collaborative, place.inbox)
+    verdicts = [Verdict(*candidate, admitted=True) for candidate in candidates(place.ledger)]
+    record_admissions(place.home, place.ledger, verdicts)
+    _, deliveries, raw, staying = remove(place, Scope(A))
+    (stays,) = staying
+    assert raw == [] and "very same bytes" in stays["why"] and (place.home.path / stays["path"]).is_file()
+    assert not (place.inbox / A / "2026" / "students.csv").exists()
+    assert (place.inbox / B / "2026" / "students.csv").is_file()
+    assert list(place.ledger.inbox_files()) == [f"{B}/2026/students.csv"]
+    outcomes = process_inbox(place.home, place.ledger, collaborative, place.inbox).files
+    assert [(file.sender, file.outcome) for file in outcomes] == [(B, "unchanged")]
+
+    _, _, raw, staying = remove(place, Scope(B), gone={row["delivery_id"] for row in deliveries})
+    assert len(raw) == 1 and staying == []
+    assert find_canaries(place.home.archive, ["LOCALCYD3"]) == []
 
 
 def test_have_people_landed__not_once_all_are_destroyed(landed):

@@ -1,0 +1,67 @@
+"""What ``destroy`` refuses before anything is planned, and what it leaves to a person."""
+
+import pytest
+
+from ingestion.configuration import load_collaborative
+from ingestion.destruction import Scope
+from ingestion.home import Home
+from ingestion.inbox import process_inbox
+from ingestion.ledger import open_ledger
+from ingestion.yaml_document import ConfigurationError
+from schoolstat.destruction import destroy, look
+from tests.ingestion.pupil_files import ADA, BEN, A, B, write_collaborative, write_students
+
+GONE = "90030000"
+
+
+@pytest.fixture
+def left(tmp_path):
+    """A home after a night, whose first district has left the roster; the collaborative and the inbox."""
+    folder, inbox, home = tmp_path / "collaborative", tmp_path / "inbox", Home(tmp_path / "home").ensure()
+    collaborative = write_collaborative(folder)
+    write_students(inbox, A, ADA)
+    write_students(inbox, B, BEN)
+    ledger = open_ledger(home)
+    process_inbox(home, ledger, collaborative, inbox)
+    ledger.close()
+    for name in ("districts.csv", "schools.csv"):
+        lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        (folder / name).write_text("".join(line for line in lines if A not in line), encoding="utf-8")
+    for page in (home.path / "quality" / "index.html", home.path / "report_cards" / B / "index.html"):
+        page.parent.mkdir(parents=True)
+        page.write_text("a page", encoding="utf-8")
+    load_collaborative(folder)
+    return home, folder, inbox
+
+
+@pytest.mark.parametrize("district", ["..", ".", "", "*", "_all", f"{A}/..", f"../home/report_cards/{B}"])
+def test_destroy__refuses_what_is_no_district_id(left, district):
+    before = sorted(left[0].path.rglob("*"))
+    for act in (look, destroy):
+        with pytest.raises(ConfigurationError, match="no district's id"):
+            act(*left, Scope(district), "it left")
+    assert sorted(left[0].path.rglob("*")) == before
+
+
+def test_destroy__refuses_an_id_of_which_nothing_is_here(left):
+    for act in (look, destroy):
+        with pytest.raises(ConfigurationError, match=f"nothing of {GONE} is in"):
+            act(*left, Scope(GONE), "it left")
+    assert not left[0].certificates.exists() or not list(left[0].certificates.iterdir())
+    assert (left[0].path / "quality" / "index.html").is_file()
+
+
+def test_look__names_what_nothing_removes(left):
+    home, folder, inbox = left
+    export = inbox / A / "2026" / "Students export.csv"
+    export.write_text("name\nAdacanary\n", encoding="utf-8")
+    copy = inbox / "kept aside.csv"
+    copy.write_bytes((inbox / A / "2026" / "students.csv").read_bytes())
+    (inbox / B / "2026" / "Notes.csv").write_text("x\n", encoding="utf-8")
+    shown = look(home, folder, inbox, Scope(A), "it left")
+    told = {one["path"]: one["why"] for one in shown.to_dict()["left_by_hand"]}
+    assert told.keys() == {str(export), str(copy)}
+    assert "no night has read it" in told[str(export)] and "bytes of a raw file" in told[str(copy)]
+    assert f"by hand: {export}" in shown.render().plain
+    years = {year: look(home, folder, inbox, Scope(A, (year,)), "over").to_dict() for year in (2026,)}
+    assert {one["path"] for one in years[2026]["left_by_hand"]} == {str(export), str(copy)}
