@@ -146,6 +146,13 @@ def find_rows(home: Home, scope: Scope) -> dict[str, int]:
     return found
 
 
+def releases_holding(home: Home, scope: Scope) -> set[str]:
+    """Releases on disk with rows of the district that nobody else has seen, as when it is on their roster alone."""
+    folder = f"{home.releases.name}/"
+    _, unexpected = tell_published(find_rows(home, scope))
+    return {place.split("/")[1] for place in unexpected if place.startswith(folder)}
+
+
 def tell_published(found: dict[str, int]) -> tuple[int, list[str]]:
     """Of rows that were found those that others have seen, counted, and where all the others are."""
     shown = [place for place in found if place.endswith(PUBLISHED)]

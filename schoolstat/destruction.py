@@ -26,6 +26,7 @@ from ingestion.destruction import Scope
 from ingestion.home import Home
 from ingestion.ledger import Ledger, open_ledger, utc_now
 from ingestion.report_cards import outbox_of
+from ingestion.sources.configuration import SqlSource
 from ingestion.yaml_document import ConfigurationError
 from publishing import destruction as released
 from reporting.destruction_certificate import describe_plan
@@ -83,6 +84,17 @@ def _load(folder: Path, scope: Scope) -> Collaborative:
     collaborative = load_whole(folder)
     if not scope.district_id.isalnum() or scope.district_id in {sender.sender_id for sender in collaborative.senders}:
         raise ConfigurationError([f"{scope.district_id!r} is no district's id: those are of letters and digits only"])
+    asking = sorted(
+        f"{source.source}/{extract.extract}"
+        for source in collaborative.sources
+        if isinstance(source, SqlSource)
+        for extract in source.extracts
+        for part in extract.slices()
+        if part.district_id == scope.district_id and scope.covers(part.school_year)
+    )
+    if asking:
+        years = ", ".join(map(str, scope.school_years)) or "the district"
+        raise ConfigurationError([f"sources.yaml still asks for {years} in {', '.join(asking)}: take it out first"])
     if not scope.school_years and scope.district_id in collaborative.district_ids:
         raise ConfigurationError(
             [
@@ -102,7 +114,8 @@ def _make_plan(
     raw_files, raw_staying = landed.list_raw_files(home, ledger, deliveries, ids, deliveries_gone(home))
     arrivals, archives = arrived.list_arrivals(home, ledger, inbox, ids)
     cards = landed.list_cards(home, outbox_of(home, collaborative), scope)
-    releases = releases_with(home, {slot["delivery_id"] for slot in slots})
+    holding = released.releases_holding(home, scope)
+    releases = releases_with(home, {slot["delivery_id"] for slot in slots}, holding)
     if not (slots or raw_files or arrivals or cards or releases):
         raise ConfigurationError([f"nothing of {scope.district_id} is in {home.path} that could be destroyed"])
     names = (*landed.OF_A_SLOT, "domain")
@@ -174,7 +187,26 @@ def _remove_landed(work: Work) -> Plan:
     return {"slots": len(work.plan["slots"]), "rows": sum(slot["n_rows"] for slot in work.plan["slots"])}
 
 
+def _look_again(work: Work) -> None:
+    """Add to the plan what the night brought since it was made, and take from it what others need by now."""
+    plan, scope = work.plan, _scope(work)
+    known = {row["delivery_id"] for row in plan["deliveries"]}
+    late = landed.list_deliveries(work.ledger, scope, ())
+    plan["deliveries"] += [row for row in late if row["delivery_id"] not in known]
+    ids = landed.ids_that_go(work.ledger, scope, plan["deliveries"])
+    going, staying = landed.list_raw_files(work.home, work.ledger, plan["deliveries"], ids, deliveries_gone(work.home))
+    raw_files = {raw["path"]: raw for raw in (*plan["raw_files"], *going)}
+    stays = {raw["path"] for raw in staying}
+    plan["raw_files"] = [raw for path, raw in raw_files.items() if path not in stays]
+    plan["raw_files_staying"] = staying
+    arrivals, plan["archives_to_remove_by_hand"] = arrived.list_arrivals(work.home, work.ledger, work.inbox, ids)
+    arrived.remove_arrivals(arrivals)
+    listed = {each["path"] for each in plan["arrivals"]}
+    plan["arrivals"] += [each for each in arrivals if each["path"] not in listed]
+
+
 def _remove_raw_files(work: Work) -> Plan:
+    _look_again(work)
     landed.remove_raw_files(work.home, work.plan["raw_files"])
     return {"files": len(work.plan["raw_files"])}
 
@@ -204,6 +236,15 @@ def _forget_runs(work: Work) -> Plan:
 
 def _search(work: Work) -> Plan:
     """Look into every file: what is found must be figures that others have seen."""
+    plan = work.plan
+    plan["left_by_hand"] = arrived.list_left(work.home, work.ledger, work.inbox, _scope(work), plan)
+    brought = [one["path"] for one in plan["left_by_hand"] if Path(one["path"]).is_relative_to(work.home.incoming)]
+    brought += [each["path"] for each in plan["arrivals"] if Path(each["path"]).is_file()]
+    if brought:
+        raise DestructionStopped(
+            f"files of it are here still or again: {', '.join(brought[:5])}; have them taken away where a source or a "
+            "sender offers them, remove them here, and give the same command again"
+        )
     found = released.find_rows(work.home, _scope(work))
     shown, unexpected = released.tell_published(found)
     left = [*landed.find_landed(work.home, _scope(work)), *unexpected]

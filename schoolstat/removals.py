@@ -90,9 +90,10 @@ def next_id(home: Home, kind: str) -> str:
     return f"{kind}-{1 + sum(1 for _ in home.certificates.glob('*/')):06d}"
 
 
-def releases_with(home: Home, deliveries: Collection[str]) -> list[dict[str, str]]:
-    """Releases that were made of any of these deliveries, with their hashes."""
-    names = released.releases_with(home, deliveries)
+def releases_with(home: Home, deliveries: Collection[str], holding: Collection[str] = ()) -> list[dict[str, str]]:
+    """Releases that were made of any of these deliveries, and those named as ``holding`` rows, with their hashes."""
+    made = released.releases_with(home, deliveries)
+    names = [name for name in release_ids(home) if name in made or name in holding]
     return [{"release_id": name, "content_hash": describe_release(home, name).content_hash} for name in names]
 
 

@@ -4,7 +4,8 @@ Belongs here: the rule of complete delivery, and a file's way into ``HOME/incomi
 of place is reached (``folder.py``, ``sftp.py``, ``s3.py``).
 
 Size and time are compared first; bytes are taken only when these moved. A file is written as a hidden draft, compared
-with what was listed, and renamed when it is whole, so nothing half-written is ever read.
+with what was listed, and renamed when it is whole, so nothing half-written is ever read. What was destroyed here is not
+taken again until it changes or comes with a new manifest.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from ingestion.delivery_facts import MANIFEST_SUFFIX
-from ingestion.home import sync_folder
+from ingestion.home import INCOMING, sync_folder
 from ingestion.sources.configuration import Drop
 from ingestion.sources.memory import Memory
 from ingestion.sources.outcomes import FileFault, FileFetch
@@ -130,7 +131,7 @@ class _Fetch:
 
     def take(self, entry: Entry) -> FileFetch:
         """What becomes of one file."""
-        shown = "/".join(filter(None, ("incoming", self.source.source, self.source.under, entry.path)))
+        shown = self._arrives_as(entry)
         unsafe = find_unsafe(entry.path)
         if unsafe:
             return FileFetch(shown.encode(errors="replace").decode(), "refused", unsafe)
@@ -141,6 +142,10 @@ class _Fetch:
         except OSError as error:
             return FileFetch(shown, "failed", f"it cannot be written here ({error.strerror})")
 
+    def _arrives_as(self, entry: Entry) -> str:
+        """A file's path below the home."""
+        return "/".join(filter(None, (INCOMING, self.source.source, self.source.under, entry.path)))
+
     def _take(self, entry: Entry) -> bool:
         """Whether new bytes came."""
         if entry.size > self.source.largest_megabytes << 20:
@@ -150,7 +155,8 @@ class _Fetch:
         stamp = f"{entry.stamp}+{manifest.stamp}" if manifest else entry.stamp
         target = self.folder / self.source.under / entry.path
         known = self.memory.file(entry.path)
-        if known is not None and known["fetched"] == stamp and target.exists():
+        stays_away = known is not None and self.memory.is_destroyed(self._arrives_as(entry), known["sha256"])
+        if known is not None and known["fetched"] == stamp and (target.exists() or stays_away):
             return False
         was_stable = known is not None and known["seen"] == stamp and self._is_long_ago(known["seen_at"])
         self.memory.saw(entry.path, stamp, self.now)
@@ -183,6 +189,8 @@ class _Fetch:
             promised = self._copy_manifest(entry, manifest, drafts[1]) if manifest else None
             if promised is not None and promised != sha256:
                 raise FileFault("its manifest speaks of other bytes; it waits for both to agree", "waiting")
+            if manifest is None and self.memory.is_destroyed(self._arrives_as(entry), sha256):
+                return sha256, False
             is_new = sha256 != known or not target.exists()
             beside = target.with_name(target.name + MANIFEST_SUFFIX)
             if is_new or manifest is None:

@@ -13,6 +13,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+from ingestion.destroyed_arrivals import destroyed_arrivals
 from ingestion.home import Home
 from ingestion.ledger import Ledger
 from ingestion.sources.configuration import AnySource, Drop, FolderSource, S3Source, SftpSource, SqlSource
@@ -54,7 +55,7 @@ def fetch_sources(
 
 
 def _fetch(home: Home, ledger: Ledger, source: AnySource, now: datetime, *, full: bool) -> SourceOutcome:
-    memory = Memory(ledger, source.source)
+    memory = Memory(ledger, source.source, destroyed_arrivals(home))
     folder = home.incoming / source.source
     files: list[FileFetch] = []
     try:

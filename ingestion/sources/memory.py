@@ -5,12 +5,14 @@ Does not belong here: deciding from it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from ingestion import ledger_tables as tables
+from ingestion.destroyed_arrivals import Arrival
 from ingestion.ledger import Ledger, Row
 from ingestion.sources.outcomes import SourceOutcome
 
@@ -18,9 +20,10 @@ from ingestion.sources.outcomes import SourceOutcome
 class Memory:
     """The ledger's rows about one source."""
 
-    def __init__(self, ledger: Ledger, source: str) -> None:
+    def __init__(self, ledger: Ledger, source: str, destroyed: Collection[Arrival] = ()) -> None:
         self._ledger = ledger
         self._source = source
+        self._destroyed = destroyed
         file = tables.source_file
         rows = ledger.read(sa.select(file).where(file.c.source == source))
         self._files = {row["path"]: row for row in rows}
@@ -28,6 +31,10 @@ class Memory:
     def file(self, path: str) -> Row | None:
         """What is known of one file."""
         return self._files.get(path)
+
+    def is_destroyed(self, arrived_as: str, sha256: str) -> bool:
+        """Whether a file of that place and these bytes was destroyed here."""
+        return (arrived_as, sha256) in self._destroyed
 
     def saw(self, path: str, stamp: str, now: datetime) -> Row:
         """Remember how a file looks; the time stays that of the first look that found it so."""

@@ -15,6 +15,7 @@ from publishing.destruction import (
     drop_releases,
     find_rows,
     forget_secrets,
+    releases_holding,
     releases_with,
     tell_published,
 )
@@ -103,3 +104,10 @@ def test_drop_releases__never_the_one_that_readers_have(second):
     verify_release(second.home)
     assert releases_with(second.home, {"no such delivery"}) == []
     assert FIRST[:8] in before
+
+
+def test_releases_holding__are_those_that_know_a_district_by_their_roster_alone(home):
+    for number, rows in enumerate(([(A, 2026, "x", 1)], [(B, 2026, "x", 1)], [(A, 2026, "computed", 1)]), start=1):
+        name = "shared_metric_value" if number == 3 else "dim_district"
+        write(home.releases / f"r00000{number}-abcd" / f"{name}.parquet", rows)
+    assert releases_holding(home, Scope(A)) == {"r000001-abcd"}

@@ -1,5 +1,7 @@
 """What ``destroy`` refuses before anything is planned, and what it leaves to a person."""
 
+from contextlib import closing
+
 import pytest
 
 from ingestion.configuration import load_collaborative
@@ -8,8 +10,10 @@ from ingestion.home import Home
 from ingestion.inbox import process_inbox
 from ingestion.ledger import open_ledger
 from ingestion.yaml_document import ConfigurationError
-from schoolstat.destruction import destroy, look
-from tests.ingestion.pupil_files import ADA, BEN, A, B, write_collaborative, write_students
+from schoolstat.destruction import STEPS, destroy, look
+from schoolstat.errors import DestructionStopped
+from schoolstat.removals import Work
+from tests.ingestion.pupil_files import ADA, BEN, CYD, A, B, write_collaborative, write_students
 
 GONE = "90030000"
 
@@ -63,5 +67,31 @@ def test_look__names_what_nothing_removes(left):
     assert told.keys() == {str(export), str(copy)}
     assert "no night has read it" in told[str(export)] and "bytes of a raw file" in told[str(copy)]
     assert f"by hand: {export}" in shown.render().plain
-    years = {year: look(home, folder, inbox, Scope(A, (year,)), "over").to_dict() for year in (2026,)}
-    assert {one["path"] for one in years[2026]["left_by_hand"]} == {str(export), str(copy)}
+    of_year = look(home, folder, inbox, Scope(A, (2026,)), "over").to_dict()
+    assert {one["path"] for one in of_year["left_by_hand"]} == {str(export), str(copy)}
+
+
+def test_search__stops_at_a_file_that_a_source_brought_back(left):
+    home, folder, inbox = left
+    shown = look(home, folder, inbox, Scope(A), "it left")
+    raw = (inbox / A / "2026" / "students.csv").read_bytes()
+    back = home.incoming / "drop" / "any name.csv"
+    back.parent.mkdir(parents=True)
+    back.write_bytes(raw)
+    (inbox / A / "2026" / "students.csv").unlink()
+    with closing(open_ledger(home)) as ledger, pytest.raises(DestructionStopped, match="any name"):
+        dict(STEPS)["search"](Work(home, load_collaborative(folder), inbox, ledger, shown.to_dict()))
+
+
+def test_archive__takes_what_the_district_sent_since_the_plan_was_made(left):
+    home, folder, inbox = left
+    plan = look(home, folder, inbox, Scope(A), "it left").to_dict()
+    assert len(plan["raw_files"]) == 1
+    late = write_students(inbox, A, CYD, school_year=2025)
+    collaborative = load_collaborative(folder)
+    with closing(open_ledger(home)) as ledger:
+        process_inbox(home, ledger, collaborative, inbox)
+        dict(STEPS)["archive"](Work(home, collaborative, inbox, ledger, plan))
+    assert not late.exists() and (inbox / B / "2026" / "students.csv").is_file()
+    assert len(plan["raw_files"]) == 2
+    assert not any((home.path / raw["path"]).exists() for raw in plan["raw_files"])

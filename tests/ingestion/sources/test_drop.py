@@ -128,6 +128,26 @@ def test_fetch__brings_back_a_file_that_is_gone_from_incoming(fetching, drop):
     assert words(fetching.fetch(folder_source(drop, "done"))) == {"a.csv": "fetched"}
 
 
+def test_fetch__does_not_take_again_what_was_destroyed_here(fetching, drop):
+    source = folder_source(drop, "done")
+    for name in ("a.csv", "b.csv"):
+        write(drop / name, "one")
+        write(drop / f"{name}.done", "")
+    fetching.fetch(source)
+    arrival = {"arrived_as": "incoming/cedar/a.csv", "sha256": hashlib.sha256(b"one").hexdigest()}
+    plan = fetching.home.certificates / "destroyed-000001" / "plan.json"
+    plan.parent.mkdir(parents=True)
+    plan.write_text(json.dumps({"arrivals": [arrival]}), encoding="utf-8")
+    for name in ("a.csv", "b.csv"):
+        (fetching.home.incoming / "cedar" / name).unlink()
+    assert words(fetching.fetch(source)) == {"a.csv": "unchanged", "b.csv": "fetched"}
+    write(drop / "a.csv", "one", seconds=999_999)  # touched
+    assert words(fetching.fetch(source)) == {"a.csv": "unchanged", "b.csv": "unchanged"}
+    assert fetching.arrived() == {"cedar/b.csv": b"one"}
+    write_manifest(drop / "a.csv", rows=1)
+    assert words(fetching.fetch(source))["a.csv"] == "fetched", "whoever comes back sends it with a new manifest"
+
+
 @pytest.mark.parametrize("change", ["grows", "is replaced"])
 def test_fetch__a_file_that_changes_while_it_is_read_leaves_nothing(fetching, drop, monkeypatch, change):
     write(drop / "a.csv", "one")
