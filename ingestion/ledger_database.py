@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError
 
 from ingestion.home import Home, HomeError
 
-NEWEST_VERSION = "0004"
+NEWEST_VERSION = "0005"
 """The newest step of ``migrations/versions``; a ledger that stands there opens without Alembic."""
 
 URL_VARIABLE = "SCHOOLSTAT_LEDGER_URL"

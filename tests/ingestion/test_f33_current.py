@@ -39,7 +39,7 @@ def test_current_spending_is_less_what_is_paid_for_pupils_elsewhere(tmp_path):
     assert (row["value"], row["numerator"], row["denominator"]) == (Decimal(14_500), 1_450_000, 100)
 
 
-@pytest.mark.parametrize(("place", "code"), [(4, -1), (6, -2), (7, -1), (8, -2), (2, -1), (8, -3), (2, 0)])
+@pytest.mark.parametrize(("place", "code"), [(4, -1), (6, -2), (7, -1), (8, -2), (2, -1), (8, -3)])
 def test_a_missing_part_leaves_no_figure(tmp_path, place, code):
     row = ["4100020", "41", 100, 300, 100, 100, 100, 0, 0, 5]
     row[place] = code
@@ -47,6 +47,13 @@ def test_a_missing_part_leaves_no_figure(tmp_path, place, code):
     assert found["4100010"]["value"] == 3
     assert (found["4100020"]["value"], found["4100020"]["numerator"]) == (None, None)
     assert found["4100020"]["value_status"] == ("suppressed" if code == -3 else "not_reported")
+
+
+def test_a_district_without_pupils_has_parts_and_no_figure(tmp_path):
+    found, _ = figures(tmp_path, ("4100010", "41", 0, 300, 100, 100, 100, 0, 0, 5))
+    row = found["4100010"]
+    assert (row["value"], row["numerator"], row["denominator"]) == (None, 300, 0)
+    assert row["value_status"] == "not_reported"
 
 
 def test_a_collaborative_may_say_that_not_applicable_is_nothing_paid(tmp_path):
