@@ -5,14 +5,10 @@ Belongs here: words and layout. Does not belong here: what was found and removed
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reporting.plain_text import clean, count
-
-if TYPE_CHECKING:
-    from jinja2 import Template
+from reporting.templates import load_template
 
 STEPS = {
     "inbox": "files of the inbox and of sources",
@@ -62,26 +58,6 @@ def describe_plan(plan: dict[str, Any]) -> str:
 
 def render_certificate(certificate: dict[str, Any]) -> str:
     """The certificate as HTML; every text is escaped, and what a browser would obey is replaced."""
-    return _template().render(
+    return load_template("destruction_certificate.html.j2").render(
         certificate=certificate, steps={name: STEPS[name] for name in certificate["steps"]}, stays=STAYS
     )
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = "{:,}".format
-    return environment.get_template("destruction_certificate.html.j2")
-
-
-def _shown(value: Any) -> Any:
-    return clean(value) if type(value) is str else value

@@ -11,10 +11,8 @@ from expectations.evaluate import run_rule
 from expectations.rules import load_registry
 from ingestion.admission import candidates, record_admissions
 from ingestion.findings import Finding
-from ingestion.home import Home
-from ingestion.ledger import open_ledger
 from tests.expectations.candidate_records import create_records, relate_records
-from tests.ingestion.small_deliveries import Place, make_collaborative
+from tests.ingestion.small_deliveries import make_collaborative
 
 ONE, TWO = "00010000", "00020000"
 READ = tuple(Finding(rule, "file", "passed", None, "", "as expected", "", 1, 0) for rule in ("D02", "Q01"))
@@ -102,15 +100,6 @@ def test_q03__a_code_that_lost_its_zeros():
 def test_q03__the_same_key_in_two_reports_is_two_records():
     copy = "insert into candidate.state_reported_measures select * replace ('other' as extract)"
     assert failures("Q03", f"{copy} from candidate.state_reported_measures") == {}
-
-
-@pytest.fixture
-def place(tmp_path):
-    (tmp_path / "inbox").mkdir()
-    home = Home(tmp_path / "home").ensure()
-    ledger = open_ledger(home)
-    yield Place(home, ledger, tmp_path / "inbox")
-    ledger.close()
 
 
 def judge(place, *roster):

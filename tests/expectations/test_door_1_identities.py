@@ -1,7 +1,5 @@
 """I01 at door 1: rows that break their own identity hold their district, and nobody else."""
 
-import pytest
-
 from expectations import doors
 from expectations.admission_rules import _about_the_district
 from expectations.doors import door_1
@@ -9,23 +7,12 @@ from expectations.rules import load_registry
 from ingestion.admission import record_admissions
 from ingestion.candidates import Candidate
 from ingestion.findings import Finding, IdentityFailure
-from ingestion.home import Home
-from ingestion.ledger import open_ledger
-from tests.ingestion.small_deliveries import Place, make_collaborative
+from tests.ingestion.small_deliveries import make_collaborative
 
 DISTRICTS = tuple(f"{number:04d}0000" for number in range(1, 11))
 READ = tuple(Finding(rule, "file", "passed", None, "", "as expected", "", 1, 0) for rule in ("D02", "Q01"))
 SOUND = Finding("I01", "row", "passed", None, "Rate", "agrees", "", 10, 0)
 BROKEN = Finding("I01", "row", "warning", 3, "Rate", "disagrees", "correct the rows", 10, 3)
-
-
-@pytest.fixture
-def place(tmp_path):
-    (tmp_path / "inbox").mkdir()
-    home = Home(tmp_path / "home").ensure()
-    ledger = open_ledger(home)
-    yield Place(home, ledger, tmp_path / "inbox")
-    ledger.close()
 
 
 def judge(place):

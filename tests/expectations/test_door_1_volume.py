@@ -9,22 +9,11 @@ from expectations.doors import door_1
 from ingestion.admission import record_admissions
 from ingestion.contract import load_contracts
 from ingestion.findings import Finding
-from ingestion.home import Home
-from ingestion.ledger import open_ledger
-from tests.ingestion.small_deliveries import Place, make_collaborative, make_mapping
+from tests.ingestion.small_deliveries import make_collaborative, make_mapping
 
 DISTRICTS = tuple(f"{number:04d}0000" for number in range(1, 21))
 ONE, TWO = DISTRICTS[:2]
 READ = tuple(Finding(rule, "file", "passed", None, "", "as expected", "", 1, 0) for rule in ("D02", "Q01"))
-
-
-@pytest.fixture
-def place(tmp_path):
-    (tmp_path / "inbox").mkdir()
-    home = Home(tmp_path / "home").ensure()
-    ledger = open_ledger(home)
-    yield Place(home, ledger, tmp_path / "inbox")
-    ledger.close()
 
 
 def deliver(place, districts=DISTRICTS, rows=20, school_year=2017, **facts):

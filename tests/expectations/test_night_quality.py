@@ -10,26 +10,15 @@ import pytest
 from expectations.quality_history import begin_night, follow, read_history
 from expectations.quality_page import gather_now, page_path, write_quality_page
 from expectations.rules import load_registry
-from ingestion.home import Home
-from ingestion.ledger import open_ledger
 from ingestion.night_record import start_night
 from ingestion.waivers import Waiver
 from schoolstat import quality
-from tests.ingestion.small_deliveries import Place, make_collaborative
+from tests.ingestion.small_deliveries import make_collaborative
 
 ONE, TWO = "00010000", "00020000"
 REASON = "<script>alert(1)</script> & more"
 TERM = {"granted_on": date(2026, 1, 1), "expires_on": date(2026, 12, 31)}
 WAIVED = Waiver(rule="F02", district=TWO, reason=REASON, granted_by="Jo", **TERM)
-
-
-@pytest.fixture
-def place(tmp_path):
-    (tmp_path / "inbox").mkdir()
-    home = Home(tmp_path / "home").ensure()
-    ledger = open_ledger(home)
-    yield Place(home, ledger, tmp_path / "inbox")
-    ledger.close()
 
 
 @pytest.fixture

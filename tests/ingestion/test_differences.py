@@ -1,25 +1,10 @@
 """What a correction changes against the delivery before it."""
 
-from contextlib import closing
-
-import pytest
-
 from ingestion import sidecars
 from ingestion.contract import load_contracts
-from ingestion.home import Home
-from ingestion.ledger import open_ledger
 from ingestion.ledger_tables import delivery_difference
-from tests.ingestion.small_deliveries import Place
 
 A, B = "00490000", "00500000"
-
-
-@pytest.fixture
-def place(tmp_path):
-    (tmp_path / "inbox").mkdir()
-    home = Home(tmp_path / "home").ensure()
-    with closing(open_ledger(home)) as ledger:
-        yield Place(home, ledger, tmp_path / "inbox")
 
 
 def differences(place, landed):

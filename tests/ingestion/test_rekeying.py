@@ -31,12 +31,6 @@ from tests.ingestion.pupil_files import (
 SHARED = change(ADA, student_local_id="LOCALATB")
 
 
-@pytest.fixture(autouse=True)
-def _no_key_from_outside(monkeypatch):
-    for name in ("KEY", "KEY_FILE", "KEY_PREVIOUS", "KEY_PREVIOUS_FILE"):
-        monkeypatch.delenv(f"SCHOOLSTAT_PSEUDONYM_{name}", raising=False)
-
-
 @pytest.fixture
 def collaborative(tmp_path):
     return write_collaborative(tmp_path / "collaborative")
