@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from tests.expectations.test_door_1_volume import DISTRICTS, ONE, amounts, cumulative, deliver, everybody, held, place
+from tests.expectations.test_door_1_volume import DISTRICTS, ONE, amounts, cumulative, deliver, everybody, held
 
-__all__ = ["cumulative", "place"]
+__all__ = ["cumulative"]
 
 ROLLOVER = [(date(2017, 7, 5), 2), (date(2017, 7, 31), 12), (date(2017, 8, 20), 40), (date(2017, 9, 15), 34)]
 """Of 20 pupils last year: a first few, more, more than will come, and those who did not come taken out."""
