@@ -329,7 +329,7 @@ def explain(standing: Standing) -> tuple[str, ...]:
         (standing.required_missing, "required extract", "missing or without a row"),
         (standing.optional_missing, "optional extract", "missing or without a row"),
         (standing.domains_held, "domain", "held"),
-        (standing.gates_failed, "file", "refused as a whole"),
+        (standing.files_refused, "file", "refused as a whole"),
     ]
     said = [f"{count(number, what)} {how}" for number, what, how in facts if number]
     if not standing.anything_admitted:
@@ -351,7 +351,7 @@ def sum_up(
         required_missing=sum(line.need == "required" for line in silent),
         optional_missing=sum(line.need == "optional" for line in silent),
         domains_held=len({(each.domain, each.school_year) for each in decisions if each.state == "held"}),
-        gates_failed=sum(line.arrival == "refused" for line in lines) + len(unread),
+        files_refused=sum(line.arrival == "refused" for line in lines) + len(unread),
         anything_admitted=admitted,
     )
 

@@ -25,7 +25,7 @@ class Standing:
         required_missing: required extracts that are missing or hold no row.
         optional_missing: optional ones.
         domains_held: expected domains that are held.
-        gates_failed: files refused as a whole.
+        files_refused: files refused as a whole.
         anything_admitted: whether anything of what is expected is admitted.
     """
 
@@ -34,21 +34,21 @@ class Standing:
     required_missing: int = 0
     optional_missing: int = 0
     domains_held: int = 0
-    gates_failed: int = 0
+    files_refused: int = 0
     anything_admitted: bool = True
 
 
 def grade(standing: Standing) -> Grade:
     """A to F.
 
-    A: all expected domains are admitted, no gate rule failed, at most 0.1 % of the rows are refused. B: at most 1 %.
+    A: all expected domains are admitted, no file is refused, at most 0.1 % of the rows are refused. B: at most 1 %.
     C: at most 5 %, or an optional extract is missing. D: a required extract is missing, a domain is held, a file was
     refused, or more than 5 % of the rows are. F: nothing is admitted.
     """
     rejected, rows = standing.rows_rejected, standing.rows_in
     if not standing.anything_admitted:
         return "F"
-    if standing.required_missing or standing.domains_held or standing.gates_failed:
+    if standing.required_missing or standing.domains_held or standing.files_refused:
         return "D"
     if rejected * 100 > rows * C_OF_A_HUNDRED:
         return "D"

@@ -22,7 +22,7 @@ from orchestration.steps import NightRefused
 from publishing.release import ReleaseRefused
 
 REFUSALS = (NightRefused, ReleaseRefused)
-"""A gate said no: the night ends without a new release, and that is no fault of the machine."""
+"""A door said no: the night ends without a new release, and that is no fault of the machine."""
 
 SPOKEN = (ConfigurationError, HomeBusy, HomeError, InboxError)
 """Exceptions whose messages are written for people and hold no value of a record."""

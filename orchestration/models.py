@@ -1,7 +1,7 @@
 """dbt's models as two assets with a door behind each.
 
 Belongs here: yielding dbt's outcome as outputs and checks, and the blocking door checks. One ``@dbt_assets`` with a
-gate inside would build the marts whatever the gate says; hence two. Does not belong here: what dbt or a door does.
+door inside would build the marts whatever the door says; hence two. Does not belong here: what dbt or a door does.
 """
 
 from collections.abc import Callable, Iterator

@@ -2,7 +2,7 @@
 
 Belongs here: what every command shares at the top: the app, and turning an error into a message and an exit code. Does
 not belong here: commands (``schoolstat.commands``) and work (each command calls one function of the module of its
-name). Exit codes: 0 released, nothing to do, or valid; 1 failure; 2 wrong usage or configuration; 3 a gate refused and
+name). Exit codes: 0 released, nothing to do, or valid; 1 failure; 2 wrong usage or configuration; 3 a door refused and
 nothing new was released; 4 the home has the release, and a target does not.
 """
 
@@ -34,7 +34,7 @@ from schoolstat.commands.output import write_json
 
 HELP = """SchoolStat: the analytics warehouse of a collaborative of school districts.
 
-Exit codes: 0 released, nothing to do, or valid; 1 failure; 2 wrong usage or configuration; 3 a gate refused and
+Exit codes: 0 released, nothing to do, or valid; 1 failure; 2 wrong usage or configuration; 3 a door refused and
 nothing new was released; 4 the home has the release, and a target does not. State lies under SCHOOLSTAT_HOME
 (default .schoolstat/)."""
 

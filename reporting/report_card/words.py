@@ -37,7 +37,7 @@ DECISIONS = {
     "not_judged": "not judged yet: door 1 compares it with everything else at night",
 }
 GRADES = {
-    "A": "all expected domains admitted, no gate rule failed, at most 0.1 % of rows refused",
+    "A": "all expected domains admitted, no file refused, at most 0.1 % of rows refused",
     "B": "as A, with at most 1 % of rows refused",
     "C": "at most 5 % of rows refused, or an optional extract missing",
     "D": "a required extract missing, a domain held, a file refused, or more than 5 % of rows refused",

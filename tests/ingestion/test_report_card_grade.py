@@ -33,7 +33,7 @@ def test_grade__an_optional_extract_missing_is_a_c(rejected):
     assert grade(Standing(10_000, 501, optional_missing=1)) == "D"
 
 
-@pytest.mark.parametrize("fault", ["required_missing", "domains_held", "gates_failed"])
+@pytest.mark.parametrize("fault", ["required_missing", "domains_held", "files_refused"])
 def test_grade__a_required_extract_missing_a_domain_held_or_a_file_refused_is_a_d(fault):
     assert grade(Standing(10_000, 0, **{fault: 1})) == "D"
 
