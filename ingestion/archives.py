@@ -1,7 +1,7 @@
 """Archives that arrive: zip with many files, gzip with one, unpacked where nothing else lies.
 
 Belongs here: what an archive holds, refusing one that is a trap or damaged, and writing a file of it. Does not belong
-here: what becomes of the files (``inbox.py``); the archive of received files (``archive.py``).
+here: what becomes of the files (``inbox_pass.py``); the archive of received files (``archive.py``).
 
 An archive is told by its name, so that a workbook, which is packed as well, is not taken for one. One bad entry refuses
 the whole archive: who sent a trap is not believed on the rest.

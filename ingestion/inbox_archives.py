@@ -1,7 +1,7 @@
 """An archive of the inbox, and its files where they are read.
 
 Belongs here: where the files of an archive are laid while a night reads them, and what manifests say of them. Does not
-belong here: what an archive may hold (``archives.py``), what becomes of its files (``inbox.py``).
+belong here: what an archive may hold (``archives.py``), what becomes of its files (``inbox_pass.py``).
 
 A file of an archive has the archive's name as a folder in its path: ``99010000/2026/records.zip/students.csv``. A
 mapping's ``file`` is matched with and without that folder.

@@ -1,7 +1,7 @@
 """Every file of the inbox that may be a delivery, those within archives included.
 
 Belongs here: walking the folder, and what can be seen of a file without opening it. Does not belong here: what becomes
-of a file (``inbox.py``).
+of a file (``inbox_pass.py``).
 """
 
 from __future__ import annotations

@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING
 from ingestion.expected_extracts import Expectation, default_needs, expect
 from ingestion.home import Home
 from ingestion.ledger import Ledger, utc_now
-from ingestion.report_card import CardMaker, RuleText, waiver_lines
+from ingestion.report_card import CardMaker, waiver_lines
 from ingestion.report_card_facts import Facts
 from ingestion.report_card_mail import MailOutcome, send_cards
+from ingestion.report_card_rules import RuleText
 from ingestion.report_card_shelf import (
     copy_to_outbox,
     latest_card,
@@ -43,7 +44,7 @@ from reporting.report_card.tables import render_csv
 
 if TYPE_CHECKING:
     from ingestion.collaborative import Collaborative
-    from ingestion.inbox import FileOutcome
+    from ingestion.inbox_pass import FileOutcome
 
 FORMS: dict[str, Callable[[ReportCard], str]] = {"html": render_page, "csv": render_csv}
 

@@ -28,7 +28,8 @@ from ingestion.collaborative import Collaborative
 from ingestion.contract import load_contracts
 from ingestion.findings import Finding
 from ingestion.home import Home
-from ingestion.inbox import FileOutcome, process_inbox
+from ingestion.inbox import process_inbox
+from ingestion.inbox_pass import FileOutcome
 from ingestion.ledger import open_ledger
 from ingestion.ledger_database import URL_VARIABLE
 from ingestion.mapping import Mapping

@@ -15,7 +15,8 @@ from ingestion.admission import Verdict, candidates, record_admissions
 from ingestion.collaborative import Collaborative
 from ingestion.configuration import load_collaborative
 from ingestion.home import Home
-from ingestion.inbox import FileOutcome, process_inbox
+from ingestion.inbox import process_inbox
+from ingestion.inbox_pass import FileOutcome
 from ingestion.ledger import Ledger, open_ledger
 from ingestion.selection import current_selection
 from tests.ingestion.delivered_files import write_texts

@@ -5,8 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from ingestion import inbox as inbox_module
-from ingestion import reading
+from ingestion import inbox_pass, reading
 from ingestion.ledger import open_ledger
 from tests.corpus.cases import CASES, write
 from tests.corpus.cases_of_finance import FINANCE
@@ -29,7 +28,7 @@ def place(first_night, tmp_path):
 
 def disturb(case, path, monkeypatch):
     """What happens to the file while the night is at it."""
-    read_sheet, hash_file = reading.read_sheet, inbox_module.hash_file
+    read_sheet, hash_file = reading.read_sheet, inbox_pass.hash_file
 
     def read(source, options):
         sheet = read_sheet(source, options)
@@ -48,7 +47,7 @@ def disturb(case, path, monkeypatch):
 
     if case.during:
         monkeypatch.setattr(reading, "read_sheet", read)
-        monkeypatch.setattr(inbox_module, "hash_file", hashed)
+        monkeypatch.setattr(inbox_pass, "hash_file", hashed)
 
 
 def places(place, file):

@@ -19,7 +19,7 @@ from python_calamine import CalamineWorkbook
 from ingestion.configuration import load_collaborative
 from ingestion.delivery_facts import MANIFEST_SUFFIX
 from ingestion.home import Home
-from ingestion.inbox import FileOutcome
+from ingestion.inbox_pass import FileOutcome
 from ingestion.ledger import open_ledger
 from ingestion.selection import current_selection
 from orchestration.steps import Warehouse, land_and_admit

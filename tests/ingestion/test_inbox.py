@@ -3,9 +3,10 @@ import os
 
 import pytest
 
-from ingestion import inbox as inbox_module
+from ingestion import inbox_pass
 from ingestion.findings import Reject
-from ingestion.inbox import InboxError, hash_reference, process_inbox
+from ingestion.inbox import InboxError, process_inbox
+from ingestion.inbox_pass import hash_reference
 from ingestion.ledger import Ledger
 from ingestion.yaml_document import ConfigurationError
 from tests.ingestion.small_deliveries import D02_FAILED, make_collaborative, make_mapping, make_reading
@@ -81,7 +82,7 @@ def test_process_inbox__again_neither_reads_nor_hashes(place, reads, monkeypatch
     write(place, "spending_a.csv")
     write(place, "spending_bad.csv", "bad")
     first = run(place)
-    monkeypatch.setattr(inbox_module, "hash_file", None)
+    monkeypatch.setattr(inbox_pass, "hash_file", None)
     assert outcomes(run(place)) == dict.fromkeys(first, "unchanged")
     assert len(reads) == 2
 
@@ -146,14 +147,14 @@ def test_process_inbox__what_vanishes_or_cannot_be_read_is_an_outcome(place, rea
     write(place, "spending_a.csv")
     write(place, "spending_gone.csv", "vanish")
     locked = write(place, "spending_locked.csv", "locked")
-    real = inbox_module.hash_file
+    real = inbox_pass.hash_file
 
     def refuse(path):
         if path == locked:
             raise PermissionError(13, "Permission denied")
         return real(path)
 
-    monkeypatch.setattr(inbox_module, "hash_file", refuse)
+    monkeypatch.setattr(inbox_pass, "hash_file", refuse)
     files = run(place)
     assert outcomes(files) == {
         "spending_a.csv": "landed",
@@ -166,7 +167,7 @@ def test_process_inbox__what_vanishes_or_cannot_be_read_is_an_outcome(place, rea
 
 def test_process_inbox__a_file_that_grows_while_it_is_read_waits(place, reads, monkeypatch):
     write(place, "spending_a.csv")
-    monkeypatch.setattr(inbox_module, "hash_file", lambda _: "0" * 64)
+    monkeypatch.setattr(inbox_pass, "hash_file", lambda _: "0" * 64)
     files = run(place)
     assert files["spending_a.csv"].outcome == "unreadable"
     assert "changed while it was read" in files["spending_a.csv"].message

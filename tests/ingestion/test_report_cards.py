@@ -16,7 +16,7 @@ from ingestion.expected_extracts import ExpectedExtract
 from ingestion.home import Home, HomeError
 from ingestion.inbox import process_inbox
 from ingestion.ledger import Ledger, open_ledger
-from ingestion.report_card import RuleText
+from ingestion.report_card_rules import RuleText
 from ingestion.report_card_shelf import latest_card, nights_of, page_of
 from ingestion.report_cards import make_report_cards
 from ingestion.waivers import Waiver

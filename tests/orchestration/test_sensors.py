@@ -112,7 +112,7 @@ def test_no_file_is_opened(watch, monkeypatch):
     write_state_files(watch.inbox)
     watch.look()
     for reader in ("hash_file", "read_what_is_said"):
-        monkeypatch.setattr(f"ingestion.inbox.{reader}", lambda path, *_: pytest.fail(f"{path.name} was read"))
+        monkeypatch.setattr(f"ingestion.inbox_pass.{reader}", lambda path, *_: pytest.fail(f"{path.name} was read"))
     assert watch.look()[0] == "intake"
 
 
