@@ -77,17 +77,15 @@ def hash_content_by_district(
     if key[0] != "district_id":
         raise ValueError(f"{relation}: district_id is not the first column of its key")
     columns = columns_of(connection, relation)
-    return _hash_groups(connection, relation, columns, "district_id", key)
-
-
-def hash_content_by(
-    connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str], group: str, values: Sequence[str]
-) -> dict[str, Content]:
-    """Hash the rows of each of these values of a column that is not itself part of the content."""
-    columns = [column for column in columns_of(connection, relation) if column[0] != group]
-    found = _hash_groups(connection, relation, columns, group, (group, *key))[1]
-    nothing = _Digest(columns).content()
-    return {value: found.get(value, nothing) for value in values}
+    whole, districts = _Digest(columns), {}
+    order = "" if _lies_in_order(connection, relation, key) else _order(columns, key)
+    sql = f"select district_id as {quoted('the district')}, {_cells(columns)} from {relation} as held {order}"
+    for batch in _batches(connection, sql, {}):
+        cells = [_lay_out(column) for column in batch.columns[1:]]
+        whole.add(cells, 0, batch.num_rows)
+        for district_id, start, stop in _runs(batch.column(0)):
+            districts.setdefault(district_id, _Digest(columns)).add(cells, start, stop)
+    return whole.content(), {district_id: digest.content() for district_id, digest in districts.items()}
 
 
 def hash_no_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> Content:
@@ -155,25 +153,6 @@ class _Digest:
         for shape, data in self._columns if self._rows else ():
             whole.update(shape.digest() + data.digest())
         return Content(whole.hexdigest(), self._rows)
-
-
-def _hash_groups(
-    connection: duckdb.DuckDBPyConnection,
-    relation: str,
-    columns: Sequence[tuple[str, str]],
-    group: str,
-    key: Sequence[str],
-) -> tuple[Content, dict[str, Content]]:
-    """The content of all rows, and of each group's: both in the order of a key in which the group comes first."""
-    whole, groups = _Digest(columns), {}
-    order = "" if _lies_in_order(connection, relation, key) else _order(columns, key)
-    sql = f"select {quoted(group)} as {quoted('the group')}, {_cells(columns)} from {relation} as held {order}"
-    for batch in _batches(connection, sql, {}):
-        cells = [_lay_out(column) for column in batch.columns[1:]]
-        whole.add(cells, 0, batch.num_rows)
-        for value, start, stop in _runs(batch.column(0)):
-            groups.setdefault(value, _Digest(columns)).add(cells, start, stop)
-    return whole.content(), {value: digest.content() for value, digest in groups.items()}
 
 
 def heading(columns: Sequence[tuple[str, str]]) -> bytes:

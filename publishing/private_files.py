@@ -1,7 +1,7 @@
 """The districts' private files: what each must hold, which stay as they are, and writing the others.
 
 Belongs here: one DuckDB file per district with its rows alone. Does not belong here: reading the files back
-(``verification``) and the other audiences (``artefacts``).
+(``private_verification``) and the other audiences (``artefacts``).
 
 A file whose district's content did not change is not written again: the new release links to the current release's.
 The others start as a copy of one prepared file that holds the empty tables, the comments and the reference tables:

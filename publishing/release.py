@@ -1,7 +1,8 @@
 """Releases: written whole, read back, made current by one atomic step, and never edited.
 
 Belongs here: the order of those steps, rolling back, and dropping old releases. Does not belong here: what refuses
-a build (``refusals``), how files are written (``artefacts``), compared (``verification``) and found (``shelf``).
+a build (``refusals``), how files are written (``artefacts``), compared (``verification``, ``private_verification``)
+and found (``shelf``).
 Callers hold the home's lock while they publish or roll back.
 """
 
@@ -29,6 +30,7 @@ from publishing.manifest import (
     write_manifest,
 )
 from publishing.private_files import find_unchanged, private_contents, write_private
+from publishing.private_verification import read_back_private
 from publishing.publication import record_shared_cells
 from publishing.refusals import ReleaseRefused, finished_build, require_releasable
 from publishing.restatement import count_restated
@@ -44,7 +46,7 @@ from publishing.shelf import (
     show_release,
     verify_release,
 )
-from publishing.verification import read_back_audiences, read_back_private
+from publishing.verification import read_back_audiences
 
 __all__ = [
     "Release",

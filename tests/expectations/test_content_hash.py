@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations import content_hash
-from expectations.content_hash import hash_content, hash_content_by, hash_content_by_district, is_same_rows
+from expectations.content_hash import hash_content, hash_content_by_district, is_same_rows
 
 KEY = ["district_id", "k"]
 TEXT = st.one_of(st.none(), st.text(alphabet="01:~aé\x00"[:-1], max_size=4))
@@ -77,16 +77,6 @@ def test_hash__by_district_is_that_of_each_alone_across_batches(monkeypatch):
             assert alone.rows == 1500
     monkeypatch.setattr(content_hash, "BATCH_ROWS", 1_000_000)
     assert content(rows) == all_rows
-
-
-def test_hash__by_a_column_that_is_not_content():
-    rows = [("x", 1, "a", "b"), ("y", 2, "c", None)]
-    with table(rows) as connection:
-        connection.execute("create table gathered as select 'file ' || district_id as lay_in, * from t")
-        found = hash_content_by(connection, "gathered", KEY, "lay_in", ["file x", "file y", "file z"])
-    assert found["file x"] == content(rows[:1])
-    assert found["file y"] == content(rows[1:])
-    assert found["file z"] == content([])
 
 
 def test_hash__by_district_needs_the_district_first():

@@ -168,6 +168,8 @@ def test_private__without_hard_links_the_bytes_are_copied(finished, monkeypatch)
         "delete from mart_metric_value where breakdown = 'all'",
         "insert into mart_metric_value from mart_metric_value limit 1",
         "update mart_metric_value set district_id = '00020000'",
+        "update mart_metric_value set value = (select max(value) from mart_metric_value) - value",
+        "update mart_metric_value set n = 0",
         "delete from dim_metric",
         "alter table mart_metric_value alter school_year type bigint",
         "drop table dim_district",
@@ -205,13 +207,13 @@ def refuses(workshop, monkeypatch, district, damage):
     assert current_release_id(workshop.home) is None
 
 
-def with_balance(workshop, rows):
+def with_balance(workshop, rows, audiences=("collaborative", "private")):
     """One more private model, the balance, of the districts of which this is true."""
     path = workshop.home.dbt_target / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
     node = json.loads(json.dumps(manifest["nodes"]["model.schoolstat.dim_district"]))
     node |= {"name": "fct_balance", "description": "One row per balance."}
-    node["config"]["meta"] |= {"release": ["collaborative", "private"]}
+    node["config"]["meta"] |= {"release": list(audiences)}
     manifest["nodes"]["model.schoolstat.fct_balance"] = node
     path.write_text(json.dumps(manifest), encoding="utf-8")
     columns = "district_id, 2017::integer as fiscal_year, 1.50::decimal(18, 2) as usd"
@@ -245,6 +247,11 @@ def test_private__who_gets_the_first_rows_of_a_model_gets_a_table_and_the_others
     assert carried(first, second) == {TWO, THREE}
     assert balance(second, ONE) == ("BASE TABLE", COLUMNS, [(ONE, 2017, Decimal("1.50"))])
     assert balance(second, TWO) == ("VIEW", COLUMNS, [])
+
+
+def test_private__what_the_staff_do_not_see_is_compared_with_the_build(workshop, monkeypatch):
+    with_balance(workshop, "true", audiences=["private"])
+    refuses(workshop, monkeypatch, TWO, "update fct_balance set usd = 1.51")
 
 
 @pytest.mark.parametrize(
