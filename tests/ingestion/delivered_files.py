@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from ingestion.collaborative import Collaborative
 from ingestion.configuration import load_collaborative
 from ingestion.contract import load_contracts
 from ingestion.findings import Reading
 from ingestion.mapping import find_mapping
 from ingestion.reading import read_delivery
+from ingestion.yaml_document import ConfigurationError
 
 COLLABORATIVE = """\
 collaborative: little
@@ -112,6 +115,14 @@ def write_texts(folder: Path, texts: Mapping[str, str]) -> Path:
 
 def load_little(folder: Path, **changed: str) -> Collaborative:
     return load_collaborative(write_configuration(folder, **changed))
+
+
+def refuse_configuration(folder: Path, **changed: str) -> list[str]:
+    """What a configuration that does not load is told."""
+    write_configuration(folder, **changed)
+    with pytest.raises(ConfigurationError) as caught:
+        load_collaborative(folder)
+    return caught.value.messages
 
 
 def read(

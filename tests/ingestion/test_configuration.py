@@ -1,3 +1,5 @@
+"""A collaborative's folder: what loads, what is refused and where it is wrong, what it compiles to."""
+
 import subprocess
 import sys
 from datetime import date
@@ -9,17 +11,16 @@ import pytest
 from ingestion.configuration import compile_configuration, load_collaborative
 from ingestion.home import Home
 from ingestion.yaml_document import ConfigurationError
-from tests.ingestion.delivered_files import COLLABORATIVE, CONFIGURATION, load_little, write_configuration
+from tests.ingestion.delivered_files import (
+    COLLABORATIVE,
+    CONFIGURATION,
+    load_little,
+    refuse_configuration,
+    write_configuration,
+)
 
 DISTRICTS = CONFIGURATION["districts.csv"]
 PERIODS = CONFIGURATION["periods.csv"]
-
-
-def _refused(folder, **changed):
-    write_configuration(folder, **changed)
-    with pytest.raises(ConfigurationError) as caught:
-        load_collaborative(folder)
-    return caught.value.messages
 
 
 def test_a_valid_folder_loads_with_the_products_defaults_under_its_own_numbers(tmp_path):
@@ -92,7 +93,7 @@ def test_the_calendar_knows_when_a_year_ends(tmp_path):
 )
 def test_a_fault_is_named_with_file_line_and_column(tmp_path, file, old, new, message):
     assert old in CONFIGURATION[file]
-    messages = _refused(tmp_path, **{file: CONFIGURATION[file].replace(old, new, 1)})
+    messages = refuse_configuration(tmp_path, **{file: CONFIGURATION[file].replace(old, new, 1)})
     assert any(message in text for text in messages), messages
 
 
@@ -116,7 +117,7 @@ def test_each_setting_has_its_limits(tmp_path, key, wrong, right):
     others = [line for line in COLLABORATIVE.splitlines() if not line.startswith(f"{key}:")]
     written = {value: "\n".join([f"{key}: {value}", *others]) + "\n" for value in (*wrong, *right)}
     for value in wrong:
-        messages = _refused(tmp_path, **{"collaborative.yaml": written[value]})
+        messages = refuse_configuration(tmp_path, **{"collaborative.yaml": written[value]})
         assert any(f"collaborative.yaml:1:1: {key}" in text for text in messages), (value, messages)
     for value in right:
         write_configuration(tmp_path, **{"collaborative.yaml": written[value]})
@@ -138,7 +139,7 @@ def test_a_missing_file_is_named(tmp_path, file):
 
 
 def test_every_fault_is_told_at_once(tmp_path):
-    messages = _refused(
+    messages = refuse_configuration(
         tmp_path,
         **{
             "collaborative.yaml": COLLABORATIVE.replace("nightly_hour: 4", "nightly_hour: 99"),
@@ -156,16 +157,18 @@ def test_every_fault_is_told_at_once(tmp_path):
 def test_years_are_refused_that_are_no_whole_months(tmp_path):
     own = "threshold,value,note\nlong_term_el_years,6.4,\n"
     assert any(
-        "thresholds.csv:2:1:" in text and "6.5" in text for text in _refused(tmp_path, **{"thresholds.csv": own})
+        "thresholds.csv:2:1:" in text and "6.5" in text
+        for text in refuse_configuration(tmp_path, **{"thresholds.csv": own})
     )
     half = load_little(tmp_path, **{"thresholds.csv": own.replace("6.4", "6.5")})
     assert half.thresholds["long_term_el_years"] == Decimal("6.5")
 
 
-def test_a_threshold_that_would_be_rounded_is_refused(tmp_path):
+def test_a_threshold_that_would_be_rounded_isrefuse_configuration(tmp_path):
     own = "threshold,value,note\ntiny,0.0000001,\n"
     assert any(
-        "thresholds.csv:2:1:" in text and "six digits" in text for text in _refused(tmp_path, **{"thresholds.csv": own})
+        "thresholds.csv:2:1:" in text and "six digits" in text
+        for text in refuse_configuration(tmp_path, **{"thresholds.csv": own})
     )
 
 
@@ -243,87 +246,6 @@ def test_the_compiled_tables_keep_types_and_say_what_is_expected(tmp_path):
     assert str(tables["thresholds"].schema.field("value").type) == "decimal128(18, 6)"
 
 
-SCHOOLS = """\
-school_id,district_id,name,school_type,open_from,open_to
-00010505,00010000,Abel High,public_school,,
-00020005,00020000,Baker Elementary,public_school,2019,2020
-"""
-SUCCESSIONS = """\
-predecessor_id,successor_id,kind,school_year,note
-00090000,00010000,merged,2016,Gone joined Abel
-00030000,00030000,renamed,2020,It was Coal
-,00020005,opened,2019,
-"""
-BREAKS = """\
-metric_id,subgroup,entity_type,from_school_year,note
-SS.X,low_income,,2015,A new definition
-PPE.D02,,state,2020,Charter districts are listed
-"""
-ROSTERS = {"schools.csv": SCHOOLS, "entity_succession.csv": SUCCESSIONS, "series_breaks.csv": BREAKS}
-
-
-def test_a_collaborative_does_without_schools_successions_and_breaks(tmp_path):
-    little = load_little(tmp_path / "c")
-    assert (little.schools, little.entity_successions, little.series_breaks) == ((), (), ())
-    compiled = compile_configuration(little, Home(tmp_path / "home"))
-    for name in ("schools", "entity_succession", "series_breaks"):
-        assert pq.read_table(compiled.folder / f"{name}.parquet").num_rows == 0
-
-
-def test_the_schools_of_a_year_are_those_open_in_it(tmp_path):
-    little = load_little(tmp_path, **ROSTERS)
-    assert [school.name for school in little.schools_open(2020)] == ["Abel High", "Baker Elementary"]
-    assert [school.name for school in little.schools_open(2021)] == ["Abel High"]
-    assert [school.name for school in little.schools_open(2018)] == ["Abel High"]
-    assert little.school("00020005").district_id == "00020000"
-    assert little.school("00020000") is None
-
-
-def test_schools_successions_and_breaks_are_compiled(tmp_path):
-    compiled = compile_configuration(load_little(tmp_path / "c", **ROSTERS), Home(tmp_path / "home"))
-    rows = {path.stem: pq.read_table(path).to_pylist() for path in compiled.folder.glob("*.parquet")}
-    assert rows["schools"][1] == {
-        "school_id": "00020005",
-        "district_id": "00020000",
-        "name": "Baker Elementary",
-        "school_type": "public_school",
-        "open_from": 2019,
-        "open_to": 2020,
-    }
-    assert [(row["predecessor_id"], row["successor_id"], row["kind"]) for row in rows["entity_succession"]] == [
-        ("00090000", "00010000", "merged"),
-        ("00030000", "00030000", "renamed"),
-        (None, "00020005", "opened"),
-    ]
-    assert [tuple(row.values()) for row in rows["series_breaks"]] == [
-        ("SS.X", "low_income", None, 2015, "A new definition"),
-        ("PPE.D02", None, "state", 2020, "Charter districts are listed"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "message"),
-    [
-        ("schools.csv", "00020005", "00010505", "schools.csv:3:school_id: repeats the school_id of line 2"),
-        ("schools.csv", "2019,2020", "2021,2020", "schools.csv:3:1: the school closes before it opens"),
-        ("schools.csv", "00010505,00010000", "0001-505,00010000", "schools.csv:2:1: school_id must be of letters"),
-        ("schools.csv", "00010505,00010000", "00010505,00770000", "00010505 is of 00770000, which districts.csv lacks"),
-        ("schools.csv", "00010505,", "00020000,", "00020000 is a district too"),
-        ("entity_succession.csv", "00090000,00010000", "00090000,00770000", "00770000 is neither in districts.csv nor"),
-        ("entity_succession.csv", "00090000,00010000", "00010000,00010000", "has another successor than itself"),
-        ("entity_succession.csv", ",00020005,opened", "00010505,00020005,opened", "predecessor_id is for all"),
-        ("entity_succession.csv", "renamed", "closed", "successor_id is for all that has one"),
-        ("entity_succession.csv", "renamed", "moved", "entity_succession.csv:3:kind:"),
-        ("series_breaks.csv", "SS.X,low_income,,2015", "PPE.D02,,state,2020", "series_breaks.csv:3:metric_id: repeats"),
-        ("series_breaks.csv", ",state,", ",town,", "series_breaks.csv:3:entity_type:"),
-    ],
-)
-def test_a_fault_of_the_rosters_is_named(tmp_path, file, old, new, message):
-    assert old in ROSTERS[file]
-    messages = _refused(tmp_path, **ROSTERS | {file: ROSTERS[file].replace(old, new, 1)})
-    assert any(message in text for text in messages), messages
-
-
 def test_the_same_content_compiles_once_and_a_changed_one_elsewhere(tmp_path):
     home = Home(tmp_path / "home")
     first = compile_configuration(load_little(tmp_path / "a"), home)
@@ -356,74 +278,3 @@ def test_reading_starts_without_the_heavy_libraries():
     code = f"import sys, ingestion.configuration, ingestion.reading; print([n for n in {heavy} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-AUTHORITY = "authority,metric_id,minimum_days,absence_share,partial_day_rule,grades\n"
-
-
-def test_an_authoritys_definition_of_chronic_absence_is_a_row_over_the_products(tmp_path):
-    own = AUTHORITY + "ours,SS.A04,31,0.125,fraction,KG 01\nfederal,SS.A04,12,0.1,fraction,PK KG\n"
-    little = load_little(tmp_path, **{"attendance_authorities.csv": own})
-    lines = {(row.authority, row.metric_id): (row.minimum_days, row.grades) for row in little.attendance_authorities}
-    assert lines["ours", "SS.A04"] == (31, "KG 01")
-    assert lines["federal", "SS.A04"] == (12, "PK KG")
-    assert lines["massachusetts", "SS.A05"][0] == 20
-    compiled = compile_configuration(little, Home(tmp_path / "home"))
-    rows = pq.read_table(compiled.folder / "attendance_authorities.parquet").to_pylist()
-    shares = {(row["authority"], row["metric_id"]): (row["absence_share"], row["absence_days"]) for row in rows}
-    assert shares["ours", "SS.A04"] == (Decimal("0.125000"), None)
-    assert shares["massachusetts", "SS.A09"] == (None, Decimal("10.000000"))
-    assert shares["federal", "SS.A04"] == (Decimal("0.100000"), None)
-
-
-@pytest.mark.parametrize(
-    ("row", "message"),
-    [
-        ("ours,SS.A04,0,0.1,fraction,KG", "minimum_days must be 1 or more"),
-        ("ours,SS.A04,10,0,fraction,KG", "absence_share must be above 0"),
-        ("ours,SS.A04,10,1.1,fraction,KG", "absence_share must be above 0 and at most 1"),
-        ("ours,SS.A04,10,0.1234567,fraction,KG", "more than six digits"),
-        ("ours,SS.A04,10,,fraction,KG", "needs either absence_share or absence_days, and not both"),
-        ("ours,SS.A04,10,0.1,whole_day,KG", "attendance_authorities.csv:2:partial_day_rule"),
-        ("ours,SS.A04,10,0.1,fraction,K 1", "grades must be of PK KG 01"),
-        ("ours,SS.A04,10,0.1,fraction,KG  01", "grades must be of PK KG 01"),
-        ("ours,SS.A04,10,0.1,fraction,KG KG", "grades names one of them twice"),
-    ],
-)
-def test_a_definition_that_cannot_be_meant_is_refused(tmp_path, row, message):
-    messages = _refused(tmp_path, **{"attendance_authorities.csv": f"{AUTHORITY}{row}\n"})
-    assert len(messages) == 1 and message in messages[0]
-
-
-@pytest.mark.parametrize(
-    ("cells", "message"),
-    [
-        ("0.1,5,,,,,", "needs either absence_share or absence_days, and not both"),
-        (",367,,,,,", "absence_days must be above 0 and at most 366"),
-        (",0,,,,,", "absence_days must be above 0 and at most 366"),
-        ("0.1,,above,,,,", "minimum_days_rule"),
-        ("0.1,,,-1,,,", "minimum_days_present must be 0 or more"),
-        ("0.1,,,,excused present,,", "counted_categories must be of excused unexcused"),
-        ("0.1,,,,excused excused,,", "counted_categories names one of them twice"),
-        ("0.1,,,,,gone,", "leavers"),
-        ("0.1,,,,,,perhaps", "exit_day_counts"),
-    ],
-)
-def test_what_an_authority_counts_is_one_of_the_known_things(tmp_path, cells, message):
-    heading = "authority,metric_id,minimum_days,partial_day_rule,grades,absence_share,absence_days,minimum_days_rule,"
-    heading += "minimum_days_present,counted_categories,leavers,exit_day_counts\n"
-    rows = f"{heading}ours,SS.A04,10,fraction,KG,{cells}\n"
-    (fault,) = _refused(tmp_path, **{"attendance_authorities.csv": rows})
-    assert "attendance_authorities.csv:2:" in fault and message in fault
-
-
-def test_an_authority_may_leave_out_what_the_product_takes_for_granted(tmp_path):
-    little = load_little(tmp_path, **{"attendance_authorities.csv": f"{AUTHORITY}ours,SS.A04,10,0.1,fraction,KG\n"})
-    (row,) = [each for each in little.attendance_authorities if each.authority == "ours"]
-    assert (row.minimum_days_rule, row.minimum_days_present, row.leavers, row.exit_day_counts) == (
-        "at_least",
-        0,
-        "count",
-        True,
-    )
-    assert row.counted_categories == "excused unexcused tardy partial OSS"

@@ -1,48 +1,18 @@
-"""Forms of files other than plain delimited text: what is read, and what refuses the file."""
+"""Forms of text, packed files, and how a mapping names a form: what is read, and what refuses the file."""
 
-import datetime
-import json
 import zipfile
-from decimal import Decimal
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
 from ingestion.contract import load_contracts
 from ingestion.mapping import Mapping
 from ingestion.mapping_checks import check_mapping
-from ingestion.mapping_parts import FixedWidth, JsonRecords
+from ingestion.mapping_parts import FixedWidth
 from ingestion.readers import read_sheet
 from ingestion.sheet import ReadOptions, UnreadableFile
-from tests.ingestion.delivered_files import LINES as LINES_OF_A_DISTRICT
 from tests.ingestion.delivered_files import RATES, load_little, read
-
-WANTED = ("code", "amount")
-LINES = JsonRecords()
-
-
-def read_text(folder, content, wanted=WANTED, **options):
-    path = folder / "file.txt"
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_sheet(path, ReadOptions(wanted, **options))
-
-
-def refuse(folder, content, wanted=WANTED, **options):
-    with pytest.raises(UnreadableFile) as caught:
-        _ = read_text(folder, content, wanted, **options).table
-    assert caught.value.what_to_do
-    return caught.value.line, caught.value.message
-
-
-def rows(sheet):
-    """Line, number of cells and cells of each row."""
-    width = len([name for name in sheet.table.schema.names if name.startswith("c") and name != "cells"])
-    return [
-        (row["line"], row["cells"], *[row[f"c{number}"] for number in range(width)]) for row in sheet.table.to_pylist()
-    ]
-
+from tests.ingestion.read_forms import WANTED, read_text, refuse, rows
 
 # Encodings and separators
 
@@ -167,160 +137,6 @@ def test_fixed_width__a_line_that_was_cut_off_or_is_too_long_has_another_number_
     assert rows(fixed(tmp_path, text)) == cut_off + good
     ended_early = [(1, 0, "0001", "1.50"), (2, 0, "0002", ""), (3, 0, "00", "")]
     assert rows(fixed(tmp_path, text, may_end_early=True)) == ended_early + good
-
-
-# JSON
-
-
-def test_json__one_record_on_each_line(tmp_path):
-    text = '\ufeff{"code": "0001", "amount": 1.50, "x": null}\n\n{"amount": true, "code": 12345678901234567890}\n'
-    sheet = read_text(tmp_path, text, json=LINES)
-    assert sheet.headings == ("code", "amount", "x")
-    assert rows(sheet) == [(1, 0, "0001", "1.50", ""), (3, 0, "12345678901234567890", "true", "")]
-
-
-def test_json__a_list_within_a_document_with_values_within_values(tmp_path):
-    document = {"data": {"students": [{"id": {"code": "1"}, "amount": 1e-7}, {"id": {}, "amount": None}]}, "more": [1]}
-    sheet = read_text(
-        tmp_path, json.dumps(document, indent=1), ("id.code", "amount"), json=JsonRecords(records="data.students")
-    )
-    assert rows(sheet) == [(1, 0, "1", "0.0000001"), (2, 0, "", "")]
-
-
-def test_json__each_entry_of_a_list_is_a_row_and_a_record_without_one_too(tmp_path):
-    records = [
-        {"code": "1", "in": {"rows": [{"amount": 1}, {"amount": 2}]}},
-        {"code": "2", "in": {"rows": []}},
-        {"code": "3"},
-        {"code": "4", "in": {"rows": [{"amount": 5}]}},
-    ]
-    sheet = read_text(tmp_path, json.dumps(records), ("code", "in.rows.amount"), json=JsonRecords(explode="in.rows"))
-    assert rows(sheet) == [(1, 0, "1", "1"), (2, 0, "1", "2"), (3, 0, "2", ""), (4, 0, "3", ""), (5, 0, "4", "5")]
-
-
-def test_json__of_plain_values_in_a_list_each_is_a_row(tmp_path):
-    sheet = read_text(tmp_path, '{"code": "1", "amount": [5, 6]}', json=JsonRecords(explode="amount"))
-    assert rows(sheet) == [(1, 0, "1", "5"), (2, 0, "1", "6")]
-
-
-@pytest.mark.parametrize(
-    ("entries", "landed", "rejected", "duplicate"),
-    [
-        ([("Teachers", 1), ("Cooks", 2), ("Tuition", 3)], [1, 3], 1, 0),
-        ([("Teachers", 1), ("Teachers", 1), ("Tuition", 3)], [1, 3], 0, 1),
-    ],
-)
-def test_json__each_row_of_a_record_is_refused_or_repeated_for_itself(tmp_path, entries, landed, rejected, duplicate):
-    mapping = LINES_OF_A_DISTRICT.replace("csv", "json") + "json: {explode: rows}\n"
-    for name in ("category", "amount"):
-        mapping = mapping.replace(f"heading: {name}", f"heading: rows.{name}")
-    little = load_little(tmp_path, **{"mappings/lines.yaml": mapping})
-    record = {"item": "Classroom", "rows": [{"category": category, "amount": amount} for category, amount in entries]}
-    reading = read(little, tmp_path, "00010000/lines_2020.json", json.dumps([record]), row_by_row=True)
-    assert (reading.rows_landed, reading.rows_rejected, reading.rows_duplicate) == (len(landed), rejected, duplicate)
-    assert sorted(reading.table["amount_usd"].to_pylist()) == landed
-    assert [reject.line for reject in reading.rejects] == [2] * rejected
-
-
-def test_json__a_heading_that_no_record_has_is_missing(tmp_path):
-    sheet = read_text(tmp_path, '{"code": "1"}\n', json=LINES)
-    assert sheet.headings == ("code", "")
-
-
-@pytest.mark.parametrize(
-    ("text", "records", "line", "words"),
-    [
-        ('{"code": 1}\n{"code": 2,\n', "", 2, "line 2 is no record of JSON"),
-        ('{"code": 1}\n[1]\n', "", 2, "is no object"),
-        ('{"code": NaN}\n', "", 1, "is no record"),
-        ('{"code": 1e99999999999999999999}\n', "", 1, "is no record"),
-        ('{"code": 1, "code": 2}\n', "", 1, "a key stands twice"),
-        ('[{"code": 1, "code": 2}]', "", 1, "a key stands twice"),
-        ('{"code": [1]}\n', "", 1, "'code' is a list"),
-        ('{"code": "a\\u0000b"}\n', "", 1, "characters that are no text"),
-        ('{"code": "\\ud800"}\n', "", 1, "characters that are no text"),
-        ('[{"code": 1}, {"code"', "", 2, "cut off after 1 records"),
-        ('{"d": [{"code": 1}, 3]}', "d", 2, "is no object"),
-        ('{"a.b": 1, "a": {"b": 2}}\n', "", 1, "the same heading"),
-        ('{"a":' * 30 + "1" + "}" * 30, "", 1, "more than 20 levels"),
-        ("[" * 100_000, "", 1, "more than 40 levels"),
-        ('{"a":' * 100_000, "", 1, "is no record"),
-        (b'{"code": "caf\xe9"}\n', "", 1, "not in the encoding utf-8"),
-    ],
-)
-def test_json__what_is_damaged_is_refused_by_line(tmp_path, text, records, line, words):
-    found, message = refuse(tmp_path, text, json=JsonRecords(records=records))
-    assert words in message
-    assert found == line
-
-
-def test_json__that_no_mapping_asks_for_is_named(tmp_path):
-    for text in ('{"code": 1}', '[{"code": 1}]'):
-        assert refuse(tmp_path, text) == (1, "the file is a JSON document, not a table")
-
-
-# Parquet
-
-
-NEW_YEAR = datetime.datetime(2020, 1, 1)  # noqa: DTZ001 - as a file without zones has it
-
-
-def parquet(folder, wanted=None, **columns):
-    table = pa.table(columns)
-    pq.write_table(table, folder / "file.parquet", write_page_checksum=True)
-    return read_sheet(folder / "file.parquet", ReadOptions(wanted or tuple(columns)))
-
-
-def test_parquet__writes_each_value_as_its_one_exact_text(tmp_path):
-    sheet = parquet(
-        tmp_path,
-        text=["0001", None],
-        money=pa.array([Decimal("12345678901234567.10"), Decimal("-0.05")], pa.decimal128(19, 2)),
-        fine=pa.array([Decimal("0.0000000001"), None], pa.decimal128(38, 10)),
-        whole=pa.array([2**63 - 1, None], pa.int64()),
-        binary=[0.1, 1e-7],
-        day=pa.array([datetime.date(2028, 2, 29), None]),
-        moment=pa.array([NEW_YEAR, NEW_YEAR + datetime.timedelta(days=1, seconds=3.6)]),
-        truth=[True, None],
-        choice=pa.array(["a", "b"]).dictionary_encode(),
-        inner=pa.array([{"x": 1, "y": {"z": "q"}}, None]),
-    )
-    assert sheet.headings[-2:] == ("inner.x", "inner.y.z")
-    assert [row[2:] for row in rows(sheet)] == [
-        (
-            *("0001", "12345678901234567.10", "0.0000000001", "9223372036854775807", "0.1", "2028-02-29"),
-            *("2020-01-01T00:00:00", "true", "a", "1", "q"),
-        ),
-        ("", "-0.05", "", "", "0.0000001", "", "2020-01-02T00:00:03.6", "", "b", "", ""),
-    ]
-    assert [row[:2] for row in rows(sheet)] == [(1, 0), (2, 0)]
-
-
-def test_parquet__a_binary_fraction_that_is_no_exact_number_stays_visible(tmp_path):
-    values = [0.1 + 0.2, 2.0**53, float("nan"), float("inf"), -0.0, 9007199254740991.0]
-    texts = [row[2] for row in rows(parquet(tmp_path, code=values))]
-    assert texts == ["0.30000000000000004", "9.007199254740992E+15", "nan", "inf", "0", "9007199254740991"]
-
-
-def test_parquet__a_list_refuses_only_who_wants_it(tmp_path):
-    sheet = parquet(tmp_path, ("code",), code=["1"], tags=[["a", "b"]])
-    assert (sheet.headings, rows(sheet)) == (("code", "tags"), [(1, 0, "1", "")])
-    with pytest.raises(UnreadableFile, match="the column 'tags' holds lists"):
-        _ = parquet(tmp_path, ("tags",), code=["1"], tags=[["a", "b"]]).table
-
-
-@pytest.mark.parametrize("damage", [lambda text: text[:-20], lambda text: b"PAR1" + text[9:], lambda text: text[:4]])
-def test_parquet__that_is_damaged_is_refused(tmp_path, damage):
-    parquet(tmp_path, code=["1", "2"], amount=["3", "4"])
-    content = (tmp_path / "file.parquet").read_bytes()
-    assert "the Parquet file is damaged or cut off" in refuse(tmp_path, damage(content))[1]
-
-
-def test_parquet__a_flipped_byte_is_told_by_its_checksum(tmp_path):
-    parquet(tmp_path, code=["wxyz" * 50, "b" * 200], amount=["3", "4"])
-    content = bytearray((tmp_path / "file.parquet").read_bytes())
-    content[content.index(b"wxyz") + 1] ^= 1
-    assert "damaged" in refuse(tmp_path, bytes(content))[1]
 
 
 # Workbooks
