@@ -17,6 +17,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from reporting.held import HeldLine
 from reporting.plain_text import add_up, count, list_some, show, show_whole
 from reporting.source_report import SourceLine, build_notes, describe_line
 
@@ -81,17 +82,6 @@ class FileLine:
     finding: str = ""
     hint: str = ""
     rows_ignored: int = 0
-
-
-@dataclass(frozen=True)
-class HeldLine:
-    """A district's domain that keeps its last admitted figures, and why."""
-
-    district_id: str
-    domain: str
-    school_year: int
-    rule_id: str
-    reason: str
 
 
 @dataclass(frozen=True)

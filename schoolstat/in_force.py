@@ -19,7 +19,7 @@ from ingestion.ledger import Ledger, Row, open_ledger
 from ingestion.ledger_database import ledger_exists
 from ingestion.ledger_tables import admission
 from ingestion.selection import eligible_deliveries, last_held
-from reporting.night_summary import HeldLine
+from reporting.held import HeldLine
 
 if TYPE_CHECKING:
     from ingestion.collaborative import Collaborative
@@ -54,7 +54,7 @@ def find_in_force(home: Home, collaborative: Collaborative) -> InForce:
         refused = _refused(ledger)
         off_roster = _off_roster(ledger, collaborative)
     for key, rule in _held_in_release(home).items():
-        held.setdefault(key, HeldLine(*key, rule, DECIDED_SINCE))
+        held.setdefault(key, HeldLine(*key, rule, "", DECIDED_SINCE))
     return InForce(tuple(held[key] for key in sorted(held)), tuple(refused), off_roster)
 
 
@@ -62,11 +62,11 @@ def _held(ledger: Ledger, collaborative: Collaborative) -> dict[Key, HeldLine]:
     found: dict[Key, HeldLine] = {}
     for row in last_held(ledger):
         key = (row["district_id"], row["domain"], row["school_year"])
-        found.setdefault(key, HeldLine(*key, row["rule_id"] or "", row["reason"] or ""))
+        found.setdefault(key, HeldLine(*key, row["rule_id"] or "", row["decided_at"][:10], row["reason"] or ""))
     for row in refused_whole(ledger, collaborative):
         key = (row["sender"], row["domain"], row["school_year"])
         reason = f"{row['file_name']} was refused as a whole"
-        found.setdefault(key, HeldLine(*key, row["rule_id"] or "", reason))
+        found.setdefault(key, HeldLine(*key, row["rule_id"] or "", row["received_at"][:10], reason))
     return found
 
 

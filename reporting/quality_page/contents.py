@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from reporting.held import HeldLine
+
 What = Literal["could_not_run", "failed", "waived", "warned", "passed"]
 Worst = What | Literal["nothing"]
 WORST_FIRST: tuple[What, ...] = ("could_not_run", "failed", "waived", "warned", "passed")
@@ -79,18 +81,6 @@ class DistrictLine:
     held: tuple[str, ...]
     found: dict[What, tuple[str, ...]]
     trend: tuple[Mark, ...]
-
-
-@dataclass(frozen=True)
-class HeldLine:
-    """A domain that keeps its last admitted figures, since when, and why."""
-
-    district_id: str
-    domain: str
-    school_year: int
-    rule_id: str
-    since: str
-    reason: str
 
 
 @dataclass(frozen=True)

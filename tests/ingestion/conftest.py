@@ -1,25 +1,13 @@
 import pytest
 
 from ingestion.findings import Reading
-from ingestion.home import Home
-from ingestion.ledger import open_ledger
 from tests.ingestion.delivered_files import load_little, read
-from tests.ingestion.small_deliveries import Place
 
 
 @pytest.fixture(autouse=True)
 def _no_key_from_outside(monkeypatch):
     for name in ("KEY", "KEY_FILE", "KEY_PREVIOUS", "KEY_PREVIOUS_FILE"):
         monkeypatch.delenv(f"SCHOOLSTAT_PSEUDONYM_{name}", raising=False)
-
-
-@pytest.fixture
-def place(tmp_path):
-    (tmp_path / "inbox").mkdir()
-    home = Home(tmp_path / "home").ensure()
-    ledger = open_ledger(home)
-    yield Place(home, ledger, tmp_path / "inbox")
-    ledger.close()
 
 
 @pytest.fixture

@@ -7,17 +7,11 @@ import pytest
 from ingestion.configuration import load_collaborative
 from ingestion.yaml_document import ConfigurationError
 from tests.ingestion.delivered_files import errors, load_little, read, write_configuration
+from tests.ingestion.given_mapping import HEAD
 
-MAPPING = """\
-mapping: given
-title: A report
-sender: state
-file: 'given\\.csv'
-contract: state_reported_measures
-contract_version: 1
-report: given
-domain: finance
-school_year: 2020
+MAPPING = (
+    f"{HEAD}school_year: 2020\n"
+    + """\
 columns:
   code: {heading: Code, type: code}
   all: {heading: All, type: number}
@@ -34,6 +28,7 @@ rows:
     numerator: {column: rest}
   - {metric_id: N, value: {column: all}}
 """
+)
 LESS = "add: [all, taxes], less: [debt]"
 SHOWN = """\
 identities:

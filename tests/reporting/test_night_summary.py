@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from reporting.held import HeldLine
 from reporting.night_summary import (
     LISTED,
     DoorLine,
     FileLine,
-    HeldLine,
     NightSummary,
     RestatedLine,
     build_record,
@@ -25,7 +25,7 @@ RELEASED = NightSummary(
     rows_landed=95,
     rows_rejected=1,
     n_districts_fresh=10,
-    held=(HeldLine("90030000", "finance", 2017, "F05", "the ten functions do not add up to the total"),),
+    held=(HeldLine("90030000", "finance", 2017, "F05", "2026-11-22", "the ten functions do not add up to the total"),),
     never_admitted=("90120000",),
     files=(
         FileLine("fy2017/functions.csv", "landed", 13, 12, 1, 0),
@@ -131,7 +131,7 @@ def test_table__files_without_a_problem_are_only_counted_and_the_table_comes_las
 
 
 def test_table__a_rule_is_named_once() -> None:
-    held = (HeldLine("90030000", "finance", 2017, "I01", "I01 failed: 1 of 1."),)
+    held = (HeldLine("90030000", "finance", 2017, "I01", "2026-11-22", "I01 failed: 1 of 1."),)
     text = squeezed(printed(NightSummary("Demo", "released", held=held)))
     assert squeezed("90030000 finance 2017: I01 failed: 1 of 1.") in text
 
@@ -158,7 +158,7 @@ def test_table__a_refused_night_says_why_and_that_the_last_release_stays() -> No
 
 def test_table__lists_the_first_names_and_the_record_all() -> None:
     names = tuple(f"9{number:03}0000" for number in range(40))
-    held = tuple(HeldLine(name, "finance", 2017, "Q03", "codes") for name in names)
+    held = tuple(HeldLine(name, "finance", 2017, "Q03", "", "codes") for name in names)
     summary = NightSummary("Demo", "released", held=held, never_admitted=names, stale=names)
     text = printed(summary, 200)
     assert "40 held, 40 stale, 40 never admitted" in text

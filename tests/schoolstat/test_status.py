@@ -1,6 +1,7 @@
 """What is held or refused stays told on quiet nights, until something newer replaces it."""
 
 import json
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -24,6 +25,7 @@ def test_status__names_a_held_district_after_a_night_with_nothing_new(house, sch
     assert (told["district_id"], told["domain"], told["school_year"]) == (JUNIPER, "finance", 2017)
     assert "F05" in told["rule_id"]
     assert told["reason"]
+    assert date.fromisoformat(told["since"])
     assert f"{JUNIPER} finance 2017" in schoolstat("status").out
 
 
