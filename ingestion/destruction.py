@@ -26,7 +26,7 @@ from ingestion import ledger_tables as tables
 from ingestion import sidecars
 from ingestion.archive import archived_path
 from ingestion.contract import load_contracts
-from ingestion.destroyed_slots import DESTROYED
+from ingestion.destroyed_slots import DESTROYED, is_destroyed
 from ingestion.home import INCOMING, Home, sync_folder
 from ingestion.landing import copy_path, slot_path
 from ingestion.ledger import Ledger, Row
@@ -81,12 +81,13 @@ def list_slots(ledger: Ledger, scope: Scope) -> list[Record]:
 
 
 def list_deliveries(ledger: Ledger, scope: Scope, slots: Iterable[Record]) -> list[Record]:
-    """The deliveries that lose rows or that the district sent, each with whether no row of it is left afterwards."""
+    """The deliveries that lose rows, and those of the district without any; and whether no row is left afterwards."""
     going: dict[str, int] = defaultdict(int)
     for slot in slots:
         going[slot["delivery_id"]] += 1
     counted = sa.select(tables.delivery_slot.c.delivery_id, sa.func.count().label("n"))
-    whole = {row["delivery_id"]: row["n"] for row in ledger.read(counted.group_by(tables.delivery_slot.c.delivery_id))}
+    counted = counted.where(~is_destroyed()).group_by(tables.delivery_slot.c.delivery_id)
+    whole = {row["delivery_id"]: row["n"] for row in ledger.read(counted)}
     return [
         {name: row[name] for name in OF_A_DELIVERY}
         | {

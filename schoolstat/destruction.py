@@ -11,6 +11,7 @@ door or a target, is taken up by the same command: what was done is in the plan.
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from ingestion.collaborative import Collaborative
 from ingestion.destroyed_slots import SlotOfDelivery, key_of, not_destroyed
 from ingestion.destruction import Scope
 from ingestion.home import Home
-from ingestion.ledger import Ledger, open_ledger, utc_now
+from ingestion.ledger import Ledger, Row, open_ledger, utc_now
 from ingestion.report_cards import outbox_of
 from ingestion.sources.configuration import SqlSource
 from ingestion.yaml_document import ConfigurationError
@@ -49,6 +50,8 @@ from schoolstat.removals import (
     unfinished_plans,
 )
 
+OF_A_SLOT = (*landed.OF_A_SLOT, "domain")
+
 
 def look(home: Home, collaborative_folder: Path, inbox: Path, scope: Scope, reason: str) -> Shown:
     """What would go, and nothing done."""
@@ -68,11 +71,13 @@ def destroy(home: Home, collaborative_folder: Path, inbox: Path, scope: Scope, r
     """
     collaborative = _load(collaborative_folder, scope)
     with home.lock(), closing(open_ledger(home)) as ledger:
-        plan = _unfinished(home, scope)
-        if plan is None:
-            plan = _make_plan(home, ledger, collaborative, inbox, scope, reason)
-            keep_plan(home, plan)
-        certificate = run_steps(Work(home, collaborative, inbox, ledger, plan), STEPS)
+        begun = _unfinished(home, scope)
+        plan = begun or _make_plan(home, ledger, collaborative, inbox, scope, reason)
+        work = Work(home, collaborative, inbox, ledger, plan)
+        if begun and _take_up_late(work):
+            plan["done"] = {}
+        keep_plan(home, plan)
+        certificate = run_steps(work, STEPS)
     folder = home.certificates / plan["certificate_id"]
     return Shown(certificate, Text(f"{describe_plan(plan)}\ndestroyed; the certificate: {folder / PAGE}"))
 
@@ -118,7 +123,6 @@ def _make_plan(
     releases = releases_with(home, {slot["delivery_id"] for slot in slots}, holding)
     if not (slots or raw_files or arrivals or cards or releases):
         raise ConfigurationError([f"nothing of {scope.district_id} is in {home.path} that could be destroyed"])
-    names = (*landed.OF_A_SLOT, "domain")
     plan = {
         "certificate_id": next_id(home, "destroyed"),
         "what": "destroy",
@@ -128,7 +132,7 @@ def _make_plan(
         "reason": reason,
         "asked_by": getpass.getuser(),
         "asked_at": utc_now(),
-        "slots": [{name: slot[name] for name in names} for slot in slots],
+        "slots": [{name: slot[name] for name in OF_A_SLOT} for slot in slots],
         "deliveries": deliveries,
         "raw_files": raw_files,
         "raw_files_staying": raw_staying,
@@ -174,7 +178,13 @@ def _stop_serving(work: Work) -> Plan:
 
 
 def _release_without(work: Work) -> Plan:
-    return release_without(work, _slots(work))
+    """A release without it; what that night itself landed of it goes too, by another one."""
+    told = release_without(work, _slots(work))
+    if _take_up_late(work):
+        keep_plan(work.home, work.plan)
+        _stop_serving(work)
+        told = release_without(work, _slots(work))
+    return told
 
 
 def _forget_secrets(work: Work) -> Plan:
@@ -187,11 +197,25 @@ def _remove_landed(work: Work) -> Plan:
     return {"slots": len(work.plan["slots"]), "rows": sum(slot["n_rows"] for slot in work.plan["slots"])}
 
 
-def _look_again(work: Work) -> None:
+def _take_up_late(work: Work) -> bool:
+    """Add to the plan what landed of the scope since it was made; gives whether anything did."""
+    plan, known = work.plan, set(_slots(work))
+    slots = not_destroyed(work.ledger, landed.list_slots(work.ledger, _scope(work)))
+    late = [slot for slot in slots if key_of(slot) not in known]
+    if late:
+        plan["slots"] += [{name: slot[name] for name in OF_A_SLOT} for slot in late]
+        _look_again(work, late)
+        listed = {record["release_id"] for record in plan["releases"]}
+        made = releases_with(work.home, {slot["delivery_id"] for slot in late})
+        plan["releases"] += [record for record in made if record["release_id"] not in listed]
+    return bool(late)
+
+
+def _look_again(work: Work, late_slots: Sequence[Row] = ()) -> None:
     """Add to the plan what the night brought since it was made, and take from it what others need by now."""
     plan, scope = work.plan, _scope(work)
     known = {row["delivery_id"] for row in plan["deliveries"]}
-    late = landed.list_deliveries(work.ledger, scope, ())
+    late = landed.list_deliveries(work.ledger, scope, late_slots)
     plan["deliveries"] += [row for row in late if row["delivery_id"] not in known]
     ids = landed.ids_that_go(work.ledger, scope, plan["deliveries"])
     going, staying = landed.list_raw_files(work.home, work.ledger, plan["deliveries"], ids, deliveries_gone(work.home))

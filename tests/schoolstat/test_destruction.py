@@ -1,15 +1,20 @@
 """What ``destroy`` refuses before anything is planned, and what it leaves to a person."""
 
+import shutil
 from contextlib import closing
 
 import pytest
 
+from ingestion.admission import Verdict, record_admissions
+from ingestion.candidates import candidates
 from ingestion.configuration import load_collaborative
-from ingestion.destruction import Scope
+from ingestion.destruction import Scope, find_landed
 from ingestion.home import Home
 from ingestion.inbox import process_inbox
 from ingestion.ledger import open_ledger
+from ingestion.selection import eligible_deliveries
 from ingestion.yaml_document import ConfigurationError
+from schoolstat import destruction
 from schoolstat.destruction import STEPS, destroy, look
 from schoolstat.errors import DestructionStopped
 from schoolstat.removals import Work
@@ -95,3 +100,42 @@ def test_archive__takes_what_the_district_sent_since_the_plan_was_made(left):
     assert not late.exists() and (inbox / B / "2026" / "students.csv").is_file()
     assert len(plan["raw_files"]) == 2
     assert not any((home.path / raw["path"]).exists() for raw in plan["raw_files"])
+
+
+@pytest.fixture
+def nights(left, monkeypatch):
+    """The district is on the roster still; nights only land and admit, after what arrives just before each of them."""
+    home, folder, inbox = left
+    shutil.rmtree(folder)
+    collaborative, arriving = write_collaborative(folder), []
+
+    def night(work, slots):
+        if arriving:
+            write_students(inbox, A, *arriving.pop(0))
+        process_inbox(home, work.ledger, collaborative, inbox)
+        verdicts = [Verdict(*candidate, admitted=True) for candidate in candidates(work.ledger)]
+        record_admissions(home, work.ledger, verdicts)
+        return {"release_id": None}
+
+    monkeypatch.setattr(destruction, "release_without", night)
+    write_students(inbox, A, ADA, CYD, school_year=2025)
+    return arriving
+
+
+@pytest.mark.parametrize("n_late", [1, 2])
+def test_destroy__of_a_year_takes_what_arrives_in_its_own_nights(left, nights, n_late):
+    home, _, inbox = left
+    scope = Scope(A, (2026,))
+    nights.extend([[CYD], [CYD, ADA]][:n_late])
+    if n_late == 2:  # as many nights as it runs: what the last one took is found, and the same command takes it up
+        with pytest.raises(DestructionStopped, match="rows are left in 1 places: landing/students/school_year=2026"):
+            destroy(*left, scope, "its time is over")
+    certificate = destroy(*left, scope, "its time is over").to_dict()
+    assert find_landed(home, scope) == [] and not (inbox / A / "2026" / "students.csv").exists()
+    assert len(certificate["slots"]) == len(certificate["raw_files"]) == 1 + n_late
+    assert not any((home.path / raw["path"]).exists() for raw in certificate["raw_files"])
+    with closing(open_ledger(home)) as ledger:
+        serving = {(row["district_id"], row["school_year"]) for row in eligible_deliveries(ledger)}
+    assert serving == {(A, 2025), (B, 2026)}, "others and other years are as they were"
+    (told,) = home.certificates.glob("*/*.json")
+    assert told.name == "certificate.json"
