@@ -1,1 +1,1 @@
-"""What a collaborative does together and is not a table: networks now; peers, topics, stocktakes later."""
+"""What districts of a collaborative are to each other, and no table says: their networks."""

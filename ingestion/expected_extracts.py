@@ -127,7 +127,11 @@ def domain_of(extract: str) -> str:
 
 @cache
 def default_needs() -> dict[str, Need]:
-    """Whether the product takes an extract for required; one that is not named is optional."""
+    """Whether the product takes an extract for required; one that is not named is optional.
+
+    Raises:
+        ConfigurationError: the product's own table does not hold, each fault with file, line and column.
+    """
     faults: list[str] = []
     rows = read_table(DEFAULTS / "extract_needs.csv", _Need, ["extract"], faults)
     if faults:

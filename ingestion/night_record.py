@@ -1,7 +1,7 @@
 """The record of the last night: what each step found, for the summary, the UI and ``schoolstat status``.
 
-Belongs here: writing and reading one small JSON file. It is not the truth of anything (that is the ledger and the
-receipts) and holds no value of any record.
+Belongs here: writing and reading one small JSON file, which holds no value of any record. Does not belong here: the
+truth of anything (that is the ledger's and the receipts'), or the words for people (``reporting.night_summary``).
 """
 
 from __future__ import annotations

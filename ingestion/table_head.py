@@ -56,7 +56,11 @@ def build_sheet(rows: Iterator[NumberedRow], options: ReadOptions, remarks: Sequ
 
 
 def find_head(rows: Iterator[NumberedRow], options: ReadOptions) -> Head:
-    """Take the rows down to the headings; what is left of them is data. Of a file without headings, it all is."""
+    """Take the rows down to the headings; what is left of them is data. Of a file without headings, it all is.
+
+    Raises:
+        UnreadableFile: the headings stand in none of the first rows (rule D02).
+    """
     if options.given_headings:
         return Head((), options.given_headings, 0, (), 0)
     above: list[NumberedRow] = []

@@ -16,13 +16,21 @@ GRADES = ("PK", "KG", *(f"{grade:02}" for grade in range(1, 13)))
 
 
 def check_digits(*numbers: Decimal | None) -> None:
-    """Refuse a number of which digits would be lost."""
+    """Refuse a number of which digits would be lost.
+
+    Raises:
+        ValueError: it has more than six digits after the point.
+    """
     if any(number is not None and number != round(number, 6) for number in numbers):
         raise ValueError("a number has more than six digits after the point, which is all that is kept")
 
 
 def check_grades(grades: str) -> None:
-    """Refuse grades that the contracts do not know."""
+    """Refuse grades that the contracts do not know.
+
+    Raises:
+        ValueError: with the grades that may stand there.
+    """
     if set(grades.split(" ")) - set(GRADES):
         raise ValueError(f"grades must be of {' '.join(GRADES)}, divided by one blank")
 

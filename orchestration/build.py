@@ -1,6 +1,7 @@
 """Assembly of the code location, as a function, so that tests replace what they need.
 
-Reads the collaborative's configuration and dbt's manifest from disk; no network, no login, no dbt parsing.
+Belongs here: reading the collaborative's configuration and dbt's manifest from disk, and joining what they define; no
+network, no login, no dbt parsing. Does not belong here: what an asset, a job or a check does.
 """
 
 from __future__ import annotations

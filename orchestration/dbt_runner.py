@@ -176,7 +176,11 @@ def leave_out(manifest: Any, left: Collection[str]) -> list[str]:
 
 
 def prepare_manifest() -> Path:
-    """Parse the project and write the manifest that the definitions read, if the project's files have changed."""
+    """Parse the project and write the manifest that the definitions read, if the project's files have changed.
+
+    Raises:
+        RuntimeError: the project does not parse; no manifest counts as prepared then.
+    """
     if is_prepared():
         return MANIFEST
     mark = MANIFEST.with_name(MARK)

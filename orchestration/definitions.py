@@ -1,4 +1,7 @@
-"""The code location that ``workspace.yaml`` and ``dg`` load."""
+"""The code location that ``workspace.yaml`` and ``dg`` load.
+
+Does not belong here: anything but its name; it is put together in ``build.py``.
+"""
 
 import dagster as dg
 

@@ -1,6 +1,7 @@
 """Jobs that people and schedules start, and the nightly schedule.
 
-Add a job here when a stable target for a common workflow is needed; keep assets and resources out.
+Belongs here: a stable name for a common way of working. Does not belong here: assets, resources, or what wakes a job
+during the day (``sensors.py``).
 """
 
 from typing import Any

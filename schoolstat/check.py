@@ -1,6 +1,7 @@
 """A dry run of deliveries: read and judge files as the night would, land nothing, keep nothing of a pupil.
 
-Starts in well under three seconds: neither Dagster nor Great Expectations nor dbt is imported.
+Does not belong here: judging a first delivery across its files (``district_check.py``), or how a card looks
+(``reporting``). It starts fast: neither Dagster nor Great Expectations nor dbt is imported.
 """
 
 from __future__ import annotations

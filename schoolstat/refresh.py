@@ -46,6 +46,10 @@ def run_night(
 
     Returns:
         The summary and the exit code.
+
+    Raises:
+        ConfigurationError: the configuration, a district or a year is not as it must be, or there is no inbox.
+        HomeError: the home serves another collaborative.
     """
     collaborative = load_whole(collaborative_folder)
     wanted = expand_districts(collaborative, districts)

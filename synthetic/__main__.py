@@ -1,4 +1,7 @@
-"""``python -m synthetic FOLDER``: write the small synthetic delivery there."""
+"""``python -m synthetic FOLDER``: write the small delivery of a made-up state agency there.
+
+Does not belong here: what stands in its files (``state_files.py``), or districts' records (``schoolstat generate``).
+"""
 
 from __future__ import annotations
 

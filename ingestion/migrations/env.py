@@ -1,4 +1,7 @@
-"""Runs the steps on the connection that ``ingestion.ledger`` hands over."""
+"""Runs the steps on the connection that ``ingestion.ledger_database`` hands over.
+
+Does not belong here: a step (``versions/``), or when they run.
+"""
 
 from alembic import context
 

@@ -16,7 +16,11 @@ from ingestion.settings import resolve_home
 
 
 def existing_home() -> Home:
-    """The home, for commands that only make sense in one that a night has run in; none is created."""
+    """The home, for commands that only make sense in one that a night has run in; none is created.
+
+    Raises:
+        HomeError: there is none.
+    """
     from ingestion.ledger_database import ledger_exists
 
     home = resolve_home()
