@@ -58,7 +58,7 @@ chaos: install ## Nights and publishers killed, readers across publishes, a full
 audit: install $(AUDIT)/.installed ## Bill of materials, licences, secrets, known vulnerabilities (into audit/)
 	.ci/audit
 
-$(AUDIT)/.installed: requirements-audit.lock
+$(AUDIT)/.installed: requirements-audit.lock | $(STAMP)
 	$(PYTHON) -m venv $(AUDIT)
 	VIRTUAL_ENV=$(AUDIT) $(BIN)/uv pip install --quiet --require-hashes -r requirements-audit.lock
 	@touch $@
