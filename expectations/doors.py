@@ -7,12 +7,13 @@ what the night does with a result (``orchestration``).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from expectations.admission_rules import judge_candidates
+from expectations.blame import find_blamed, find_standing, let_stand
 from expectations.content_hash import Content, hash_content, is_same_rows, quoted
 from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, WAIVED, RuleResult, run_rules
 from expectations.judge import judge
@@ -24,7 +25,7 @@ from expectations.rules import NOT_PASSED, Registry, Rule, load_registry
 from expectations.shown_views import ShownView, hash_view, row_by_row_views
 from expectations.waivers import apply_waivers
 from ingestion.admission import Verdict
-from ingestion.home import ALL_DISTRICTS, Home
+from ingestion.home import Home
 from ingestion.ledger import Ledger
 from ingestion.selection import serves_as_released
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from ingestion.collaborative import Collaborative
 
 BOUND_BY_DOOR_2 = ("conformed", "measures")
+RESULT_FIELDS = tuple(each.name for each in fields(RuleResult))
+"""What the ledger keeps of a result."""
 MEMORY = "320MB"
 """What a door holds of a build at once; more goes to the home's work folder."""
 
@@ -52,6 +55,7 @@ class DoorResult:
         could_not_run: ids of the rules that could not be evaluated; these block too.
         messages: one sentence per rule that did not pass.
         rows: the results of the rules.
+        standing: one sentence for each failure that keeps the door open, as it stands in the last release already.
     """
 
     passed: bool
@@ -60,11 +64,17 @@ class DoorResult:
     could_not_run: tuple[str, ...]
     messages: tuple[str, ...]
     rows: tuple[RuleResult, ...]
+    standing: tuple[str, ...] = ()
 
     def failed_by(self, district: str) -> tuple[str, ...]:
         """The blocking rules that failed in a district."""
         own = {row.rule_id for row in self.rows if row.status == FAILED and row.district_id == district}
         return tuple(rule for rule in self.failed if rule in own)
+
+    def places_of(self, district: str) -> frozenset[tuple[str | None, int | None]]:
+        """In which domains and years a district failed blocking rules; None where a rule speaks of all of them."""
+        own = [row for row in self.rows if row.status == FAILED and row.district_id == district]
+        return frozenset((row.domain, row.school_year) for row in own if row.rule_id in self.failed)
 
 
 def door_1(home: Home, ledger: Ledger, collaborative: Collaborative) -> list[Verdict]:
@@ -82,16 +92,39 @@ def door_2(home: Home, ledger: Ledger, inputs: BuildInputs, collaborative: Colla
         return refused
     registry, models = load_registry(), read_models(home.dbt_target)
     with _open_build(home) as connection:
-        results = apply_waivers(
+        found = apply_waivers(
             run_rules(connection, registry, 2),
             collaborative.waivers,
             collaborative.today(),
             lambda rule_id, district: _stands(home, ledger, rule_id, district),
         )
         tables = hash_models(connection, [model for model in models if is_bound_by_door_2(model)])
+    results = let_stand(home, ledger, collaborative, registry, found)
     statuses = judge(home.work, registry.expected(2), results)
     receipt = _receipt("door_2", inputs, statuses, tables, None)
     return _close(home, ledger, registry, receipt, results)
+
+
+def recall_door_2(ledger: Ledger, build_id: str) -> DoorResult | None:
+    """What door 2 said of a build that it refused by its rules; None where it did not, or a rule could not run."""
+    build = ledger.build(build_id)
+    if build is None or build["refused_at_door"] != 2:
+        return None
+    registry = load_registry()
+    known = {rule.id: rule for rule in registry.expected(2)}
+    kept = [row for row in ledger.rule_results(build_id) if row["door"] == 2 and row["rule_id"] in known]
+    results = [RuleResult(**{name: row[name] for name in RESULT_FIELDS}) for row in kept]
+    statuses = [_recall_status(rule, results) for rule in known.values()]
+    said = _say(registry, [status for status in statuses if status.blocks], results)
+    return said if said.failed and not said.could_not_run else None
+
+
+def _recall_status(rule: Rule, results: Sequence[RuleResult]) -> RuleStatus:
+    own = [row for row in results if row.rule_id == rule.id]
+    found = {row.status for row in own}
+    status = COULD_NOT_RUN if COULD_NOT_RUN in found else FAILED if FAILED in found else PASSED
+    n_checked, n_failed = (sum(getattr(row, name) for row in own) for name in ("n_checked", "n_failed"))
+    return RuleStatus(id=rule.id, status=status, severity=rule.severity, n_checked=n_checked, n_failed=n_failed)
 
 
 def _stands(home: Home, ledger: Ledger, rule_id: str, district_id: str) -> bool:
@@ -224,38 +257,31 @@ def _close(
     """Leave the receipt and the ledger's rows; a build that did not pass is refused for good."""
     write_receipt(home, receipt)
     record_results(ledger, receipt.build_id, results)
-    blocking = [status for status in receipt.rules if status.blocks]
-    failed = tuple(status.id for status in blocking if status.status == FAILED)
-    messages = tuple(_message(registry.rule(status.id), status, results) for status in blocking)
+    said = _say(registry, [status for status in receipt.rules if status.blocks], results)
     if not receipt.passed:
-        ledger.mark_refused(receipt.build_id, int(receipt.door[-1]), "; ".join(messages))
+        ledger.mark_refused(receipt.build_id, int(receipt.door[-1]), "; ".join(said.messages))
+    return said
+
+
+def _say(registry: Registry, blocking: Sequence[RuleStatus], results: Sequence[RuleResult]) -> DoorResult:
+    """What the statuses that block come to."""
+    failed = tuple(status.id for status in blocking if status.status == FAILED)
     return DoorResult(
-        passed=receipt.passed,
-        blamed=_blamed(failed, results),
+        passed=not blocking,
+        blamed=find_blamed([row for row in results if row.rule_id in failed and row.status == FAILED]),
         failed=failed,
         could_not_run=tuple(status.id for status in blocking if status.status != FAILED),
-        messages=messages,
+        messages=tuple(_message(registry.rule(status.id), status, results) for status in blocking),
         rows=tuple(results),
+        standing=find_standing(results),
     )
 
 
 def record_results(ledger: Ledger, subject: str, results: Iterable[RuleResult]) -> None:
     """Append results to the ledger."""
-    fields = ("door", "rule_id", "scope", "district_id", "domain", "school_year", "n_checked", "n_failed", "status")
-    fields += ("message",)
     ledger.record_rule_results(
-        [{"subject": subject, **{field: getattr(result, field) for field in fields}} for result in results]
+        [{"subject": subject, **{name: getattr(result, name) for name in RESULT_FIELDS}} for result in results]
     )
-
-
-def _blamed(failed: Sequence[str], results: Sequence[RuleResult]) -> frozenset[str]:
-    """The districts at fault; none if any failure is nobody's in particular."""
-    at_fault = [result for result in results if result.rule_id in failed and result.status == FAILED]
-    districts = frozenset(result.district_id for result in at_fault if result.district_id)
-    is_anybodys = all(
-        result.scope == "district" and result.district_id not in (None, ALL_DISTRICTS) for result in at_fault
-    )
-    return districts if is_anybodys else frozenset()
 
 
 def _message(rule: Rule, status: RuleStatus, results: Sequence[RuleResult]) -> str:

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
+from expectations.content_hash import quoted
 from expectations.evaluate import COULD_NOT_RUN, FAILED, PASSED, RuleResult
 from expectations.models import ModelInfo
 from expectations.receipts import TableContent
@@ -27,6 +30,14 @@ if TYPE_CHECKING:
 
 SUITES = "expectations.suites"
 """The package in which a mart's suite is looked for, by the mart's name."""
+
+YEARS_OF_MARTS = """
+select table_name, min(column_name) filter (where column_name in ('school_year', 'fiscal_year')) as year_column
+from information_schema.columns
+where starts_with(table_name, 'mart_')
+group by table_name
+having bool_or(column_name = 'district_id') and year_column is not null
+"""
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,7 @@ def judge_marts(
     """Run every mart's suite on the build at work; results per rule, and M04 for what did not run."""
     manifest = current_manifest(home)
     rows_before = {name: table["rows"] for name, table in manifest.get("tables", {}).items()}
+    rows_before |= _rows_of_who_is_left(home)
     with open_validator(home.build_file) as validator:
         reports = []
         for model in [model for model in models if model.is_mart]:
@@ -59,6 +71,29 @@ def current_manifest(home: Home) -> dict[str, Any]:
     """The current release's manifest; empty before the first release."""
     path = home.current_release / "manifest.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _rows_of_who_is_left(home: Home) -> dict[str, int]:
+    """Rows of the current release's marts without those of district-years that a door left without any figures.
+
+    Nothing where every district-year that is held is served; what is gone there did not go without a word.
+    """
+    path = home.current_release / "collaborative.duckdb"
+    with duckdb.connect(str(home.build_file), read_only=True) as connection:
+        sql = "select district_id, school_year from build.delivery_status where is_held and state = 'never_admitted'"
+        gone = connection.execute(sql).fetchall()
+    if not gone or not path.exists():
+        return {}
+    with duckdb.connect(str(path.resolve()), read_only=True) as connection:
+        connection.execute("create temp table gone (district_id varchar, school_year integer)")
+        connection.executemany("insert into gone values (?, ?)", gone)
+        marts = connection.execute(YEARS_OF_MARTS).fetchall()
+        return {mart: connection.execute(_count_others(mart, year)).fetchall()[0][0] for mart, year in marts}
+
+
+def _count_others(mart: str, year: str) -> str:
+    is_gone = f"m.district_id = gone.district_id and m.{quoted(year)} = gone.school_year"
+    return f"select count(*) from {quoted(mart)} as m anti join gone on {is_gone}"
 
 
 def load_suite(scene: MartScene) -> list[Expectation]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ingestion import sidecars
 from ingestion.candidates import (
+    LEFT_OUT,
     REOPENED,
     UNJUDGED,
     Candidate,
@@ -42,8 +43,10 @@ __all__ = [
     "Candidate",
     "Verdict",
     "admit_by_hand",
+    "append",
     "candidate_slots",
     "candidates",
+    "decide",
     "destroy",
     "exchange",
     "hold",
@@ -55,11 +58,12 @@ __all__ = [
 
 SUPERSEDED = "superseded"
 """Rule id of a delivery that nobody judged because a newer one of the same slot came the same night."""
-REOPENED_AS = {"door_1": "held", "door_2": "admitted"}
+REOPENED_AS = {"door_1": "held", "door_2": "admitted", LEFT_OUT: "admitted"}
 """What becomes of a slot that a door held by rules that are waived since."""
 COMES_UP_AGAIN = {
     "door_1": "held at door 1 before; judged again with what has come of the district since",
     "door_2": "held at door 2 before; it comes up again with what is admitted of the district now",
+    LEFT_OUT: "left out at door 2 before; it comes up again with what is new of the same domain and year",
 }
 
 
@@ -108,7 +112,7 @@ def record_admissions(home: Home, ledger: Ledger, verdicts: Iterable[Verdict], d
     by_candidate = _by_candidate(verdicts, {candidate_of(row) for row in [*newest, *up_again]})
     _hold_whole_deliveries(newest, by_candidate)
     rows = [
-        _decide(row, "held", SUPERSEDED, "a newer delivery of the same slot came before this one was judged")
+        decide(row, "held", SUPERSEDED, "a newer delivery of the same slot came before this one was judged")
         for row in superseded
         if candidate_of(row) in by_candidate
     ]
@@ -119,11 +123,11 @@ def record_admissions(home: Home, ledger: Ledger, verdicts: Iterable[Verdict], d
     again = [row for row in up_again if row["district_id"] in districts and _comes_up(row, by_candidate)]
     serving = {slot_of(row): row for row in eligible_deliveries(ledger, districts=districts) if row["is_current"]}
     for row, reason in [*((row, COMES_UP_AGAIN[row["held_by"]]) for row in again), *admitted]:
-        rows.append(_decide(row, "admitted", None, reason))
+        rows.append(decide(row, "admitted", None, reason))
         current = serving.get(slot_of(row))
         if current and keeps_vintages(row) and is_older(row, current):
-            rows.append(_decide(current, "admitted", None, "an older vintage arrived later: this one stays current"))
-    return _append(home, ledger, rows, decided_by)
+            rows.append(decide(current, "admitted", None, "an older vintage arrived later: this one stays current"))
+    return append(home, ledger, rows, decided_by)
 
 
 def hold(
@@ -156,7 +160,7 @@ def hold(
         for row in eligible_deliveries(ledger, districts=districts)
         if domain in (None, row["domain"]) and school_year in (None, row["school_year"])
     ]
-    return _append(home, ledger, _return_to(then, now, rule_id, reason), decided_by)
+    return append(home, ledger, _return_to(then, now, rule_id, reason), decided_by)
 
 
 def reopen_waived(home: Home, ledger: Ledger, collaborative: Collaborative) -> list[Row]:
@@ -170,8 +174,8 @@ def reopen_waived(home: Home, ledger: Ledger, collaborative: Collaborative) -> l
         if row["decided_by"] in REOPENED_AS and not _is_whole(row) and _is_waived(row, collaborative):
             why = f"{row['rule_id']} is waived since: judged again"
             decision = REOPENED_AS[row["decided_by"]]
-            rows.append(_decide(row, decision, row["rule_id"] if decision == "held" else None, why))
-    return _append(home, ledger, rows, REOPENED)
+            rows.append(decide(row, decision, row["rule_id"] if decision == "held" else None, why))
+    return append(home, ledger, rows, REOPENED)
 
 
 def admit_by_hand(
@@ -199,8 +203,8 @@ def revoke(
 def destroy(home: Home, ledger: Ledger, slots: Iterable[Row], reason: str, decided_by: str) -> list[Row]:
     """Mark slots as destroyed, once: they serve no more, and nobody looks for their rows; gives the rows written."""
     sidecars.catch_up(home, ledger)
-    marked = [_decide(slot, "revoked", DESTROYED, reason) for slot in not_destroyed(ledger, slots)]
-    return _append(home, ledger, marked, decided_by)
+    marked = [decide(slot, "revoked", DESTROYED, reason) for slot in not_destroyed(ledger, slots)]
+    return append(home, ledger, marked, decided_by)
 
 
 def exchange(
@@ -222,9 +226,9 @@ def exchange(
         new = (new_of.get(row["delivery_id"], ""), *slot_of(row))
         if new in undecided:
             repeated[new] = row | {"delivery_id": new[0]}
-    marks = [_decide(slot, "revoked", DESTROYED, reason) for slot in not_destroyed(ledger, old_slots)]
+    marks = [decide(slot, "revoked", DESTROYED, reason) for slot in not_destroyed(ledger, old_slots)]
     rows = [_repeat(row) for row in sorted(repeated.values(), key=lambda row: row["seq"])]
-    return _append(home, ledger, marks + rows, decided_by)
+    return append(home, ledger, marks + rows, decided_by)
 
 
 def _decide_by_hand(
@@ -241,8 +245,8 @@ def _decide_by_hand(
     slots = [row for row in ledger.slots(delivery_id) if districts is None or row["district_id"] in districts]
     if known is None or not slots:
         raise ValueError(f"delivery {delivery_id} filled no such slot: nothing was decided")
-    rows = [_decide(slot | {"domain": known["domain"]}, decision, None, reason) for slot in slots]
-    return _append(home, ledger, rows, decided_by)
+    rows = [decide(slot | {"domain": known["domain"]}, decision, None, reason) for slot in slots]
+    return append(home, ledger, rows, decided_by)
 
 
 def _return_to(then: list[Row], now: list[Row], rule_id: str, reason: str) -> list[Row]:
@@ -257,12 +261,12 @@ def _return_to(then: list[Row], now: list[Row], rule_id: str, reason: str) -> li
     )
     top = {slot_of(row): row["delivery_id"] for row in stay}
     again = [
-        _decide(row, "admitted", None, "serves again what the last release served")
+        decide(row, "admitted", None, "serves again what the last release served")
         for row in stay
         if row["delivery_id"] == served_then[slot_of(row)] != top[slot_of(row)]
     ]
     new = [row for row in now if (slot_of(row), row["delivery_id"]) not in eligible_then]
-    return again + [_decide(row, "held", rule_id, reason) for row in new]
+    return again + [decide(row, "held", rule_id, reason) for row in new]
 
 
 def _is_whole(row: Row) -> bool:
@@ -315,7 +319,7 @@ def _hold_whole_deliveries(newest: Sequence[Row], by_candidate: dict[Candidate, 
                     spread = True
 
 
-def _append(home: Home, ledger: Ledger, rows: list[Row], decided_by: str) -> list[Row]:
+def append(home: Home, ledger: Ledger, rows: list[Row], decided_by: str) -> list[Row]:
     """Number the rows and write them: sidecar first, ledger last."""
     if not rows:
         return []
@@ -330,13 +334,14 @@ def _append(home: Home, ledger: Ledger, rows: list[Row], decided_by: str) -> lis
 
 def _hold(row: Row, verdict: Verdict) -> Row:
     unjudged = {} if verdict.is_judged else {"decided_by": UNJUDGED}
-    return _decide(row, "held", verdict.rule_id, verdict.reason) | unjudged
+    return decide(row, "held", verdict.rule_id, verdict.reason) | unjudged
 
 
 def _repeat(row: Row) -> Row:
-    return _decide(row, row["decision"], row["rule_id"], row["reason"]) | {"decided_by": row["decided_by"]}
+    return decide(row, row["decision"], row["rule_id"], row["reason"]) | {"decided_by": row["decided_by"]}
 
 
-def _decide(row: Row, decision: str, rule_id: str | None = None, reason: str | None = None) -> Row:
+def decide(row: Row, decision: str, rule_id: str | None = None, reason: str | None = None) -> Row:
+    """A row that :func:`append` writes: what is decided of one slot and delivery."""
     names = ("district_id", "extract", "domain", "school_year", "delivery_id")
     return {name: row[name] for name in names} | {"decision": decision, "rule_id": rule_id, "reason": reason}

@@ -4,10 +4,10 @@ Belongs here: which district-years wait, the slots that make up each candidate, 
 Does not belong here: the rules (``expectations/``) or what is decided (``admission.py``).
 
 A candidate is the last admitted slots of a domain overlaid with what a door held of the district, and with the newest
-delivery that nobody has judged. What door 2 held comes up again with whatever is admitted of the district. What door 1
-held is judged again, as if it had come now: it may have lacked what has come since. An older delivery of the same slot
-is superseded, unless its contract keeps vintages: then it waits for the next
-round, so that :func:`candidates` is asked until it gives nothing.
+delivery that nobody has judged. What door 2 held comes up again with whatever is admitted of the district; what it left
+out, with what is new in its domain and year. What door 1 held is judged again, as if it had come now: it may have
+lacked what has come since. An older delivery of the same slot is superseded, unless its contract keeps vintages: then
+it waits for the next round, so that :func:`candidates` is asked until it gives nothing.
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ UNJUDGED = "door_1_could_not_run"
 REOPENED = "waiver"
 """Who decided on what a door held by rules that are waived since. What door 1 held stays held and waits for a verdict
 again; what door 2 held is admitted as it was before, and door 1 is not asked about it again."""
+LEFT_OUT = "left_out"
+"""Who decided on what was released and fails a rule of door 2 now: it comes up again with what is new in its domain and
+year, where the correction will be, and does not hold up the district's other domains."""
 WAITS_ON = (UNJUDGED, REOPENED)
 """Who decided on what is held and waits for a verdict all the same."""
 ROWS_WORTH_A_VIEW = 2_000
@@ -103,20 +106,25 @@ def newest_and_superseded(ledger: Ledger) -> tuple[list[Row], list[Row]]:
 def held_before(ledger: Ledger, newest: Collection[Row]) -> list[Row]:
     """Slots that a door held of the districts that the newest deliveries are of, with the delivery that it held.
 
-    ``held_by`` says which door. Not those for which one of the newest waits, nor what door 1 held of a delivery that is
+    ``held_by`` says who. Not those for which one of the newest waits, nor what door 1 held of a delivery that is
     admitted whole: that goes with all its districts.
     """
     districts, waiting = {row["district_id"] for row in newest}, {slot_of(row) for row in newest}
+    places = {candidate_of(row) for row in newest}
     held = {
         (row["delivery_id"], *slot_of(row)): row["decided_by"]
         for row in last_held(ledger)
-        if row["decided_by"] in ("door_1", "door_2") and row["district_id"] in districts and slot_of(row) not in waiting
+        if slot_of(row) not in waiting
+        and (
+            (row["decided_by"] in ("door_1", "door_2") and row["district_id"] in districts)
+            or (row["decided_by"] == LEFT_OUT and candidate_of(row) in places)
+        )
     }
     if not held:
         return []
     slots = ledger.read(_slots().where(delivery_slot.c.delivery_id.in_({delivery_id for delivery_id, *_ in held})))
     named = [row | {"held_by": held.get((row["delivery_id"], *slot_of(row)))} for row in slots]
-    return [row for row in named if row["held_by"] == "door_2" or (row["held_by"] and not _is_whole(row))]
+    return [row for row in named if row["held_by"] in ("door_2", LEFT_OUT) or (row["held_by"] and not _is_whole(row))]
 
 
 def _is_whole(row: Row) -> bool:

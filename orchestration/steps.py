@@ -15,18 +15,22 @@ from typing import Any
 
 import duckdb
 
+from expectations.blame import are_few
 from expectations.content_hash import quoted
-from expectations.doors import DoorResult, door_1, door_2, door_3
+from expectations.doors import DoorResult, door_1, door_2, door_3, recall_door_2
 from expectations.quality_history import begin_night
 from expectations.receipts import read_receipt
 from expectations.rules import load_registry
 from ingestion.admission import Verdict, hold, record_admissions, reopen_waived
 from ingestion.build_inputs import BuildInputs, finish_build, load_inputs, prepare_build
+from ingestion.code_hash import hash_code
+from ingestion.compiled_configuration import CompiledConfiguration
 from ingestion.configuration import Collaborative, compile_configuration
 from ingestion.delivery_status import refused_whole
-from ingestion.home import ALL_DISTRICTS, Home
+from ingestion.home import Home
 from ingestion.inbox import InboxResult, process_inbox
 from ingestion.ledger import Ledger
+from ingestion.left_out import leave_out, reopen_judged_otherwise
 from ingestion.night_record import record_night, start_night
 from ingestion.published_figures import list_publications
 from ingestion.report_card import RuleText
@@ -50,6 +54,9 @@ OF_A_FILE = ("relative_path", "outcome", *ROWS_OF_A_FILE, "message")
 """What the night's record says of a file: never a finding, as its message may quote what the file says."""
 
 REFUSED_WHOLE = "The file of {extract} was refused as a whole. 'schoolstat check FILE' says where and why."
+
+LEFT_OUT = "Left out, as what was released fails now and nothing new is there to hold instead."
+"""Begins the reason where nothing serves a district any more."""
 
 NAMED = 5
 """Held domains that a message names."""
@@ -199,13 +206,23 @@ def land_and_admit(
 def prepare(warehouse: Warehouse, as_of: date | None = None) -> BuildInputs:
     """Fix what tonight's build is made of and lay out its file.
 
+    What door 2 holds is judged again where the rules are others now.
+
     Raises:
-        NightRefused: a door refused exactly this build before; the same inputs cannot pass.
+        NightRefused: a door refused exactly this build before, and few districts alone are not to blame.
     """
     with warehouse.home.lock():
         _publish_what_is_due(warehouse)
         compiled = compile_configuration(warehouse.collaborative, warehouse.home)
+        reopen_judged_otherwise(warehouse.home, warehouse.ledger, hash_code(), compiled.config_hash)
+    return _prepare(warehouse, compiled, as_of)
+
+
+def _prepare(warehouse: Warehouse, compiled: CompiledConfiguration, as_of: date | None) -> BuildInputs:
+    with warehouse.home.lock():
         inputs = prepare_build(warehouse.home, warehouse.ledger, warehouse.collaborative, compiled, as_of=as_of)
+        while inputs.already == "refused" and _hold_as_then(warehouse, inputs):
+            inputs = prepare_build(warehouse.home, warehouse.ledger, warehouse.collaborative, compiled, as_of=as_of)
     record_night(warehouse.home, build_id=inputs.build_id, as_of=str(inputs.as_of or ""))
     if inputs.already in NOTHING_TO_BUILD:
         record_night(warehouse.home, nothing_to_build=NOTHING_TO_BUILD[inputs.already])
@@ -231,18 +248,20 @@ def _publish_what_is_due(warehouse: Warehouse) -> None:
 
 
 def build_upstream(warehouse: Warehouse, runner: DbtRunner) -> ModelsBuilt:
-    """Build staging, conformed and measures; let door 2 judge; hold whom it blames and build once more."""
+    """Build staging, conformed and measures; let door 2 judge; hold whom it blames and build again.
+
+    Once for what is new of a district, and once more where what the last release holds of it fails too.
+    """
     inputs = _prepared(warehouse)
     built = _build_and_judge(warehouse, inputs, runner)
-    door = built.door
-    if door is None or door.passed or not _few_to_blame(warehouse, door):
-        return built
-    with warehouse.home.lock():
-        held = _hold_blamed(warehouse, door)
-    if not held:
-        return built
-    record_night(warehouse.home, held_at_door_2=sorted(door.blamed))
-    return _build_and_judge(warehouse, prepare(warehouse, as_of=inputs.as_of), runner)
+    while built.door is not None and not built.door.passed:
+        with warehouse.home.lock():
+            held = _hold_few(warehouse, built.door)
+            compiled = compile_configuration(warehouse.collaborative, warehouse.home)
+        if not held:
+            break
+        built = _build_and_judge(warehouse, _prepare(warehouse, compiled, inputs.as_of), runner)
+    return built
 
 
 def build_downstream(warehouse: Warehouse, runner: DbtRunner) -> ModelsBuilt:
@@ -359,34 +378,38 @@ def _build(warehouse: Warehouse, inputs: BuildInputs, runner: DbtRunner, select:
     )
 
 
+def _hold_as_then(warehouse: Warehouse, inputs: BuildInputs) -> bool:
+    """Hold whom door 2 blamed when it refused this very build: nothing has to be built to know it."""
+    door = recall_door_2(warehouse.ledger, inputs.build_id)
+    return door is not None and bool(_hold_few(warehouse, door))
+
+
+def _hold_few(warehouse: Warehouse, door: DoorResult) -> list[dict[str, Any]]:
+    """Hold whom door 2 blames; nobody where more than few are at fault, or a rule could not run."""
+    may_be = door.blamed and not door.could_not_run
+    few = may_be and are_few(warehouse.ledger, warehouse.collaborative, door.blamed)
+    return _hold_blamed(warehouse, door) if few else []
+
+
 def _hold_blamed(warehouse: Warehouse, door: DoorResult) -> list[dict[str, Any]]:
-    """Hold each district by the rules that it fails itself: a waiver of these, and no other, lets it come up again."""
+    """Hold each district by the rules that it fails itself: a waiver of these, and no other, lets it come up again.
+
+    What is new of it; where nothing is, what the last release holds of it is left out, in the domains and years that
+    fail.
+    """
     told = dict(zip(door.failed, door.messages, strict=True))
     by_rules: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for district in door.blamed:
         by_rules[door.failed_by(district)].add(district)
-    return [
-        row
-        for rules, districts in sorted(by_rules.items())
-        for row in hold(
-            warehouse.home, warehouse.ledger, districts, ", ".join(rules), "; ".join(told[rule] for rule in rules)
-        )
-    ]
-
-
-def _few_to_blame(warehouse: Warehouse, door: DoorResult) -> bool:
-    """Whether holding the blamed districts is allowed: every failure names districts, few of those in this build."""
-    if not door.blamed or door.could_not_run:
-        return False
-    share = warehouse.collaborative.thresholds["door_2_blame_share"]
-    return len(door.blamed) <= share * _count_districts(warehouse.home)
-
-
-def _count_districts(home: Home) -> int:
-    """Districts that the build at work has deliveries of; a roster also lists those that have gone."""
-    with duckdb.connect(str(home.build_file), read_only=True) as connection:
-        sql = "select count(distinct district_id) from build.selection where district_id <> ?"
-        return connection.execute(sql, [ALL_DISTRICTS]).fetchall()[0][0]
+    home, ledger = warehouse.home, warehouse.ledger
+    rows: list[dict[str, Any]] = []
+    for rules, districts in sorted(by_rules.items()):
+        rule_id, reason = ", ".join(rules), "; ".join(told[rule] for rule in rules)
+        held = hold(home, ledger, districts, rule_id, reason)
+        rows += held
+        for district in sorted(districts - {row["district_id"] for row in held}):
+            rows += leave_out(home, ledger, district, door.places_of(district), rule_id, f"{LEFT_OUT} {reason}")
+    return rows
 
 
 def _prepared(warehouse: Warehouse) -> BuildInputs:
@@ -427,6 +450,6 @@ def _record_door(home: Home, name: str, outcome: DbtOutcome, door: DoorResult | 
         record_night(home, **{name: {"result": "could not run", "messages": messages}})
         return
     word = "passed" if door.passed else "could not run" if door.could_not_run else "failed"
-    record_night(home, **{name: {"result": word, "messages": list(door.messages)}})
+    record_night(home, **{name: {"result": word, "messages": [*door.messages, *door.standing]}})
     if not door.passed:
         record_night(home, refused=f"{name.replace('_', ' ')} refused the build: {'; '.join(door.messages)}")

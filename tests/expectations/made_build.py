@@ -136,7 +136,8 @@ def make_workshop(folder: Path, build_id: str = "aaaaaaaa11112222") -> Workshop:
 def make_collaborative() -> SimpleNamespace:
     """As much of a collaborative as doors and releases look at."""
     return SimpleNamespace(
-        thresholds={"mart_row_count_drop_share": Decimal("0.2")},
+        thresholds={"mart_row_count_drop_share": Decimal("0.2"), "door_2_blame_share": Decimal("0.05")},
+        district_ids=frozenset(DISTRICTS),
         releases_kept=3,
         waivers=(),
         today=lambda: date(2026, 1, 1),
@@ -226,6 +227,9 @@ def _write_configuration(connection, districts) -> None:
     connection.execute("insert into collaborative.value_ranges values ('PPE.D02', 0, 90000), ('PPE.D04', 0, 90000)")
     connection.execute(
         "create table collaborative.series_breaks (metric_id varchar, subgroup varchar, from_school_year int)"
+    )
+    connection.execute(
+        "create table build.delivery_status (district_id varchar, school_year integer, is_held boolean, state varchar)"
     )
     connection.execute("create table build.build_info as select date '2018-06-30' as as_of")
     connection.execute(

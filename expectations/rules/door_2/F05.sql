@@ -46,6 +46,7 @@ publications as (
 compared as (
     select
         totals.district_id,
+        totals.school_year,
         abs(coalesce(components.value, 0) - totals.value) as difference
     from figures as totals
     left join components
@@ -79,9 +80,11 @@ tolerance as (
 
 select
     compared.district_id,
+    'finance' as domain,
+    compared.school_year,
     count(*) as n_checked,
     -- without a tolerance nothing is close enough
     count(*) filter (where coalesce(compared.difference > tolerance.per_pupil, true)) as n_failed
 from compared
 left join tolerance on true
-group by compared.district_id
+group by compared.district_id, compared.school_year

@@ -60,12 +60,16 @@ districts as (
 differences as (
     select
         coalesce(ledgers.district_id, part_sums.district_id) as district_id,
+        coalesce(ledgers.school_year, part_sums.school_year) as school_year,
         (ledgers.ledger_usd is distinct from part_sums.amount_usd) as is_off
     from ledgers
     full join part_sums
         on ledgers.district_id = part_sums.district_id and ledgers.school_year = part_sums.school_year
     union all
-    select pools.district_id, (pools.pool_usd is distinct from share_sums.allocated_usd) as is_off
+    select
+        pools.district_id,
+        pools.school_year,
+        (pools.pool_usd is distinct from share_sums.allocated_usd) as is_off
     from conformed.int_spending__central_pool as pools
     left join share_sums
         on
@@ -76,11 +80,14 @@ differences as (
             and pools.object_class = share_sums.object_class
     where pools.is_allocated
     union all
-    select district_id, (total_usd <> place_usd or total_usd <> object_usd) as is_off
+    select district_id, school_year, (total_usd <> place_usd or total_usd <> object_usd) as is_off
     from schools
     where total_usd is not null
     union all
-    select districts.district_id, (districts.total_usd is distinct from lea.numerator) as is_off
+    select
+        districts.district_id,
+        districts.school_year,
+        (districts.total_usd is distinct from lea.numerator) as is_off
     from districts
     inner join measures.measure_district_spending as lea
         on
@@ -91,7 +98,9 @@ differences as (
 
 select
     district_id,
+    'finance' as domain,
+    school_year,
     count(*) as n_checked,
     count(*) filter (where is_off is distinct from false) as n_failed
 from differences
-group by district_id
+group by district_id, school_year

@@ -11,6 +11,7 @@ with figures as (
 found as (
     select
         figures.district_id,
+        figures.school_year,
         coalesce(figures.value < ranges.minimum, false) or coalesce(figures.value > ranges.maximum, false) as is_off,
         figures.metric_id || ' (' || figures.variant || ') of ' || figures.entity_type || ' ' || figures.entity_id
         || case when figures.breakdown = 'all' then '' else ', ' || figures.breakdown || ',' end
@@ -27,13 +28,15 @@ found as (
 ),
 
 placed as (
-    select *, row_number() over (partition by district_id, is_off order by told) as place from found
+    select *, row_number() over (partition by district_id, school_year, is_off order by told) as place from found
 )
 
 select
     district_id,
+    'operations' as domain,
+    school_year,
     count(*) as n_checked,
     count(*) filter (where is_off) as n_failed,
     string_agg(told, '; ' order by told) filter (where is_off and place <= 20) as message
 from placed
-group by district_id
+group by district_id, school_year
