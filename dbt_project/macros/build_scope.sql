@@ -9,16 +9,21 @@
     {% do return(env_var('SCHOOLSTAT_BUILD_SLICES', '1') | int if execute and model.config.materialized == 'incremental' else 1) %}
 {% endmacro %}
 
-{# The condition that keeps the district-years in scope; all of them when the table is built from nothing at once. It is
-   not correlated, so that DuckDB reads only those files' rows in which the scope's districts can be. #}
+{# The condition that keeps the district-years in scope; all of them when the table is built from nothing at once. The
+   last part alone says it exactly. A view that adds up rows would not be read for a scope's districts by that, but
+   whole, and once more for every slice; comparisons with constants, which a variable is to DuckDB, reach the rows that it
+   adds up. #}
 {% macro in_build_scope(relation) %}
-    {%- set scope = source('build', 'build_scope') -%}
     {%- if is_incremental() or build_slices() > 1 -%}
-        ({{ relation }}.district_id, {{ relation }}.school_year) in (
-            select scope.district_id, scope.school_year from {{ scope }} as scope
-            {%- if build_slices() > 1 %}
-            where scope.slice is not distinct from coalesce(getvariable('build_slice'), scope.slice)
-            {%- endif %}
+        (
+            {{ relation }}.district_id between getvariable('scope').first_district and getvariable('scope').last_district
+            and list_contains(getvariable('scope').districts, {{ relation }}.district_id)
+            and {{ relation }}.school_year between getvariable('scope').first_year and getvariable('scope').last_year
+            and ({{ relation }}.district_id, {{ relation }}.school_year) in (
+                select scope.district_id, scope.school_year
+                from {{ source('build', 'build_scope') }} as scope
+                where scope.slice is not distinct from coalesce(getvariable('scope').slice, scope.slice)
+            )
         )
     {%- else -%}
         true
@@ -33,8 +38,24 @@
         where kept.district_id = scope.district_id and kept.school_year = scope.school_year;
     {% endif %}
     {% for slice in range(1, build_slices() + 1) %}
-        set variable build_slice = {{ slice }};
+        {{ say_scope(slice if build_slices() > 1 else 'null::integer') }}
         {{ append_from(sql) if is_incremental() or not loop.first else create_from('table', sql) }}
     {% endfor %}
-    reset variable build_slice;
+{% endmacro %}
+
+{# Which district-years are made next: those of a slice, or of the whole scope where the slice is NULL. #}
+{% macro say_scope(slice) %}
+    set variable scope = (
+        select
+            {
+                'slice': {{ slice }},
+                'districts': list(distinct district_id),
+                'first_district': min(district_id),
+                'last_district': max(district_id),
+                'first_year': min(school_year),
+                'last_year': max(school_year)
+            }
+        from {{ source('build', 'build_scope') }}
+        where slice is not distinct from coalesce({{ slice }}, slice)
+    );
 {% endmacro %}
