@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 DistrictYear = tuple[str, int]
 
-ROWS_OF_A_SLICE = 2_000_000
+ROWS_OF_A_SLICE = 5_000_000
 """Landed rows of all extracts together: two models at a time count a slice within the memory of a build."""
 
 
