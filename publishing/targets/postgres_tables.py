@@ -149,7 +149,8 @@ def drop_others(session: Session, kept: Sequence[str], audiences: Sequence[str])
     rows = session.run(
         "select c.relnamespace::regnamespace::text, c.relname, p.relname, i.inhdetachpending from pg_class as c "
         "left join pg_inherits as i on i.inhrelid = c.oid left join pg_class as p on p.oid = i.inhparent "
-        "where c.relnamespace::regnamespace::text = any(%s) and c.relkind = 'r'",
+        "where c.relnamespace::regnamespace::text = any(%s) and c.relkind = 'r' "
+        "order by i.inhdetachpending desc nulls last",  # of one table, one alone may be on its way
         [STORES],
     )
     wanted = [store(audience) for audience in audiences]

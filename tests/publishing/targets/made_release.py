@@ -69,7 +69,7 @@ def make_release(
     told = {path.relative_to(folder).as_posix(): {"sha256": hash_file(path)} for path in files}
     ids = {"release_id": release_id, "build_id": f"build-{number}", "previous_release_id": None}
     dates = {"as_of": "2026-06-30", "released_at": f"2026-11-{number % 28 + 1:02d}T01:00:00+00:00"}
-    write_manifest(folder, {**ids, **dates, "content_hash": f"content-{number}", "files": told})
+    write_manifest(folder, {**ids, **dates, "inputs": [], "content_hash": f"content-{number}", "files": told})
     point_to(home, release_id)
     return release_id
 
