@@ -20,6 +20,7 @@ from ingestion.inbox_walk import FoundFile, walk_arrivals, with_members
 from ingestion.ledger import Ledger
 from ingestion.mapping import find_mapping
 from ingestion.school_years import ending_year
+from ingestion.unfinished_exchange import require_none
 
 if TYPE_CHECKING:
     from ingestion.collaborative import Collaborative
@@ -72,11 +73,13 @@ def process_inbox(
 
     Raises:
         InboxError: the folder is not there.
+        ExchangeUnfinished: rows about people are being exchanged.
         ConfigurationError: two mappings claim one file; nothing has landed.
         PseudonymKeyError: the secret of the pseudonyms cannot be had or is not the vault's.
     """
     if not inbox.is_dir():
         raise InboxError(f"{inbox} is not a folder: give the folder that holds the files with --inbox")
+    require_none(home)
     sidecars.catch_up(home, ledger)
     shutil.rmtree(home.work / UNPACKED, ignore_errors=True)
     night = InboxPass(home, ledger, collaborative)

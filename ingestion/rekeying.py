@@ -40,6 +40,7 @@ from ingestion.vault import open_vault
 Record = dict[str, Any]
 STAYS = ("received_at", "school_year", "vintage", "data_through")
 """What stays of a delivery: when it came, and what a manifest may have said that no longer lies beside the file."""
+NOT_THERE = "its raw file is no longer in the archive, nor in the inbox"
 Place = tuple[str, str, int | None]
 
 
@@ -64,12 +65,13 @@ def list_people_slots(ledger: Ledger) -> list[Row]:
 
 
 def list_files(
-    home: Home, ledger: Ledger, collaborative: Collaborative, slots: Iterable[Row]
+    home: Home, ledger: Ledger, collaborative: Collaborative, inbox: Path, slots: Iterable[Row]
 ) -> tuple[list[Record], list[Record]]:
     """Files to read again, in order of arrival; and those that cannot be and are missed, each with why.
 
     Not only what serves is read: a file that was superseded, held or revoked lies in the inbox still, perhaps, and
-    the next night would take it for new. What neither serves nor lies there is let go where it cannot be read.
+    the next night would take it for new. What neither serves nor lies there is let go where it cannot be read. A raw
+    file that the archive has no more is read from the inbox, where it lies there still.
     """
     wanted, known = {slot["delivery_id"] for slot in slots}, ledger.inbox_files()
     serving = {delivery_id for delivery_id, *_ in _serving(ledger)}
@@ -82,11 +84,12 @@ def list_files(
         names = ("delivery_id", "file_name", "file_sha256", "sender", "contract", "seq")
         record = {**{name: row[name] for name in names}, "serves": row["delivery_id"] in serving}
         path = _path_of(places, known, row)
-        if path is not None and archived_path(home, row["file_name"], row["file_sha256"]).is_file():
-            found.append({**record, "path": path})
+        raw = None if path is None else _find_raw(home, inbox, path, row)
+        if raw is not None:
+            found.append({**record, "path": path, "raw": str(raw)})
         elif row["delivery_id"] in missed:
             why = "where it lay in the inbox, or its mapping, is not known any more"
-            missing.append({**record, "why": why if path is None else "its raw file is no longer in the archive"})
+            missing.append({**record, "why": why if path is None else NOT_THERE})
     return found, missing
 
 
@@ -240,6 +243,15 @@ def _path_of(places: dict[Place, list[str]], known: dict[str, Row], delivery: Ro
     return best if best is not None and any(rank(best)) else None
 
 
+def _find_raw(home: Home, inbox: Path, path: str, delivery: Row) -> Path | None:
+    """A delivery's raw file: in the archive, else where it arrived, if its bytes are still the same."""
+    sha256 = delivery["file_sha256"]
+    archived, arrived = archived_path(home, delivery["file_name"], sha256), place_of_arrival(home, inbox, path)
+    if archived.is_file():
+        return archived
+    return arrived if arrived.is_file() and hash_file(arrived) == sha256 else None
+
+
 def _new_of(files: Iterable[Record]) -> dict[str, str]:
     return {record["delivery_id"]: record["becomes"] for record in files if record["becomes"]}
 
@@ -275,10 +287,9 @@ def _land_night(home: Home, ledger: Ledger, collaborative: Collaborative, inbox:
 
 def _lay(home: Home, stage: Home, inbox: Path, arrived: Path, record: Record) -> None:
     """Lay a raw file where the inbox had it, with the manifest beside it if it is there still."""
-    raw = archived_path(home, record["file_name"], record["file_sha256"])
     target, was = (place_of_arrival(*place, record["path"]) for place in ((stage, arrived), (home, inbox)))
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(raw, target)
+    shutil.copyfile(record["raw"], target)
     os.utime(target, ns=(record["seq"], record["seq"]))  # another time than what lay there before
     manifest = was.with_name(was.name + MANIFEST_SUFFIX)
     if was.is_file() and manifest.is_file() and hash_file(was) == record["file_sha256"]:

@@ -18,13 +18,14 @@ from ingestion.configuration import ConfigurationError
 from ingestion.home import Home, HomeBusy, HomeError
 from ingestion.inbox import InboxError
 from ingestion.night_record import record_night
+from ingestion.unfinished_exchange import ExchangeUnfinished
 from orchestration.steps import NightRefused
 from publishing.release import ReleaseRefused
 
 REFUSALS = (NightRefused, ReleaseRefused)
 """A door said no: the night ends without a new release, and that is no fault of the machine."""
 
-SPOKEN = (ConfigurationError, HomeBusy, HomeError, InboxError)
+SPOKEN = (ConfigurationError, ExchangeUnfinished, HomeBusy, HomeError, InboxError)
 """Exceptions whose messages are written for people and hold no value of a record."""
 
 

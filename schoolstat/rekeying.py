@@ -52,10 +52,10 @@ OF_A_SLOT = (
 )
 
 
-def look(home: Home, collaborative_folder: Path, reason: str, *, drops_unreadable: bool) -> Shown:
+def look(home: Home, collaborative_folder: Path, inbox: Path, reason: str, *, drops_unreadable: bool) -> Shown:
     """What would be exchanged, and nothing done."""
     with home.lock(), closing(open_ledger(home)) as ledger:
-        plan = _unfinished(home) or _make_plan(home, ledger, load_whole(collaborative_folder), reason)
+        plan = _unfinished(home) or _make_plan(home, ledger, load_whole(collaborative_folder), inbox, reason)
         _require_readable(plan, drops_unreadable=drops_unreadable)
     return Shown(plan, Text(describe_plan(plan)))
 
@@ -72,7 +72,7 @@ def rekey(home: Home, collaborative_folder: Path, inbox: Path, reason: str, *, d
     with home.lock(), closing(open_ledger(home)) as ledger:
         plan = _unfinished(home)
         if plan is None:
-            plan = _make_plan(home, ledger, collaborative, reason)
+            plan = _make_plan(home, ledger, collaborative, inbox, reason)
             _require_readable(plan, drops_unreadable=drops_unreadable)
             rekeying.require_new_key(plan["old_key_ids"])
             keep_plan(home, plan)
@@ -81,11 +81,11 @@ def rekey(home: Home, collaborative_folder: Path, inbox: Path, reason: str, *, d
     return Shown(certificate, Text(words))
 
 
-def _make_plan(home: Home, ledger: Ledger, collaborative: Collaborative, reason: str) -> Plan:
+def _make_plan(home: Home, ledger: Ledger, collaborative: Collaborative, inbox: Path, reason: str) -> Plan:
     slots = not_destroyed(ledger, rekeying.list_people_slots(ledger))
     if not slots:
         raise ConfigurationError([f"nothing about people has landed in {home.path}"])
-    files, missing = rekeying.list_files(home, ledger, collaborative, slots)
+    files, missing = rekeying.list_files(home, ledger, collaborative, inbox, slots)
     return {
         "certificate_id": next_id(home, "rekeyed"),
         "what": "rekey",

@@ -63,11 +63,9 @@ def rekey(
     from schoolstat import rekeying
 
     home = existing_home()
-    folder = resolve_collaborative(home, collaborative)
-    if yes:
-        shown = rekeying.rekey(home, folder, resolve_inbox(home, inbox), reason, drops_unreadable=drop_unreadable)
-    else:
-        shown = rekeying.look(home, folder, reason, drops_unreadable=drop_unreadable)
+    act = rekeying.rekey if yes else rekeying.look
+    folder, arrivals = resolve_collaborative(home, collaborative), resolve_inbox(home, inbox)
+    shown = act(home, folder, arrivals, reason, drops_unreadable=drop_unreadable)
     show(shown.to_dict, shown.render, as_json=as_json)
     if not yes:
         typer.echo("nothing was done: with --yes everything about people is exchanged", err=True)

@@ -1,6 +1,7 @@
 """A district joins with files of strange headings: added, checked, fresh in the next release, with no code changed.
 
-Then it leaves again: destroyed, to the last row.
+Then the key of the pseudonyms is disclosed, and everybody gets another surrogate. Then it leaves again: destroyed, to
+the last row.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from schoolstat.district_add import DRAFTS, add_district
 from schoolstat.district_check import check_district
 from tests.canaries import find_canaries
 from tests.end_to_end.house import House, environment_kept
+from tests.end_to_end.rekeyed import rekey
 from tests.end_to_end.strange_files import YEAR, write_strange_files
 from tests.synthetic.counted import read_rows
 
@@ -72,6 +74,7 @@ def test_a_newcomer_of_strange_headings_is_fresh_in_the_next_release(house, tmp_
     absent = f"select count(*) from mart_student_support where district_id = '{NEWCOMER}' and metric_id = 'SS.A05'"
     assert newcomers.served(absent)[0][0] > 0
     assert code_of(repository) == before
+    rekey(newcomers, NEWCOMER)
     _leave_again(newcomers)
 
 
@@ -92,7 +95,7 @@ def _leave_again(house: House) -> None:
     with pytest.MonkeyPatch.context() as patch, pytest.raises(_Killed):
         patch.setattr(forgetting, "forget", _kill)
         _destroy(house, scope)
-    assert not list(home.certificates.glob("*/certificate.json"))
+    assert not list(home.certificates.glob("destroyed-*/certificate.json"))
 
     certificate = _destroy(house, scope)
     (dropped,) = certificate["releases"]  # the release before the newcomer never held it, and stays

@@ -12,6 +12,7 @@ from ingestion.destroyed_slots import not_destroyed
 from ingestion.inbox import process_inbox
 from ingestion.pseudonym_key import PseudonymKeyError, load_key
 from ingestion.selection import eligible_deliveries, last_held
+from ingestion.unfinished_exchange import ExchangeUnfinished
 from schoolstat import rekeying as steps
 from schoolstat.errors import DestructionStopped
 from schoolstat.removals import Work, keep_plan, run_steps, unfinished_plans
@@ -67,7 +68,7 @@ def begin(place, collaborative):
     """The first steps: what is read again is in the stage; gives the slots, the files and what cannot be read."""
     home, ledger = place.home, place.ledger
     slots = rekeying.list_people_slots(ledger)
-    files, missing = rekeying.list_files(home, ledger, collaborative, not_destroyed(ledger, slots))
+    files, missing = rekeying.list_files(home, ledger, collaborative, place.inbox, not_destroyed(ledger, slots))
     rekeying.require_new_key({slot["key_id"] for slot in slots})
     rekeying.land_again(home, collaborative, place.inbox, files)
     rekeying.compare(home, ledger, slots, files)
@@ -121,7 +122,7 @@ def test_rekey__leaves_nothing_of_the_old_key_and_the_next_night_knows_every_fil
 
 def test_rekey__killed_between_its_steps_goes_on(landed, collaborative, monkeypatch):
     slots = rekeying.list_people_slots(landed.ledger)
-    files, _ = rekeying.list_files(landed.home, landed.ledger, collaborative, slots)
+    files, _ = rekeying.list_files(landed.home, landed.ledger, collaborative, landed.inbox, slots)
     was, key_id = served(landed), rekeying.land_again(landed.home, collaborative, landed.inbox, files)
     assert served(landed) == was, "who looks meanwhile sees the old rows"
     assert rekeying.land_again(landed.home, collaborative, landed.inbox, files) == key_id
@@ -161,7 +162,7 @@ def test_take_over__refuses_what_came_under_the_old_key_meanwhile(landed, collab
 
 
 def test_plan__is_forgotten_when_a_file_reads_otherwise_so_that_the_next_run_begins_anew(landed, collaborative):
-    plan = steps._make_plan(landed.home, landed.ledger, collaborative, "disclosed")
+    plan = steps._make_plan(landed.home, landed.ledger, collaborative, landed.inbox, "disclosed")
     keep_plan(landed.home, plan)
     work = Work(landed.home, collaborative, landed.inbox, landed.ledger, plan)
     plan["slots"] = [{**slot, "n_rows": 99} for slot in plan["slots"]]
@@ -230,19 +231,44 @@ def test_rekey__each_delivery_came_when_it_came(landed, collaborative):
 
 def test_rekey__with_nothing_readable_a_new_vault_is_empty(landed, collaborative):
     shutil.rmtree(landed.home.archive)
+    aside = landed.inbox.rename(landed.inbox.with_name("aside"))
     key = load_key(landed.home.vault)
     assert len(rekey(landed, collaborative)) == 3
     assert load_key(landed.home.vault).key_id != key.key_id and served(landed) == []
     landed.home.ensure()
+    aside.rename(landed.inbox)
     assert set(night(landed, collaborative).values()) == {"landed"}
 
 
 def test_list_files__tells_what_cannot_be_read_again(landed, collaborative):
     shutil.rmtree(landed.home.archive)
     slots = rekeying.list_people_slots(landed.ledger)
-    files, missing = rekeying.list_files(landed.home, landed.ledger, collaborative, slots)
-    assert files == [] and {one["why"] for one in missing} == {"its raw file is no longer in the archive"}
-    assert len(missing) == 3
+    (landed.inbox / A / "2026" / "attendance.csv").unlink()
+    write_students(landed.inbox, B, BEN)
+    files, missing = rekeying.list_files(landed.home, landed.ledger, collaborative, landed.inbox, slots)
+    assert [one["path"] for one in files] == [f"{A}/2026/students.csv"], "it lies in the inbox as it was"
+    assert {one["why"] for one in missing} == {"its raw file is no longer in the archive, nor in the inbox"}
+    assert sorted(one["sender"] for one in missing) == [A, B]
+
+
+def test_rekey__reads_from_the_inbox_what_the_archive_lost(twice, collaborative):
+    was = served(twice)
+    shutil.rmtree(twice.home.archive)
+    assert rekey(twice, collaborative) == []
+    assert served(twice) == was
+    twice.home.ensure()
+    assert set(night(twice, collaborative).values()) == {"duplicate"} and served(twice) == was
+
+
+def test_process_inbox__lands_nothing_while_rows_are_exchanged(landed, collaborative):
+    plan = steps._make_plan(landed.home, landed.ledger, collaborative, landed.inbox, "disclosed")
+    keep_plan(landed.home, plan | {"done": {"again": {}}})
+    write_attendance(landed.inbox, B, "LOCALBEN2")
+    with pytest.raises(ExchangeUnfinished, match="give it again"):
+        night(landed, collaborative)
+    assert len(landed.ledger.deliveries()) == 4
+    keep_plan(landed.home, plan | {"done": {"again": {}, "exchange": {}}})
+    assert night(landed, collaborative)[f"{B}/2026/attendance.csv"] == "landed"
 
 
 def test_require_new_key__refuses_the_old_one_and_a_rotation(landed, monkeypatch):
