@@ -57,7 +57,7 @@ def hash_content(
     where = "where district_id = $district_id" if district_id is not None else ""
     parameters = {"district_id": district_id} if district_id is not None else {}
     order = _order(columns, key)
-    if district_id is None and _lies_in_order(connection, relation, key):
+    if district_id is None and lies_in_order(connection, relation, key):
         order = ""
     for batch in _batches(connection, f"select {_cells(columns)} from {relation} as held {where} {order}", parameters):
         whole.add([_lay_out(column) for column in batch.columns], 0, batch.num_rows)
@@ -78,7 +78,7 @@ def hash_content_by_district(
         raise ValueError(f"{relation}: district_id is not the first column of its key")
     columns = columns_of(connection, relation)
     whole, districts = _Digest(columns), {}
-    order = "" if _lies_in_order(connection, relation, key) else _order(columns, key)
+    order = "" if lies_in_order(connection, relation, key) else _order(columns, key)
     sql = f"select district_id as {quoted('the district')}, {_cells(columns)} from {relation} as held {order}"
     for batch in _batches(connection, sql, {}):
         cells = [_lay_out(column) for column in batch.columns[1:]]
@@ -172,7 +172,7 @@ def _order(columns: Sequence[tuple[str, str]], key: Sequence[str]) -> str:
     return "order by " + ", ".join(quoted("held", name) for name in (*key, *others))
 
 
-def _lies_in_order(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str]) -> bool:
+def lies_in_order(connection: duckdb.DuckDBPyConnection, relation: str, key: Sequence[str]) -> bool:
     """Whether each row's key follows that of the row before it: to see that costs a sixth of sorting."""
     row = f"row({', '.join(quoted(name) for name in key)})"
     whole = " and ".join(f"{quoted(name)} is not null" for name in key)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from expectations.content_hash import columns_of, is_same_rows, quoted
+from expectations.content_hash import columns_of, is_same_rows, lies_in_order, quoted
 from expectations.models import ModelInfo, order_by_rows, released_models
 from expectations.shown_views import Bodies, in_schema, view_bodies
 
@@ -52,6 +52,7 @@ def write_audiences(folder: Path, build_file: Path, models: Sequence[ModelInfo],
         for audience in ("collaborative", "shared"):
             held, shown = split_views(released_models(list(models), audience))
             with attached(connection, folder / f"{audience}.duckdb"):
+                connection.execute("begin")  # each comment that is committed alone costs as much as a small table
                 for model in held:
                     create_table(connection, model)
                     describe(connection, model)
@@ -59,6 +60,7 @@ def write_audiences(folder: Path, build_file: Path, models: Sequence[ModelInfo],
                     create_view(connection, model, bodies)
                     describe(connection, model, is_view=True)
                 write_info(connection, info)
+                connection.execute("commit")
                 _write_parquet(connection, folder / "parquet" / audience, held, shown)
 
 
@@ -113,11 +115,14 @@ def literal(text: str) -> str:
 
 def create_table(connection: duckdb.DuckDBPyConnection, model: ModelInfo, rows: bool = True) -> None:
     """Copy a model into the file of the release, in order of its key, or its columns alone."""
-    condition = "" if rows else "where false"
-    order = ", ".join(quoted(column) for column in model.key)
-    connection.execute(
-        f"create table {target_of(model)} as select * from {source_of(model)} {condition} order by {order}"
-    )
+    part = order_by_key(connection, source_of(model), model) if rows else "where false"
+    connection.execute(f"create table {target_of(model)} as select * from {source_of(model)} {part}")
+
+
+def order_by_key(connection: duckdb.DuckDBPyConnection, relation: str, model: ModelInfo) -> str:
+    """What puts rows in the order of the key; nothing where they lie so, as to see that costs less than to sort."""
+    columns = ", ".join(quoted(column) for column in model.key)
+    return "" if lies_in_order(connection, relation, model.key) else f"order by {columns}"
 
 
 def create_view(connection: duckdb.DuckDBPyConnection, model: ModelInfo, bodies: Bodies) -> None:
@@ -181,7 +186,7 @@ def _write_parquet(
         if model in shown and table is not None and _shows_whole(connection, model, table):
             link(folder / f"{table.name}.parquet", target)
             continue
-        order = f"order by {', '.join(quoted(column) for column in model.key)}" if model in shown else ""
+        order = order_by_key(connection, target_of(model), model) if model in shown else ""
         connection.execute(
             f"copy (select * from {target_of(model)} {order}) to {literal(str(target))} "
             "(format parquet, compression zstd)"

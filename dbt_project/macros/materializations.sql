@@ -15,9 +15,19 @@
     {{ return(make_relation('view', create_from('view', sql))) }}
 {% endmaterialization %}
 
+{# What is released is hashed, copied and cut into districts in the order of its key: laid so once, none of these sorts. #}
 {% materialization table, adapter='duckdb' %}
-    {{ return(make_relation('table', create_from('table', get_select_subquery(sql) if is_under_contract() else sql))) }}
+    {%- set rows = get_select_subquery(sql) ~ ' order by ' ~ by_key() if is_under_contract() else sql -%}
+    {{ return(make_relation('table', create_from('table', rows))) }}
 {% endmaterialization %}
+
+{% macro by_key() %}
+    {%- set columns = [] -%}
+    {% for column in config.get('meta')['key'] %}
+        {% do columns.append(adapter.quote(column)) %}
+    {% endfor %}
+    {% do return(columns | join(', ')) %}
+{% endmacro %}
 
 {% materialization incremental, adapter='duckdb' %}
     {{ return(make_relation('table', make_build_scope(sql))) }}

@@ -143,6 +143,15 @@ def test_models__every_table_and_column_carries_its_meaning(built):
     assert blank == []
 
 
+def test_models__released_tables_lie_in_the_order_of_their_key(built, manifest):
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    tables = [node for node in nodes if node["contract"]["enforced"] and node["config"]["materialized"] == "table"]
+    keys = {f"{node['schema']}.{node['name']}": ", ".join(node["config"]["meta"]["key"]) for node in tables}
+    rows = {name: built.execute(f"select {key} from {name}").fetchall() for name, key in keys.items()}
+    assert [name for name in rows if rows[name] != sorted(rows[name])] == []
+    assert all(len(rows[name]) > 20 for name in ("marts.fct_metric_value", "shared.shared_metric_value"))
+
+
 def test_models__a_build_file_opens_under_any_name(built_file, tmp_path):
     shutil.copy(built_file, tmp_path / "renamed.duckdb")
     with duckdb.connect() as connection:

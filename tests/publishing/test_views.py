@@ -123,6 +123,17 @@ def test_views__parquet_in_another_order_is_written(workshop):
         assert found == connection.execute(rows).fetchall()
 
 
+@pytest.mark.parametrize("order", ["district_id desc", "district_id, breakdown desc"])
+def test_views__what_lies_in_another_order_is_put_in_that_of_the_key(workshop, order):
+    workshop.change(f"create or replace table marts.fct_metric_value as from marts.fct_metric_value order by {order}")
+    folder = release(workshop)
+    rows = f"select {', '.join(FACT_KEY)} from"
+    written = read(folder / "collaborative.duckdb", f"{rows} somebody.fct_metric_value")
+    with duckdb.connect() as connection:
+        parquet_rows = connection.execute(f"{rows} '{parquet(folder, 'fct_metric_value')}'").fetchall()
+    assert parquet_rows == written == sorted(written)
+
+
 def test_views__one_that_shows_a_district_other_rows_than_it_has_is_refused(workshop):
     """A rank among all districts is another one among the rows of one district."""
     fewer = "select * replace (rank() over (partition by breakdown order by value)::decimal(38, 10) as value)"
