@@ -106,7 +106,7 @@ def door_2(home: Home, ledger: Ledger, inputs: BuildInputs, collaborative: Colla
 
 
 def recall_door_2(ledger: Ledger, build_id: str) -> DoorResult | None:
-    """What door 2 said of a build that it refused by its rules; None where it did not, or a rule could not run."""
+    """What door 2 said of a build that it refused; None of any other."""
     build = ledger.build(build_id)
     if build is None or build["refused_at_door"] != 2:
         return None
@@ -115,8 +115,7 @@ def recall_door_2(ledger: Ledger, build_id: str) -> DoorResult | None:
     kept = [row for row in ledger.rule_results(build_id) if row["door"] == 2 and row["rule_id"] in known]
     results = [RuleResult(**{name: row[name] for name in RESULT_FIELDS}) for row in kept]
     statuses = [_recall_status(rule, results) for rule in known.values()]
-    said = _say(registry, [status for status in statuses if status.blocks], results)
-    return said if said.failed and not said.could_not_run else None
+    return _say(registry, [status for status in statuses if status.blocks], results)
 
 
 def _recall_status(rule: Rule, results: Sequence[RuleResult]) -> RuleStatus:

@@ -158,15 +158,19 @@ def test_door_1__refused_rows_do_not_hold_the_rest_of_the_file(place):
     assert judge(place, ONE)[ONE].admitted
 
 
-def test_door_1__a_rule_that_could_not_run_holds_everybody(place, monkeypatch, tmp_path):
+@pytest.mark.parametrize(
+    ("sql", "why"), [("select * from nowhere", "CatalogException in Q04.sql"), (None, "its SQL file is missing")]
+)
+def test_door_1__a_rule_that_could_not_run_holds_everybody(place, monkeypatch, tmp_path, sql, why):
     folder = tmp_path / "expectations"
     shutil.copytree(rules.FOLDER, folder)
-    (folder / "rules" / "door_1" / "Q04.sql").write_text("select * from nowhere", encoding="utf-8")
+    file = folder / "rules" / "door_1" / "Q04.sql"
+    file.write_text(sql, encoding="utf-8") if sql else file.unlink()
     monkeypatch.setattr(doors, "load_registry", lambda: rules.load_registry(folder))
     place.deliver({ONE: ["1.00"], TWO: ["2.00"]}, findings=READ)
     verdicts = judge(place, ONE, TWO)
     assert {(verdict.admitted, verdict.rule_id) for verdict in verdicts.values()} == {(False, "Q04")}
-    assert verdicts[ONE].reason == f"Q04 could not run: CatalogException in Q04.sql. {rules.NOT_PASSED}"
+    assert verdicts[ONE].reason == f"Q04 could not run: {why}. {rules.NOT_PASSED}"
 
 
 def test_door_1__what_a_rule_could_not_be_run_on_is_judged_by_the_next_night(place, monkeypatch, tmp_path):

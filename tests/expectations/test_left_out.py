@@ -1,5 +1,6 @@
 """What was released and fails a rule now: it stands or is left out, by its rule, and nobody else loses the night."""
 
+import shutil
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -7,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from expectations import blame, doors
-from expectations.rules import load_registry
+from expectations.rules import FOLDER, load_registry
 from ingestion.collaborative import Threshold
 from orchestration import steps
 from tests.expectations import test_blame
@@ -105,6 +106,23 @@ def test_left_out__what_is_new_of_it_is_held_first(place):
     door, n_builds = night(place)
     assert (door.passed, n_builds) == (True, 3)
     assert status_of_years(place)[FIRST, 2017] == ("never_admitted", "F05")
+
+
+def test_left_out__nobody_is_while_a_rule_could_not_run_also_when_just_that_build_is_asked_for_again(
+    place, monkeypatch, tmp_path
+):
+    released_loosely(place, FIRST)
+    folder = shutil.copytree(FOLDER, tmp_path / "expectations")
+    (folder / "rules" / "door_2" / "F12.sql").unlink()
+    monkeypatch.setattr(doors, "load_registry", lambda: load_registry(folder))
+    door, n_builds = night(place)
+    assert (door.passed, door.failed, door.could_not_run, n_builds) == (False, ("F05",), ("F12",), 1)
+    failed, could_not_run = door.messages
+    assert failed.startswith(f"F05 failed in {FIRST}: 1 of ")
+    assert could_not_run.startswith("F12 could not run: its SQL file is missing. ")
+    with pytest.raises(steps.NightRefused, match="F12 could not run: its SQL file is missing"):
+        night(place)
+    assert {row["decision"] for row in place.ledger.admissions()} == {"admitted"}
 
 
 @pytest.fixture
