@@ -12,17 +12,21 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from expectations.doors import DoorResult, door_2, door_3
+from expectations.quality_page import write_quality_page
 from ingestion.home import Home
-from ingestion.night_record import read_night, record_night
+from ingestion.night_record import read_night, record_night, start_night
 from ingestion.sources import fetch
-from orchestration import dbt_runner
-from orchestration.dbt_runner import DbtRunner
+from orchestration import dbt_runner, steps
+from orchestration.dbt_runner import DbtOutcome, DbtRunner
 from orchestration.failures import sanitized
 from publishing.targets import follow
 from publishing.targets.postgres_server import in_words
 from publishing.targets.words import TargetFault
 from schoolstat.ui import DAGSTER_YAML
 from tests.canaries import find_canaries
+from tests.expectations.made_build import Workshop, make_workshop
+from tests.ingestion.pupil_files import write_collaborative
 
 CANARIES = ("Mariacanary", "123-45-6789", "12 Canary Street", "2011-12-13")
 VALUE = "Mariacanary 123-45-6789, 12 Canary Street, 2011-12-13"
@@ -97,6 +101,46 @@ def fail_a_model(home: Home) -> None:
     raise dg.Failure(description=f"dbt: {outcome.failed()} {outcome.error_class}")
 
 
+def fail_door_2(home: Home) -> None:
+    """One rule fails where a value stands beside its figures, and the database quotes another to rules about pupils."""
+    workshop = make_workshop(home.path)
+    workshop.change(
+        f"update measures.measure_reported set value = value + 1, vintage = '{VALUE}' "
+        "where district_id = '00020000' and breakdown = 'function=teachers'"
+    )
+    workshop.change(f"update measures.measure_reported set entity_id = '{VALUE}' where district_id = '00030000'")
+    workshop.change("alter table conformed.fct_enrollment alter entry_date type varchar")
+    workshop.change(
+        "insert into conformed.fct_enrollment (district_id, school_year, student_key, entry_date, last_date) "
+        f"values ('00010000', 2018, 1, '{VALUE}', date '2018-06-30')"
+    )
+    refuse("door_2", workshop, door_2(home, workshop.ledger, workshop.inputs, workshop.collaborative), "F05")
+
+
+def fail_door_3(home: Home) -> None:
+    """A key is empty in a row that names somebody, and a figure cannot be cast."""
+    workshop = make_workshop(home.path)
+    assert door_2(home, workshop.ledger, workshop.inputs, workshop.collaborative).passed
+    workshop.change(
+        f"update marts.fct_metric_value set variant = null, entity_id = '{VALUE}' where district_id = '00010000'"
+    )
+    refuse("door_3", workshop, door_3(home, workshop.ledger, workshop.inputs, workshop.collaborative), "M02")
+
+
+def refuse(name: str, workshop: Workshop, found: DoorResult, rule_id: str) -> None:
+    """Tell of a door that said no as the night does: its record, the quality page, and the end of the step."""
+    assert rule_id in found.failed, found
+    assert name == "door_3" or found.could_not_run, found
+    start_night(workshop.home)
+    steps._record_door(workshop.home, name, DbtOutcome(success=True, nodes={}), found)
+    page = write_quality_page(
+        workshop.home, workshop.ledger, write_collaborative(workshop.home.path.parent / "collaborative")
+    )
+    assert rule_id in page.read_text(encoding="utf-8")
+    workshop.ledger.close()
+    raise steps.NightRefused(read_night(workshop.home)["refused"])
+
+
 PATHS: dict[str, tuple[Callable[[Home], None], str]] = {
     "a cell that DuckDB cannot cast": (raise_of_duckdb, "ConversionException"),
     "a line that DuckDB cannot read": (raise_of_a_csv, "Exception; details are in archive/errors/"),
@@ -106,6 +150,8 @@ PATHS: dict[str, tuple[Callable[[Home], None], str]] = {
     "a source that fails": (fail_a_source, ""),
     "a target that fails": (fail_a_target, "went away (DataError)"),
     "a model that fails": (fail_a_model, "dbt: ['model.tiny.bad']"),
+    "a failed door 2": (fail_door_2, "door 2 refused the build: F05 failed in 00020000"),
+    "a failed door 3": (fail_door_3, "door 3 refused the build: M02"),
 }
 """Each path, and what the run says of it; nothing where the night goes on."""
 
