@@ -114,10 +114,11 @@ def _divide(connection: duckdb.DuckDBPyConnection) -> int:
 def _write(
     connection: duckdb.DuckDBPyConnection, rows: str, name: str, keys: tuple[str, ...], copies: range, target: Path
 ) -> None:
+    """Write copies of rows in the order of what landed, where no file holds more than one district's year."""
     replaced = ", ".join(_KEY.format(key) for key in keys)
     connection.execute(
         f"copy (select * exclude (copy) replace ({replaced}) from {rows}, "
-        f"(select unnest(range({copies.start}, {copies.stop})) as copy)) "
+        f"(select unnest(range({copies.start}, {copies.stop})) as copy) order by district_id, school_year) "
         f"to '{target.with_suffix('')}.{name}.parquet' (format parquet, compression zstd)"
     )
 
