@@ -88,6 +88,17 @@ def hash_content_by_district(
     return whole.content(), {district_id: digest.content() for district_id, digest in districts.items()}
 
 
+def sum_hashes(connection: duckdb.DuckDBPyConnection, relation: str) -> Content:
+    """What tells whether a table is still what it was, for a tenth of what its content hash costs.
+
+    The sum of DuckDB's own hashes of the rows, in whatever order they lie, behind the hash of names and types. Two
+    versions of DuckDB may hash otherwise, so it is for one night and not for a release.
+    """
+    row = quoted("the row")  # no column is called so
+    found = connection.execute(f"select count(*), coalesce(sum(hash({row})), 0) from {relation} as {row}").fetchall()
+    return Content(f"{schema_hash(connection, relation)}:{found[0][1]}", found[0][0])
+
+
 def hash_no_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> Content:
     """The content of a relation of these columns without any row."""
     return _Digest(columns_of(connection, relation)).content()

@@ -6,7 +6,8 @@ what the night does with a result (``orchestration``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import duckdb
 
 from expectations.admission_rules import judge_candidates
 from expectations.blame import find_blamed, find_standing, let_stand
-from expectations.content_hash import Content, hash_content, is_same_rows, quoted
+from expectations.content_hash import Content, hash_content, is_same_rows, quoted, sum_hashes
 from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, WAIVED, RuleResult, run_rules
 from expectations.judge import judge
 from expectations.mart_rules import judge_marts
@@ -98,7 +99,7 @@ def door_2(home: Home, ledger: Ledger, inputs: BuildInputs, collaborative: Colla
             collaborative.today(),
             lambda rule_id, district: _stands(home, ledger, rule_id, district),
         )
-        tables = hash_models(connection, [model for model in models if is_bound_by_door_2(model)])
+        tables = sum_models(connection, [model for model in models if is_bound_by_door_2(model)])
     results = let_stand(home, ledger, collaborative, registry, found)
     statuses = judge(home.work, registry.expected(2), results)
     receipt = _receipt("door_2", inputs, statuses, tables, None)
@@ -144,12 +145,11 @@ def door_3(home: Home, ledger: Ledger, inputs: BuildInputs, collaborative: Colla
     registry, models = load_registry(), read_models(home.dbt_target)
     before = read_receipt(home, inputs.build_id, "door_2")
     with _open_build(home) as connection:
-        found = hash_models(connection, [model for model in models if is_bound_by_door_2(model) or _is_bound(model)])
+        seen = sum_models(connection, [model for model in models if is_bound_by_door_2(model)])
+        tables = hash_models(connection, [model for model in models if _is_bound(model)])
         published = judge_published(connection, home, registry.rule("P02"), models)
-    bound = {model.name: found[model.name] for model in models if is_bound_by_door_2(model)}
-    tables = {model.name: found[model.name] for model in models if _is_bound(model)}
     results = [
-        _unchanged_since(registry.rule("M05"), before, bound, inputs),
+        _unchanged_since(registry.rule("M05"), before, seen, inputs),
         *judge_marts(home, registry, models, tables, collaborative.thresholds["mart_row_count_drop_share"]),
         published,
     ]
@@ -168,6 +168,19 @@ def _is_bound(model: ModelInfo) -> bool:
     return model.is_mart or bool(model.audiences)
 
 
+def sum_models(connection: duckdb.DuckDBPyConnection, models: Sequence[ModelInfo]) -> dict[str, TableContent]:
+    """What tells whether each model is the same at door 3 as it was at door 2.
+
+    Raises:
+        DoorBroken: a model cannot be read.
+    """
+    found = {}
+    for model in models:
+        with _reading(model):
+            found[model.name] = TableContent(**vars(sum_hashes(connection, quoted(model.schema, model.name))))
+    return found
+
+
 def hash_models(connection: duckdb.DuckDBPyConnection, models: Sequence[ModelInfo]) -> dict[str, TableContent]:
     """Content of each model in the build file; rows that several models show are hashed once.
 
@@ -179,11 +192,17 @@ def hash_models(connection: duckdb.DuckDBPyConnection, models: Sequence[ModelInf
     places = {model.name: (database, model.schema, model.name) for model in models}
     shown = row_by_row_views(connection, models, database)
     for model in order_by_rows(models):
-        try:
+        with _reading(model):
             contents[model.name] = _hash_model(connection, model, places, shown, contents)
-        except duckdb.Error as error:
-            raise DoorBroken(f"{model.schema}.{model.name} cannot be read ({type(error).__name__})") from None
     return {model.name: TableContent(**vars(contents[model.name])) for model in models}
+
+
+@contextmanager
+def _reading(model: ModelInfo) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise DoorBroken(f"{model.schema}.{model.name} cannot be read ({type(error).__name__})") from None
 
 
 def _hash_model(
@@ -218,7 +237,7 @@ def _refused_before(ledger: Ledger, build_id: str) -> DoorResult | None:
 
 
 def _unchanged_since(
-    rule: Rule, before: Receipt | None, bound: dict[str, TableContent], inputs: BuildInputs
+    rule: Rule, before: Receipt | None, seen: dict[str, TableContent], inputs: BuildInputs
 ) -> RuleResult:
     """M05: door 2 passed this very build, and its tables are still what it saw."""
     if before is None:
@@ -226,8 +245,8 @@ def _unchanged_since(
             rule.door, rule.id, rule.scope, COULD_NOT_RUN, message="M05 could not run: no receipt of door 2"
         )
     same = (before.build_id, before.selection_hash) == (inputs.build_id, inputs.selection_hash) and before.passed
-    names = set(before.tables) | set(bound)
-    changed = sum(before.tables.get(name) != bound.get(name) for name in names) + (not same)
+    names = set(before.tables) | set(seen)
+    changed = sum(before.tables.get(name) != seen.get(name) for name in names) + (not same)
     status = FAILED if changed else PASSED
     return RuleResult(rule.door, rule.id, rule.scope, status, len(names) + 1, changed)
 
