@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ingestion.readers import read_sheet
 from ingestion.sheet import ReadOptions, UnreadableFile
 from ingestion.sql_text import exact_number, literal, number_pattern, trimmed
+from tests.ingestion.old_workbooks import Failed, write_old_workbook
 
 OPTIONS = ReadOptions(headings=("code", "name", "amount"))
 ROWS = [["code", "name", "amount"], ["0001", "Abel", "1.50"], ["0002", 'Baker, "B"', "2"]]
@@ -156,6 +157,13 @@ def test_a_formula_that_failed_is_no_empty_cell(tmp_path):
     other = _cells(read_sheet(tmp_path / "failed.xlsx", dataclasses.replace(OPTIONS, sheets=("A & B",))))
     assert first == [["", "", "5"], ["#N/A", "e", ""]]
     assert other == [["", "", "#DIV/0!"], ["#N/A", "e", ""]]
+
+
+def test_a_formula_that_failed_in_an_old_workbook_is_read_as_empty(tmp_path):
+    rows = [["code", "name", "amount"], ["0049", Failed(42), Failed(7)], ["0050", "e", 1.5]]
+    sheet = read_sheet(write_old_workbook(tmp_path / "failed.xls", rows), OPTIONS)
+    assert _cells(sheet) == [["0049", "", ""], ["0050", "e", "1.5"]]
+    assert _lines(sheet) == [2, 3]
 
 
 def test_a_whole_number_that_a_workbook_cannot_hold_is_no_number(tmp_path):
