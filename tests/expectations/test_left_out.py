@@ -4,12 +4,16 @@ import shutil
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from unittest.mock import Mock
 
 import pytest
 
 from expectations import blame, doors
+from expectations.evaluate import FAILED, WAIVED, RuleResult
 from expectations.rules import FOLDER, load_registry
-from ingestion.collaborative import Threshold
+from ingestion.collaborative import Collaborative, Threshold
+from ingestion.home import Home
+from ingestion.ledger import Ledger
 from orchestration import steps
 from tests.expectations import test_blame
 from tests.expectations.test_blame import DISTRICTS, MadeDbt, deliver, open_warehouse, release, status
@@ -157,3 +161,13 @@ def test_standing__not_where_many_fail(place, waivable):
     released_loosely(place, *DISTRICTS[:3])
     door, n_builds = night(place)
     assert (door.passed, door.failed, door.standing, n_builds) == (False, ("F05",), (), 1)
+
+
+def test_standing__nothing_but_what_a_rule_that_may_be_waived_fails(monkeypatch):
+    """Beside it the district fails a rule that nobody may waive, and a warning: both stay failures."""
+    monkeypatch.setattr(blame, "are_few", lambda *_: True)
+    monkeypatch.setattr(blame, "serves_as_released", lambda *_: True)
+    home, ledger, collaborative = Mock(Home), Mock(Ledger), Mock(Collaborative)
+    results = [RuleResult(2, rule, "district", FAILED, district_id=FIRST) for rule in ("F02", "F05", "Q09")]
+    found = blame.let_stand(home, ledger, collaborative, load_registry(), results)
+    assert [row.status for row in found] == [WAIVED, FAILED, FAILED]
