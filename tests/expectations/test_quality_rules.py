@@ -105,8 +105,8 @@ from {TWO_DISTRICTS};
 LATER = "and school_year = 2017"
 AT_ONE = "where district_id = '00010000'"
 PLANTED = {
-    ("Q08", "an empty week"): (
-        f"delete from candidate.attendance {AT_ONE} and date between '2016-09-12' and '2016-09-15'",
+    ("Q08", "five days"): (
+        f"delete from candidate.attendance {AT_ONE} and date between '2016-09-15' and '2016-09-19'",
         1,
     ),
     ("Q08", "presence alone"): (
@@ -189,7 +189,7 @@ PLANTED = {
     ),
 }
 HARMLESS = {
-    ("Q08", "four days"): f"delete from candidate.attendance {AT_ONE} and date between '2016-09-12' and '2016-09-13'",
+    ("Q08", "four days"): f"delete from candidate.attendance {AT_ONE} and date = '2016-09-15'",
     ("Q08", "a silent school"): f"delete from candidate.attendance {AT_ONE}",
     ("Q08", "a small school"): f"delete from candidate.enrollments {AT_ONE} and student_key > 28; "
     f"delete from candidate.attendance {AT_ONE} and date between '2016-09-12' and '2016-09-20'",
@@ -207,6 +207,8 @@ HARMLESS = {
     "('00010000', 2017, 'student', 'S1', null, 'out_of_school_suspension', 2, 2)",
     ("Q16", "cuts of another season"): "insert into candidate.assessments "
     "select * replace (scale_score + 30 as scale_score, date '2017-05-02' as admin_date) from candidate.assessments",
+    ("Q16", "cuts of another grade"): "insert into candidate.assessments "
+    "select * replace (scale_score + 30 as scale_score, '06' as grade_tested) from candidate.assessments",
     ("Q16", "no grade on a scale of all grades"): f"update candidate.assessments set grade_tested = null {AT_ONE}; "
     f"update candidate.assessments set scale_score = 460 {AT_ONE} and student_key = 1",
     ("Q15", "a small school"): f"delete from candidate.enrollments {AT_ONE} and student_key = 1; "
