@@ -92,7 +92,8 @@ def sum_hashes(connection: duckdb.DuckDBPyConnection, relation: str) -> Content:
     """What tells whether a table is still what it was, for a tenth of what its content hash costs.
 
     The sum of DuckDB's own hashes of the rows, in whatever order they lie, behind the hash of names and types. Two
-    versions of DuckDB may hash otherwise, so it is for one night and not for a release.
+    versions of DuckDB may hash otherwise, so it is for one night and not for a release. To it a list that is empty is
+    one that is NULL.
     """
     row = quoted("the row")  # no column is called so
     found = connection.execute(f"select count(*), coalesce(sum(hash({row})), 0) from {relation} as {row}").fetchall()

@@ -38,6 +38,14 @@ where starts_with(table_name, 'mart_')
 group by table_name
 having bool_or(column_name = 'district_id') and year_column is not null
 """
+LEFT_OUT_SINCE = """
+create temp table gone as
+select district_id, school_year
+from dim_delivery_status
+semi join held_empty using (district_id, domain, school_year)
+where state = 'admitted'
+group by district_id, school_year
+"""
 
 
 @dataclass(frozen=True)
@@ -74,19 +82,26 @@ def current_manifest(home: Home) -> dict[str, Any]:
 
 
 def _rows_of_who_is_left(home: Home) -> dict[str, int]:
-    """Rows of the current release's marts without those of district-years that a door left without any figures.
+    """Rows of the current release's marts without those of district-years of which a door left something out since.
 
-    Nothing where every district-year that is held is served; what is gone there did not go without a word.
+    That is what the release served, is held now and serves no more. A domain that was never admitted took no row away;
+    what is gone beside it did not go without a word. Nothing where nothing was left out.
     """
     path = home.current_release / "collaborative.duckdb"
     with duckdb.connect(str(home.build_file), read_only=True) as connection:
-        sql = "select district_id, school_year from build.delivery_status where is_held and state = 'never_admitted'"
-        gone = connection.execute(sql).fetchall()
-    if not gone or not path.exists():
+        sql = (
+            "select district_id, domain, school_year from build.delivery_status"
+            " where is_held and state = 'never_admitted'"
+        )
+        empty = connection.execute(sql).fetchall()
+    if not empty or not path.exists():
         return {}
     with duckdb.connect(str(path.resolve()), read_only=True) as connection:
-        connection.execute("create temp table gone (district_id varchar, school_year integer)")
-        connection.executemany("insert into gone values (?, ?)", gone)
+        connection.execute("create temp table held_empty (district_id varchar, domain varchar, school_year integer)")
+        connection.executemany("insert into held_empty values (?, ?, ?)", empty)
+        connection.execute(LEFT_OUT_SINCE)
+        if not connection.execute("from gone limit 1").fetchall():
+            return {}
         marts = connection.execute(YEARS_OF_MARTS).fetchall()
         return {mart: connection.execute(_count_others(mart, year)).fetchall()[0][0] for mart, year in marts}
 

@@ -39,7 +39,8 @@ from publishing.refusals import ReleaseRefused
 FILES_AT_ONCE = 64
 
 Rows = tuple[int, int]
-"""How many rows there are, and the sum of their hashes: other rows have another sum, but for one in 2^64."""
+"""How many rows there are, and the sum of their hashes: other rows have another sum, but for one in 2^64 (no released
+column is a list: an empty one would be NULL's equal)."""
 
 NO_ROWS: Rows = (0, 0)
 

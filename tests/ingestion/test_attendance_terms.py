@@ -41,7 +41,7 @@ def test_an_authoritys_definition_of_chronic_absence_is_a_row_over_the_products(
         ("ours,SS.A04,10,0.1,fraction,KG KG", "grades names one of them twice"),
     ],
 )
-def test_a_definition_that_cannot_be_meant_isrefuse_configuration(tmp_path, row, message):
+def test_a_definition_that_cannot_be_meant_is_refused(tmp_path, row, message):
     messages = refuse_configuration(tmp_path, **{"attendance_authorities.csv": f"{AUTHORITY}{row}\n"})
     assert len(messages) == 1 and message in messages[0]
 

@@ -164,7 +164,7 @@ def test_years_are_refused_that_are_no_whole_months(tmp_path):
     assert half.thresholds["long_term_el_years"] == Decimal("6.5")
 
 
-def test_a_threshold_that_would_be_rounded_isrefuse_configuration(tmp_path):
+def test_a_threshold_that_would_be_rounded_is_refused(tmp_path):
     own = "threshold,value,note\ntiny,0.0000001,\n"
     assert any(
         "thresholds.csv:2:1:" in text and "six digits" in text
