@@ -14,6 +14,7 @@
    whole, and once more for every slice; comparisons with constants, which a variable is to DuckDB, reach the rows that it
    adds up. #}
 {% macro in_build_scope(relation) %}
+    {%- set scope = source('build', 'build_scope') -%} {# named while parsing, too: it is what dbt knows the lineage by #}
     {%- if is_incremental() or build_slices() > 1 -%}
         (
             {{ relation }}.district_id between getvariable('scope').first_district and getvariable('scope').last_district
@@ -21,7 +22,7 @@
             and {{ relation }}.school_year between getvariable('scope').first_year and getvariable('scope').last_year
             and ({{ relation }}.district_id, {{ relation }}.school_year) in (
                 select scope.district_id, scope.school_year
-                from {{ source('build', 'build_scope') }} as scope
+                from {{ scope }} as scope
                 where scope.slice is not distinct from coalesce(getvariable('scope').slice, scope.slice)
             )
         )

@@ -229,7 +229,8 @@ def _write_configuration(connection, districts) -> None:
         "create table collaborative.series_breaks (metric_id varchar, subgroup varchar, from_school_year int)"
     )
     connection.execute(
-        "create table build.delivery_status (district_id varchar, school_year integer, is_held boolean, state varchar)"
+        "create table build.delivery_status"
+        " (district_id varchar, domain varchar, school_year integer, is_held boolean, state varchar)"
     )
     connection.execute("create table build.build_info as select date '2018-06-30' as as_of")
     connection.execute(

@@ -215,7 +215,7 @@ def test_views__a_changed_table_changes_what_they_show(with_teachers, monkeypatc
     def wrong(connection, model, rows=True):
         written(connection, model, rows)
         if model.name == "fct_metric_value":
-            connection.execute("update release_file.main.fct_metric_value set value = value + 1 where rowid = 0")
+            connection.execute("update release_file.main.fct_metric_value set value = value + 1")
 
     monkeypatch.setattr(artefacts, "create_table", wrong)
     with pytest.raises(ReleaseRefused, match=r"fct_metric_value.*not what door 3 checked"):
