@@ -11,9 +11,12 @@ import pytest
 from expectations import blame, doors
 from expectations.evaluate import FAILED, WAIVED, RuleResult
 from expectations.rules import FOLDER, load_registry
+from ingestion.candidates import held_before
 from ingestion.collaborative import Collaborative, Threshold
 from ingestion.home import Home
 from ingestion.ledger import Ledger
+from ingestion.left_out import leave_out
+from ingestion.selection import eligible_deliveries
 from orchestration import steps
 from tests.expectations import test_blame
 from tests.expectations.test_blame import DISTRICTS, MadeDbt, deliver, open_warehouse, release, status
@@ -82,6 +85,18 @@ def test_left_out__comes_up_again_with_what_is_new_there(place):
     door, n_builds = night(place)
     assert (door.passed, n_builds) == (True, 1)
     assert status_of_years(place)[FIRST, 2017] == ("admitted", None)
+
+
+def test_left_out__comes_up_beside_another_file_of_its_domain_and_year_alone(place):
+    deliver(place)
+    (served,) = eligible_deliveries(place.ledger, districts={FIRST})
+    leave_out(place.home, place.ledger, FIRST, {("finance", 2017)}, "F05", "its parts miss their total")
+
+    def come_up_beside(**other):
+        return [row["delivery_id"] for row in held_before(place.ledger, [served | {"extract": "another"} | other])]
+
+    assert come_up_beside() == [served["delivery_id"]]
+    assert come_up_beside(school_year=2018) == come_up_beside(domain="student") == []
 
 
 def test_left_out__comes_back_by_itself_when_the_rule_is_loosened_and_goes_when_it_is_not(place):
