@@ -1,7 +1,9 @@
 import pytest
 
 from ingestion.findings import Reading
+from tests.ingestion.card_nights import open_nights
 from tests.ingestion.delivered_files import load_little, read
+from tests.ingestion.pupil_files import write_collaborative
 
 
 @pytest.fixture(autouse=True)
@@ -33,3 +35,15 @@ def deliver_lines(little, tmp_path):
         return read(little, tmp_path / "inbox", name, rows, row_by_row=row_by_row)
 
     return deliver
+
+
+@pytest.fixture(scope="module")
+def pupils_collaborative(tmp_path_factory):
+    return write_collaborative(tmp_path_factory.mktemp("collaborative"))
+
+
+@pytest.fixture
+def nights(tmp_path, pupils_collaborative):
+    """Nights up to door 1 whose report cards are looked at."""
+    with open_nights(tmp_path, pupils_collaborative) as nights:
+        yield nights

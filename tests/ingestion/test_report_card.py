@@ -12,7 +12,7 @@ from ingestion.waivers import Waiver
 from reporting.report_card.card import Difference, ReportCard
 from reporting.report_card.terminal import render_lines
 from schoolstat.check import check
-from tests.ingestion.card_nights import RULES, open_nights
+from tests.ingestion.card_nights import RULES
 from tests.ingestion.pupil_files import (
     ADA,
     BEN,
@@ -21,21 +21,9 @@ from tests.ingestion.pupil_files import (
     B,
     change,
     write_attendance,
-    write_collaborative,
     write_file,
     write_students,
 )
-
-
-@pytest.fixture(scope="module")
-def collaborative(tmp_path_factory):
-    return write_collaborative(tmp_path_factory.mktemp("collaborative"))
-
-
-@pytest.fixture
-def nights(tmp_path, collaborative):
-    with open_nights(tmp_path, collaborative) as nights:
-        yield nights
 
 
 def arrivals(card: ReportCard) -> dict[tuple[str, int | None], str]:

@@ -15,7 +15,7 @@ from ingestion.report_card_shelf import nights_of, page_of
 from schoolstat.check import check
 from schoolstat.report_cards import list_cards, show_card
 from tests.canaries import find_canaries
-from tests.ingestion.card_nights import Nights, open_nights
+from tests.ingestion.card_nights import Nights
 from tests.ingestion.pupil_files import (
     ADA,
     BEN,
@@ -25,22 +25,10 @@ from tests.ingestion.pupil_files import (
     B,
     change,
     write_attendance,
-    write_collaborative,
     write_file,
     write_students,
 )
 from tests.servers.process import unique
-
-
-@pytest.fixture(scope="module")
-def collaborative(tmp_path_factory):
-    return write_collaborative(tmp_path_factory.mktemp("collaborative"))
-
-
-@pytest.fixture
-def nights(tmp_path, collaborative):
-    with open_nights(tmp_path, collaborative) as nights:
-        yield nights
 
 
 def test_cards__a_quiet_night_makes_none_and_a_change_elsewhere_one(nights):
@@ -154,16 +142,18 @@ def test_cards__one_that_another_version_wrote_counts_as_none(nights):
     assert nights.card().grade == "A"
 
 
-def test_cards_of_checked__know_what_a_ledger_on_a_server_expects(tmp_path, collaborative, postgres_base, monkeypatch):
+def test_cards_of_checked__know_what_a_ledger_on_a_server_expects(
+    tmp_path, pupils_collaborative, postgres_base, monkeypatch
+):
     url = postgres_base.update_query_dict({"schema": unique("cards")}).render_as_string(hide_password=False)
     monkeypatch.setenv("SCHOOLSTAT_LEDGER_URL", url)
     home = Home(tmp_path / "home").ensure()
-    home.claim(collaborative.id, collaborative.folder)
+    home.claim(pupils_collaborative.id, pupils_collaborative.folder)
     write_attendance(tmp_path / "inbox", A, "LOCALADA1")
     with closing(open_ledger(home)) as ledger:
-        Nights(home, ledger, collaborative, tmp_path / "inbox").run()
+        Nights(home, ledger, pupils_collaborative, tmp_path / "inbox").run()
     path = write_students(tmp_path / "draft", A, ADA)
-    (card,) = check(home, collaborative.folder, [path]).cards
+    (card,) = check(home, pupils_collaborative.folder, [path]).cards
     assert {line.extract for line in card.expected} == {"students", "attendance"}
 
 
