@@ -16,7 +16,7 @@ import dagster as dg
 from ingestion.configuration import Collaborative
 from ingestion.contract import Contract
 from orchestration.docs_link import link_docs
-from orchestration.steps import HeldSlot, Intake, LandedSlot
+from orchestration.intake import HeldSlot, Intake, LandedSlot
 from reporting.plain_text import list_some
 
 COUNTS = ("rows_in", "rows_landed", "rows_rejected", "rows_duplicate")

@@ -17,9 +17,10 @@ from ingestion.configuration import Collaborative, compile_configuration
 from ingestion.contract import Contract
 from orchestration.docs_link import link_docs
 from orchestration.failures import sanitized
+from orchestration.intake import Intake, land_and_admit
 from orchestration.landed_asset import DOOR_1, LandedAsset, arrange_landed_assets, describe_files
 from orchestration.resources import WarehouseResource
-from orchestration.steps import NOTHING_TO_BUILD, Intake, copy_to_targets, land_and_admit, prepare
+from orchestration.steps import NOTHING_TO_BUILD, copy_to_targets, prepare
 
 DOOR_1_MEANING = "Admission of this partition's deliveries: all or nothing per district, domain and school year."
 

@@ -17,8 +17,9 @@ from ingestion.night_record import read_night
 from orchestration.dbt_runner import DOWNSTREAM, MANIFEST, UPSTREAM, DbtRunner
 from orchestration.failures import sanitized
 from orchestration.resources import WarehouseResource
-from orchestration.steps import ModelsBuilt, Warehouse, build_downstream, build_upstream
+from orchestration.steps import ModelsBuilt, build_downstream, build_upstream
 from orchestration.translator import LayerTranslator
+from orchestration.warehouse import Warehouse
 
 RUNNER = DbtRunner()
 PASSED = {"success", "pass"}

@@ -19,7 +19,7 @@ from ingestion.configuration import load_collaborative
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
 from ingestion.settings import resolve_collaborative, resolve_home, resolve_inbox
-from orchestration.steps import Warehouse
+from orchestration.warehouse import Warehouse
 
 logger = logging.getLogger(__name__)
 

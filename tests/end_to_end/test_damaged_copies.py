@@ -17,7 +17,8 @@ from ingestion.configuration import load_collaborative
 from ingestion.home import ALL_DISTRICTS, Home
 from ingestion.ledger import open_ledger
 from ingestion.selection import current_selection
-from orchestration.steps import Warehouse, land_and_admit
+from orchestration.intake import land_and_admit
+from orchestration.warehouse import Warehouse
 
 pytestmark = [pytest.mark.real_records, pytest.mark.xdist_group("damaged_copies")]
 

@@ -22,7 +22,8 @@ from ingestion.home import Home
 from ingestion.inbox_pass import FileOutcome
 from ingestion.ledger import open_ledger
 from ingestion.selection import current_selection
-from orchestration.steps import Warehouse, land_and_admit
+from orchestration.intake import land_and_admit
+from orchestration.warehouse import Warehouse
 from synthetic.calendars import LAST_DAY_SENT
 from synthetic.deliveries import Night, write_extract
 from synthetic.extracts import attendance_table, calendar_table, enrollments_table, programs_table, students_table

@@ -10,7 +10,8 @@ from ingestion.configuration import load_collaborative
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
 from ingestion.selection import current_selection
-from orchestration.steps import Warehouse, land_and_admit
+from orchestration.intake import land_and_admit
+from orchestration.warehouse import Warehouse
 from synthetic.generate import generate
 
 CHART, LEDGER, BUDGET = "chart_of_accounts", "gl_actuals", "gl_budget"

@@ -9,7 +9,9 @@ from ingestion.configuration import load_collaborative
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
 from ingestion.selection import eligible_deliveries
-from orchestration.steps import NightRefused, Warehouse, land_and_admit, prepare
+from orchestration.intake import land_and_admit
+from orchestration.steps import NightRefused, prepare
+from orchestration.warehouse import Warehouse
 from synthetic.generate import generate
 
 YEAR = 2025

@@ -23,6 +23,7 @@ from ingestion.spending_terms import SpendingFamily
 from ingestion.waivers import Waiver
 from orchestration import steps
 from orchestration.dbt_runner import DbtOutcome
+from orchestration.warehouse import Warehouse
 from tests.expectations.made_build import MEASURE, PUPIL_MODELS, SPENDING_BASES, write_manifest
 from tests.expectations.made_ledger import write_ledger
 from tests.ingestion.small_deliveries import Place, make_collaborative
@@ -100,7 +101,7 @@ def open_warehouse(place, *waivers):
         spending_families=(SpendingFamily("state_functional", "state_functional"),),
         waivers=waivers,
     )
-    return steps.Warehouse(place.home, collaborative, place.ledger, place.inbox)
+    return Warehouse(place.home, collaborative, place.ledger, place.inbox)
 
 
 def deliver(place, *broken, districts=DISTRICTS, **facts):

@@ -9,8 +9,8 @@ from ingestion.configuration import load_collaborative
 from ingestion.contract import load_contracts
 from ingestion.inbox import InboxResult
 from orchestration.dbt_runner import PROJECT
+from orchestration.intake import HeldSlot, Intake, LandedSlot
 from orchestration.landed_asset import arrange_landed_assets
-from orchestration.steps import HeldSlot, Intake, LandedSlot
 
 BIRCH, DOGWOOD = "90020000", "90040000"
 ORPHANS = HeldSlot("attendance", DOGWOOD, 2025, "Q04", "Q04 failed: 3 of 90.", is_of_tonight=True)

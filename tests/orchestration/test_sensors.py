@@ -10,10 +10,11 @@ import pytest
 from ingestion.configuration import load_collaborative
 from ingestion.home import Home
 from ingestion.ledger import open_ledger
+from orchestration.intake import land_and_admit
 from orchestration.jobs import build_intake_job, build_nightly_job
 from orchestration.resources import WarehouseResource
 from orchestration.sensors import build_inbox_sensor, name_unbuilt
-from orchestration.steps import Warehouse, land_and_admit
+from orchestration.warehouse import Warehouse
 from synthetic.state_files import FUNCTIONS_FILE, write_state_files
 from tests.ingestion.small_deliveries import Place
 
