@@ -1,7 +1,7 @@
 """Workbooks, old and new, as numbered rows of text.
 
-Belongs here: opening one and writing its cells as exact text. Does not belong here: finding the headings
-(``table_head.py``).
+Belongs here: opening one of today's form, and writing the cells of either as exact text. Does not belong here: opening
+the old form (``old_workbooks.py``), finding the headings (``table_head.py``).
 
 A workbook is a packed file that grows in memory to the rectangle around all its cells, so that a few kilobytes can ask
 for more memory than there is: how far its cells reach is looked at before it is opened. The library gives an empty cell
@@ -17,25 +17,22 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from io import BytesIO
 from itertools import chain
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 from xml.etree import ElementTree
 
 from ingestion.archives import DAMAGE
+from ingestion.old_workbooks import START, check_sheets, damaged, read_old_tables
 from ingestion.sheet import WHOLE_UP_TO, NumberedRow, UnreadableFile
-
-if TYPE_CHECKING:
-    from python_calamine import CalamineWorkbook
 
 MOST_CELLS = 50_000_000
 """Cells of the rectangle that a workbook's sheet may fill, empty ones included."""
 MOST_BYTES = 2 << 30
 """Bytes that the parts of a workbook may unpack to."""
 
-_NEW_START, _OLD_START = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-STARTS = (_NEW_START, _OLD_START)
+_NEW_START = b"PK\x03\x04"
+STARTS = (_NEW_START, START)
 _KNOWN_PARTS = {"xl/workbook.xml": True, "xl/workbook.bin": False, "content.xml": False}
 """By the part that tells a packed workbook's form, whether it is read: how far the others reach cannot be seen."""
 _SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml")
@@ -64,42 +61,31 @@ def read_workbook(path: Path, sheets: Sequence[str] = ()) -> Iterator[NumberedRo
     Raises:
         UnreadableFile: it cannot be opened, or has no such sheet.
     """
-    from python_calamine import CalamineError
-
-    failed = _look_into(path)
-    try:
-        workbook = _open(path)
-        names = workbook.sheet_names
-        for missing in (name for name in sheets if name not in names):
-            raise UnreadableFile(
-                "D02",
-                None,
-                f"the workbook has no sheet '{missing}'",
-                "keep the sheet's name as the sender's export has it",
-            )
-        tables = [
-            _with_failed(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False), failed.get(name, {}))
-            for name in sheets or names[:1]
-        ]
-    except (CalamineError, IndexError) as error:
-        raise _damaged(type(error).__name__) from None
+    tables = read_old_tables(path, sheets) if _is_old(path) else _read_tables(path, sheets)
     for line, cells in enumerate(chain.from_iterable(tables), start=1):
         yield line, [cell if type(cell) is str else _cell_text(cell) for cell in cells]
 
 
-def _open(path: Path) -> CalamineWorkbook:
-    """A workbook by what it is: one of the old form may be called .xlsx."""
-    from python_calamine import CalamineWorkbook
-
+def _is_old(path: Path) -> bool:
+    """Whether a workbook is of the old form, whatever it is called."""
     with path.open("rb") as handle:
-        if path.suffix.lower() == ".xlsx" and handle.read(len(_OLD_START)) == _OLD_START:
-            return CalamineWorkbook.from_filelike(BytesIO(_OLD_START + handle.read()))
-    return CalamineWorkbook.from_path(str(path))
+        return handle.read(len(START)) == START
 
 
-def _damaged(why: str) -> UnreadableFile:
-    message = f"the workbook cannot be opened ({why})"
-    return UnreadableFile("D02", None, message, "open it, save it anew and send it again")
+def _read_tables(path: Path, sheets: Sequence[str]) -> list[list[list[Any]]]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    failed = _look_into(path)
+    try:
+        workbook = CalamineWorkbook.from_path(str(path))
+        names = workbook.sheet_names
+        check_sheets(sheets, names)
+        return [
+            _with_failed(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False), failed.get(name, {}))
+            for name in sheets or names[:1]
+        ]
+    except (CalamineError, IndexError) as error:
+        raise damaged(type(error).__name__) from None
 
 
 def _with_failed(table: list[list[Any]], failed: Failed) -> list[list[Any]]:
@@ -122,11 +108,11 @@ def _look_into(path: Path) -> dict[str, Failed]:
             _check_form(set(parts.namelist()))
             return _named(parts, _check_parts(parts))
     except (*DAMAGE, ElementTree.ParseError) as error:
-        raise _damaged(type(error).__name__) from None
+        raise damaged(type(error).__name__) from None
     except OSError as error:
         if error.errno not in (None, errno.EINVAL):
             raise
-        raise _damaged(type(error).__name__) from None
+        raise damaged(type(error).__name__) from None
 
 
 def _check_form(names: set[str]) -> None:

@@ -8,8 +8,12 @@ import datetime
 import gzip
 import io
 import json
+import tempfile
 import zipfile
 from decimal import Decimal
+from pathlib import Path
+
+from tests.ingestion.old_workbooks import Day, Failed, write_old_workbook
 
 
 def make_seeds(target: str) -> list[bytes]:
@@ -77,8 +81,11 @@ def _workbooks() -> list[bytes]:
     with zipfile.ZipFile(out) as packed, zipfile.ZipFile(stored, "w", zipfile.ZIP_STORED) as plain:
         for name in packed.namelist():
             plain.writestr(name, packed.read(name))
-    old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
-    return [out.getvalue(), stored.getvalue(), old, b"PK\x03\x04"]
+    broken = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [["code", "amount"], ["1", 2.5], [True, Day(43890)], ["é", Failed(7)]]
+        old = write_old_workbook(Path(folder) / "old.xls", rows).read_bytes()
+    return [out.getvalue(), stored.getvalue(), old, broken, b"PK\x03\x04"]
 
 
 def _archives() -> list[bytes]:

@@ -1,4 +1,5 @@
-"""Workbooks of the old form (`.xls`), which no library at hand writes: one sheet of texts, numbers and failed formulas.
+"""Workbooks of the old form (`.xls`), which no library at hand writes: one sheet of texts, numbers, days and
+failed formulas.
 
 The records are those of [MS-XLS], in the smallest compound file that [MS-CFB] knows.
 """
@@ -9,6 +10,7 @@ from pathlib import Path
 from struct import pack
 
 FREE, END, FAT_SECTOR = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+GENERAL, DAY = 0, 14
 STREAM = 4096
 """Bytes of the workbook: a smaller stream would be kept in another way."""
 
@@ -20,13 +22,24 @@ class Failed:
     code: int
 
 
-def write_old_workbook(path: Path, rows: Sequence[Sequence[str | float | Failed]]) -> Path:
+@dataclass(frozen=True)
+class Day:
+    """A number that is shown as a day."""
+
+    days: float
+
+
+Cell = str | float | bool | Failed | Day
+
+
+def write_old_workbook(path: Path, rows: Sequence[Sequence[Cell]]) -> Path:
     """Write rows as the only sheet of a workbook."""
     named = pack("<IBBBB", 0, 0, 0, 4, 0) + b"Data"
-    start = len(_begin(0x05)) + len(_record(0x85, named)) + len(_END)
+    forms = b"".join(_record(0xE0, pack("<HHH", 0, form, 0) + bytes(14)) for form in (GENERAL, DAY))
+    start = len(_begin(0x05)) + len(forms) + len(_record(0x85, named)) + len(_END)
     named = pack("<I", start) + named[4:]
     cells = [_cell(line, column, cell) for line, row in enumerate(rows) for column, cell in enumerate(row)]
-    stream = b"".join([_begin(0x05), _record(0x85, named), _END, _begin(0x10), *cells, _END])
+    stream = b"".join([_begin(0x05), forms, _record(0x85, named), _END, _begin(0x10), *cells, _END])
     path.write_bytes(_compound(stream.ljust(STREAM, b"\0")))
     return path
 
@@ -42,15 +55,17 @@ def _begin(what: int) -> bytes:
 _END = _record(0x0A, b"")
 
 
-def _cell(line: int, column: int, cell: str | float | Failed) -> bytes:
-    place = pack("<HHH", line, column, 0)
+def _cell(line: int, column: int, cell: Cell) -> bytes:
+    place = pack("<HHH", line, column, isinstance(cell, Day))
+    if isinstance(cell, bool):
+        return _record(0x205, place + pack("<BB", cell, 0))
     if isinstance(cell, str):
         return _record(0x204, place + pack("<HB", len(cell), 0) + cell.encode("latin-1"))
     if isinstance(cell, Failed):
         formula = b"\x1e\x01\x00\x1e\x00\x00\x06"  # 1, 0, divide
         value = pack("<BBBBHH", 2, 0, cell.code, 0, 0, 0xFFFF)
         return _record(0x06, place + value + pack("<HIH", 0, 0, len(formula)) + formula)
-    return _record(0x203, place + pack("<d", cell))
+    return _record(0x203, place + pack("<d", cell.days if isinstance(cell, Day) else cell))
 
 
 def _compound(stream: bytes) -> bytes:

@@ -274,7 +274,7 @@ def test_the_massachusetts_configuration_is_valid(repository):
 
 
 def test_reading_starts_without_the_heavy_libraries():
-    heavy = "('duckdb', 'pyarrow', 'pandas', 'python_calamine', 'sqlalchemy')"
+    heavy = "('duckdb', 'pyarrow', 'pandas', 'python_calamine', 'sqlalchemy', 'xlrd')"
     code = f"import sys, ingestion.configuration, ingestion.reading; print([n for n in {heavy} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingestion.readers import read_sheet
 from ingestion.sheet import ReadOptions, UnreadableFile
 from ingestion.sql_text import exact_number, literal, number_pattern, trimmed
-from tests.ingestion.old_workbooks import Failed, write_old_workbook
+from tests.ingestion.old_workbooks import Day, Failed, write_old_workbook
 
 OPTIONS = ReadOptions(headings=("code", "name", "amount"))
 ROWS = [["code", "name", "amount"], ["0001", "Abel", "1.50"], ["0002", 'Baker, "B"', "2"]]
@@ -159,11 +159,48 @@ def test_a_formula_that_failed_is_no_empty_cell(tmp_path):
     assert other == [["", "", "#DIV/0!"], ["#N/A", "e", ""]]
 
 
-def test_a_formula_that_failed_in_an_old_workbook_is_read_as_empty(tmp_path):
-    rows = [["code", "name", "amount"], ["0049", Failed(42), Failed(7)], ["0050", "e", 1.5]]
-    sheet = read_sheet(write_old_workbook(tmp_path / "failed.xls", rows), OPTIONS)
-    assert _cells(sheet) == [["0049", "", ""], ["0050", "e", "1.5"]]
-    assert _lines(sheet) == [2, 3]
+@pytest.mark.parametrize("name", ["failed.xls", "failed.xlsx", "failed.csv"])
+def test_a_formula_that_failed_in_an_old_workbook_is_no_empty_cell(tmp_path, name):
+    rows = [["code", "name", "amount"], ["0049", Failed(42), Failed(7)], ["0050", "e", 1.5], ["0051", "", Failed(0)]]
+    sheet = read_sheet(write_old_workbook(tmp_path / name, rows), OPTIONS)
+    assert _cells(sheet) == [["0049", "#N/A", "#DIV/0!"], ["0050", "e", "1.5"], ["0051", "", "#NULL!"]]
+    assert _lines(sheet) == [2, 3, 4]
+
+
+def test_an_old_workbooks_days_times_and_truth_values_are_told_apart(tmp_path):
+    rows = [
+        ["code", "name", "amount"],
+        [Day(43890), Day(43890.75), Day(0.5)],
+        [Day(7305.5), Day(20260101), Day(-1)],
+        [True, False, 43890],
+        [12.5],
+    ]
+    assert _cells(read_sheet(write_old_workbook(tmp_path / "days.xls", rows), OPTIONS)) == [
+        ["2020-02-29", "2020-02-29T18:00:00", "12:00:00"],
+        ["7305 days, 12:00:00", "20260101", "-1"],
+        ["TRUE", "FALSE", "43890"],
+        ["12.5", "", ""],
+    ]
+
+
+def test_a_missing_sheet_of_an_old_workbook_is_named(tmp_path):
+    path = write_old_workbook(tmp_path / "file.xls", [["code", "name", "amount"], ["1", "a", 2]])
+    assert _cells(read_sheet(path, dataclasses.replace(OPTIONS, sheets=("Data",)))) == [["1", "a", "2"]]
+    with pytest.raises(UnreadableFile, match="no sheet 'Other'"):
+        read_sheet(path, dataclasses.replace(OPTIONS, sheets=("Other",)))
+
+
+@given(place=st.integers(8, 3000), byte=st.integers(0, 255))
+def test_a_damaged_old_workbook_is_read_or_refused_by_name(tmp_path_factory, place, byte):
+    rows = [["code", "name", "amount"], ["0049", Failed(42), Failed(7)]]
+    path = write_old_workbook(tmp_path_factory.mktemp("xls") / "damaged.xls", rows)
+    data = bytearray(path.read_bytes())
+    data[place] = byte
+    path.write_bytes(data)
+    try:
+        list(read_sheet(path, OPTIONS).batches)
+    except UnreadableFile as refusal:
+        assert refusal.rule_id == "D02"
 
 
 def test_a_whole_number_that_a_workbook_cannot_hold_is_no_number(tmp_path):
