@@ -120,6 +120,15 @@ class Casting:
         return " UNION ALL ".join(selects)
 
     @property
+    def same_in_every_row(self) -> set[str]:
+        """Columns of landed rows by which they need not be sorted: all are of one district, or of one year too."""
+        years = {self._year(number) for number in range(len(self.mapping.rows))}
+        return {
+            *(["district_id"] if self.mapping.districts is None else []),
+            *(["school_year"] if self.mapping.year_column is None and len(years) == 1 else []),
+        }
+
+    @property
     def key_columns(self) -> list[str]:
         """Columns of ``typed`` that tell source rows apart."""
         sources = (self.mapping.source(0, name) for name in self.contract.key)

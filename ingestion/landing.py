@@ -205,10 +205,8 @@ def _hash_slots(reading: Reading) -> list[Slot]:
 def _text_in_row(column: Column) -> str:
     """SQL of a cell as text that cannot run into its neighbours: free text tells its length first."""
     name = quote(column.name)
-    if column.type == "text" and column.required:
-        return f"strlen({name}), ':', {name}"
-    text = f"strlen({name}) || ':' || {name}" if column.type == "text" else f"cast({name} as varchar)"
-    return f"coalesce({text}, '-')"
+    text = f"strlen({name}), ':', {name}" if column.type == "text" else f"cast({name} as varchar)"
+    return text if column.required else f"case when {name} is null then '-' else concat({text}) end"
 
 
 def _checked(district_id: str) -> str:

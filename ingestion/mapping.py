@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Self
 
 from pydantic import Field, model_validator
@@ -203,12 +204,18 @@ class Mapping(Part):
 
     def match(self, relative_path: str) -> re.Match[str] | None:
         """Match a file's path below the inbox; the archive that a file came in is a folder that may be left out."""
-        pattern = f"(?:.*/)?(?:{self.file})"
-        return re.fullmatch(pattern, relative_path) or re.fullmatch(pattern, _ARCHIVE.sub("", relative_path))
+        pattern, unpacked = _below_a_folder(self.file), _ARCHIVE.sub("", relative_path)
+        found = pattern.fullmatch(relative_path)
+        return found or (pattern.fullmatch(unpacked) if unpacked != relative_path else None)
 
     def covers(self, school_year: int) -> bool:
         """Whether the mapping is meant for that year."""
         return (self.first_school_year or 0) <= school_year <= (self.last_school_year or 9999)
+
+
+@cache
+def _below_a_folder(file: str) -> re.Pattern[str]:
+    return re.compile(f"(?:.*/)?(?:{file})")
 
 
 def find_mapping(mappings: Iterable[Mapping], relative_path: str) -> Mapping | None:

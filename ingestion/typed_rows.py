@@ -77,18 +77,24 @@ class TypedRows:
         self.connection.execute(f"CREATE TEMP VIEW typed AS SELECT {more} FROM typed_rows")
 
     def _create_small(self, more: str) -> None:
-        """Read the cells of a file of few rows, or none, straight into a table, on which many queries cost little."""
+        """Read the cells of a file of few rows, or none, straight into a table, on which many queries cost little.
+
+        There the database's optimizer costs more than it saves, for all that is asked of the file.
+        """
         batch = self._only
         if batch is None:
             batch = text_schema(len(self._casting.sheet.headings)).empty_table()
         sql = f"SELECT {more} FROM ({self._reading(batch, ['line', 'cells', *self._every_part()])})"
+        self.connection.execute("PRAGMA disable_optimizer")
         n_rows = self.connection.execute(f"CREATE TEMP TABLE typed AS {sql}").fetchall()[0][0]
         self.n_ignored, self._only = batch.num_rows - n_rows, None
 
     def to_land(self, spill_folder: str) -> RowsToLand:
         """The rows that land, once all rules have looked at them; those without pupils also in the source's order."""
         contract, rows = self._casting.contract, self._casting.landed_rows()
-        schema, order = contract.arrow_schema(), (*contract.key, "source_line")
+        same = self._casting.same_in_every_row
+        schema = contract.arrow_schema()
+        order = (*(name for name in contract.key if name not in same), "source_line")
         names = ", ".join(map(quote, schema.names))
         if self.is_spilled:
             return StreamedRows(self.connection, f"SELECT {names} FROM ({rows})", schema, order)
