@@ -74,22 +74,23 @@ def build_slot_baselines(known: Known, new: Iterable[Row], collaborative: Collab
     rows = []
     for slot in new:
         delivery_id, is_cumulative = slot["delivery_id"], load_contracts()[slot["contract"]].is_cumulative
-        last = _comparable(known, delivery_id, [known.serving.get(_key(slot))])
-        is_first = _is_preliminary(known, delivery_id, slot, collaborative)
-        thresholds, whole_year = collaborative.thresholds, [known.serving.get(_key(slot, -1))]
-        year_before = _year_before(known, slot, thresholds) if is_cumulative or is_first else whole_year
+        last = _comparable(known, delivery_id, [known.serving.get(slot_key(slot))])
+        is_first = is_preliminary(known, delivery_id, slot, collaborative)
+        thresholds, whole_year = collaborative.thresholds, [known.serving.get(slot_key(slot, -1))]
+        admitted = known.admitted.get(slot_key(slot, -1), ())
+        year_before = same_time_of(known, slot, admitted, thresholds) if is_cumulative or is_first else whole_year
         earlier = _comparable(known, delivery_id, year_before)
         rows.append(
             {
                 **{name: slot[name] for name in ("district_id", "extract", "domain", "school_year", "delivery_id")},
                 "file_name": known.deliveries[delivery_id]["file_name"],
-                "may_grow": is_cumulative or _is_preliminary(known, last, slot, collaborative),
-                "may_shrink": not is_cumulative and _is_preliminary(known, last, slot, collaborative),
-                "n_rows": known.rows[delivery_id, *_key(slot)],
-                "n_rows_last": known.rows[last, *_key(slot)] if last else None,
-                "last_delivery": _name(known, last),
-                "n_rows_year_before": known.rows[earlier, *_key(slot, -1)] if earlier else None,
-                "year_before_delivery": _name(known, earlier),
+                "may_grow": is_cumulative or is_preliminary(known, last, slot, collaborative),
+                "may_shrink": not is_cumulative and is_preliminary(known, last, slot, collaborative),
+                "n_rows": known.rows[delivery_id, *slot_key(slot)],
+                "n_rows_last": known.rows[last, *slot_key(slot)] if last else None,
+                "last_delivery": name_delivery(known, last),
+                "n_rows_year_before": known.rows[earlier, *slot_key(slot, -1)] if earlier else None,
+                "year_before_delivery": name_delivery(known, earlier),
             }
         )
     names = ("district_id", "extract", "domain", "delivery_id", "file_name", "last_delivery", "year_before_delivery")
@@ -156,30 +157,30 @@ def _comparable(known: Known, delivery_id: str, candidates: Iterable[str | None]
     return next(fitting, None)
 
 
-def _year_before(known: Known, slot: Row, thresholds: Mapping[str, Decimal]) -> list[str]:
-    """Deliveries of the year before whose rows went through about the same day of it, the nearest first."""
+def same_time_of(known: Known, slot: Row, candidates: Iterable[str], thresholds: Mapping[str, Decimal]) -> list[str]:
+    """Of deliveries of the year before those whose rows went through about the same day of it, the nearest first."""
     through, limit = known.deliveries[slot["delivery_id"]]["data_through"], thresholds.get(SAME_TIME_OF_YEAR)
     if through is None or limit is None:
         return []
     then = date(through.year - 1, through.month, min(through.day, 28))
-    days = {each: known.deliveries[each]["data_through"] for each in known.admitted.get(_key(slot, -1), ())}
+    days = {each: known.deliveries[each]["data_through"] for each in candidates}
     apart = {each: abs((day - then).days) for each, day in days.items() if day is not None}
     return sorted((each for each, distance in apart.items() if distance <= limit), key=lambda each: apart[each])
 
 
-def _is_preliminary(known: Known, delivery_id: str | None, slot: Row, collaborative: Collaborative) -> bool:
+def is_preliminary(known: Known, delivery_id: str | None, slot: Row, collaborative: Collaborative) -> bool:
     """Whether a delivery of a slot goes no further than the first weeks of its school year."""
     year, days = collaborative.whole_year(slot["school_year"]), collaborative.thresholds.get(ROLLOVER)
     through = known.deliveries[delivery_id]["data_through"] if delivery_id else None
     return bool(year and days is not None and through and (through - year.starts_on).days < days)
 
 
-def _key(slot: Row, years: int = 0) -> SlotKey:
+def slot_key(slot: Row, years: int = 0) -> SlotKey:
     """A slot's key, or that of the same extract some years later or earlier."""
     return slot["district_id"], slot["extract"], slot["school_year"] + years
 
 
-def _name(known: Known, delivery_id: str | None) -> str | None:
+def name_delivery(known: Known, delivery_id: str | None) -> str | None:
     """A delivery in words: its id, the day it came, its file."""
     if delivery_id is None:
         return None

@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from ingestion.account_crosswalk import compile_rules, crosswalk_schema, select_mapped_accounts
-from ingestion.baselines import build_file_baselines, build_slot_baselines, look_up
+from ingestion.baselines import Known, build_file_baselines, build_slot_baselines, look_up
 from ingestion.candidate_relations import create_relations, related_contracts
+from ingestion.code_shares import TABLES as CODE_TABLES
+from ingestion.code_shares import create_code_shares
 from ingestion.contract import Contract, load_contracts
 from ingestion.home import Home, HomeError
 from ingestion.landing_views import select_landed
@@ -143,8 +145,9 @@ def open_candidates(
     It holds one table or view per contract (landing's columns, ``extract``, ``domain``, ``is_new``), the table ``slot``
     (one row per candidate slot), the view ``candidate`` (one row per verdict wanted) and the tables ``roster``,
     ``thresholds``, ``state_functions`` (with their years), ``slot_baseline`` and ``file_baseline`` (what was there
-    before, :mod:`ingestion.baselines`), the views ``reference`` and ``overlap`` (:mod:`ingestion.candidate_relations`),
-    and ``mapped_accounts``: the charts with what the account crosswalk adds.
+    before, :mod:`ingestion.baselines`), ``code_baseline`` and ``code_count`` (:mod:`ingestion.code_shares`), the views
+    ``reference`` and ``overlap`` (:mod:`ingestion.candidate_relations`), and ``mapped_accounts``: the charts with what
+    the account crosswalk adds.
 
     Args:
         home: the home.
@@ -161,7 +164,10 @@ def open_candidates(
     _create_slots(connection, slots)
     collaborative = collaborative or _served(home)
     _create_roster(connection, collaborative, {slot["school_year"] for slot in slots})
-    _create_baselines(connection, ledger, [slot for slot in slots if slot["is_new"]], collaborative)
+    known, new = look_up(ledger), [slot for slot in slots if slot["is_new"]]
+    _create_baselines(connection, known, new, collaborative)
+    if contracts is None or CODE_TABLES & set(contracts):
+        create_code_shares(connection, home, known, new, collaborative)
     is_mapped = contracts is None or "mapped_accounts" in contracts
     wanted = set(load_contracts()) if contracts is None else {*contracts, *related_contracts(slots)}
     wanted |= {"chart_of_accounts"} if is_mapped else set()
@@ -260,7 +266,7 @@ def _create_roster(connection: duckdb.DuckDBPyConnection, collaborative: Collabo
 
 
 def _create_baselines(
-    connection: duckdb.DuckDBPyConnection, ledger: Ledger, new: list[Row], collaborative: Collaborative
+    connection: duckdb.DuckDBPyConnection, known: Known, new: list[Row], collaborative: Collaborative
 ) -> None:
     import pyarrow as pa
 
@@ -274,7 +280,6 @@ def _create_baselines(
         "from_school_year": pa.array([row.from_school_year or 0 for row in functions], pa.int32()),
         "to_school_year": pa.array([row.to_school_year or 9999 for row in functions], pa.int32()),
     }
-    known = look_up(ledger)
     tables = {
         "thresholds": pa.table(thresholds),
         "state_functions": pa.table(years),

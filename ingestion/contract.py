@@ -57,6 +57,8 @@ class Column(BaseModel):
         type: ``text``, ``integer``, ``boolean``, ``date``, ``timestamp``, ``decimal(p,s)`` or ``surrogate``.
         required: True when a landed row always holds a value.
         allowed: the only texts that may land, when the list is closed.
+        is_watched: True where the shares of its codes are compared with those of earlier deliveries (rule D01).
+        ordinary: the code of a row that tells nothing, of which there are many: left out of those shares.
         pseudonym: of a surrogate, the kind of id that goes in; what lands is a random number from the vault.
         personal: ``id`` of what stands for a person's id, ``attribute`` of what else is told of one person.
         refers_to: what the value must be known as: ``school`` on the roster (each row, rule Q04), ``enrollment`` as one
@@ -74,6 +76,8 @@ class Column(BaseModel):
     type: str = Field(pattern=r"^(text|integer|boolean|date|timestamp|surrogate|decimal\(\d+,\d+\))$")
     required: bool
     allowed: tuple[str, ...] = Field(default=(), strict=False)
+    is_watched: bool = False
+    ordinary: str | None = None
     pseudonym: Pseudonym | None = None
     personal: Personal = "none"
     refers_to: Reference | None = None
@@ -92,6 +96,14 @@ class Column(BaseModel):
             raise ValueError("an id of a person lands as a surrogate, and nothing else does: personal must be id")
         if self.required and self.feeds:
             raise ValueError("feeds of a required column are the contract's own")
+        return self
+
+    @model_validator(mode="after")
+    def _codes_are_watched(self) -> Self:
+        if self.is_watched and not self.allowed:
+            raise ValueError("is_watched belongs to a column of codes: allowed must list them")
+        if self.ordinary is not None and not (self.is_watched and self.ordinary in self.allowed):
+            raise ValueError("ordinary must be one of the codes of a column that is watched")
         return self
 
     @property

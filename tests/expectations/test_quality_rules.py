@@ -177,16 +177,6 @@ PLANTED = {
         1,
     ),
     ("Q14", "no disability at all"): (f"delete from staging.stg_district__programs {AT_ONE} and program = 'SWD'", 2),
-    ("D01", "races"): (f"update conformed.dim_student set race_eth = 'white' {AT_ONE} {LATER}", 1),
-    ("D01", "grades"): (f"update conformed.fct_enrollment set grade = '06' {AT_ONE} {LATER}", 1),
-    ("D01", "kinds"): (
-        f"update conformed.int_attendance__absence set category = 'OSS' {AT_ONE} {LATER}",
-        1,
-    ),
-    ("D01", "programs"): (
-        f"update staging.stg_district__programs set program = 'EL' {AT_ONE} and program = 'ED' {LATER}",
-        1,
-    ),
 }
 HARMLESS = {
     ("Q08", "four days"): f"delete from candidate.attendance {AT_ONE} and date = '2016-09-15'",
@@ -219,8 +209,6 @@ HARMLESS = {
     ("Q10", "a tiny school"): f"update measures.measure_attendance set n = 9, value = 0.5 {AT_ONE}",
     ("Q14", "a series break"): "insert into collaborative.series_breaks values ('SS.D01', 'low_income', 2017); "
     f"delete from staging.stg_district__programs {AT_ONE} and program = 'ED' and student_key > 58 {LATER}",
-    ("D01", "a few rows"): f"delete from conformed.fct_enrollment {AT_ONE} and student_key > 98; "
-    f"update conformed.fct_enrollment set grade = '06' {AT_ONE} {LATER}",
 }
 GATES = ("Q08", "Q11", "Q16")
 

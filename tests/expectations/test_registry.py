@@ -17,11 +17,11 @@ def test_registry__every_sql_rule_has_its_file_and_every_rule_its_words():
     registry = load_registry()
     assert {rule.id for rule in registry.expected(1)} == {
         *("Q01", "Q02", "Q03", "Q04", "Q05", "Q06", "Q08", "Q13", "Q15", "Q16", "Q17", "Q18"),
-        *("D02", "D03", "CT1", "I01", "F01", "F03", "F08", "F13", "F16", "O02"),
+        *("D01", "D02", "D03", "CT1", "I01", "F01", "F03", "F08", "F13", "F16", "O02"),
     }
     assert {rule.id for rule in registry.expected(2)} == {
         *("F02", "F04", "F05", "F06", "F07", "F09", "F10", "F11", "F12", "F14", "F15"),
-        *("D01", "O01", "O03", "Q07", "Q09", "Q10", "Q11", "Q12", "Q14", "Q19", "Q20", "Q21", "R01"),
+        *("O01", "O03", "Q07", "Q09", "Q10", "Q11", "Q12", "Q14", "Q19", "Q20", "Q21", "R01"),
     }
     assert {rule.id for rule in registry.expected(3)} == {"M01", "M02", "M03", "M04", "M05", "M06", "M07", "M08", "P02"}
     assert all(registry.sql_file(rule).exists() for rule in registry.rules if rule.evaluated_by == "sql")
