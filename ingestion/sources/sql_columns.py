@@ -47,7 +47,6 @@ class PlannedColumn:
         raw: the column itself, for comparisons.
         asked: what is selected: the column, or its text.
         comes_as_text: whether the database is asked for its text.
-        is_of_sqlite: whether the driver gives what SQLite keeps: numbers without a scale, and dates as text.
     """
 
     name: str
@@ -55,7 +54,6 @@ class PlannedColumn:
     raw: sa.ColumnElement[Any]
     asked: sa.ColumnElement[Any]
     comes_as_text: bool
-    is_of_sqlite: bool
 
 
 @dataclass(frozen=True)
@@ -182,10 +180,7 @@ def _plan(
         raise FileFault(f"column '{name}' is binary: leave it out with columns")
     is_text_needed = _needs_text(found, type_, is_declared=declared is not None, dialect=dialect)
     asked = sa.cast(raw, sa.Text) if is_text_needed else raw
-    is_of_sqlite = dialect == "sqlite"
-    if is_of_sqlite and not isinstance(found, sql.Boolean):
-        asked = sa.type_coerce(asked, sql.NullType)  # what it keeps, not what SQLAlchemy makes of it
-    return PlannedColumn(name, type_, raw, asked, is_text_needed, is_of_sqlite)
+    return PlannedColumn(name, type_, raw, asked, is_text_needed)
 
 
 def _needs_text(found: sql.TypeEngine[Any], type_: pa.DataType, *, is_declared: bool, dialect: str) -> bool:

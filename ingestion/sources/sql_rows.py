@@ -1,23 +1,22 @@
 """Reading rows as batches of exact types, few at a time.
 
 Belongs here: the driver's way, which every database has, and PostgreSQL's fast one (``COPY``). Does not belong here:
-which rows (``sql_columns.py``), rows that a database writes out as JSON (``sql_lines.py``), or the file that they
-become (``rows_file.py``).
+which rows (``sql_columns.py``), rows that a database writes out as JSON (``sql_lines.py``), those of SQLite
+(``sqlite_rows.py``), or the file that they become (``rows_file.py``).
 """
 
 from __future__ import annotations
 
 import io
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from ingestion.sources.outcomes import FileFault
 from ingestion.sources.sql_columns import UNREADABLE, Plan, PlannedColumn, not_of_its_type
 from ingestion.sources.sql_lines import Lines, writes_lines
+from ingestion.sources.sqlite_rows import UnknownFault, read_sqlite
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,7 +34,22 @@ def read_rows(
     """
     if connection.dialect.name == "postgresql":
         return _copy_out(connection, plan, query)
+    if connection.dialect.name == "sqlite":
+        return _read_sqlite(connection, plan, query, rows_at_once)
     return _read_by_driver(connection, plan, query, rows_at_once)
+
+
+def _read_sqlite(
+    connection: sa.Connection, plan: Plan, query: sa.Select[Any], rows_at_once: int
+) -> Iterator[pa.RecordBatch]:
+    """What the quick driver gives; where it gives up, the other one says by its codes what is wrong."""
+    try:
+        yield from read_sqlite(connection, plan, query, rows_at_once)
+    except UnknownFault:
+        cells = (sa.type_coerce(cell, sa.types.NullType()) for cell in query.subquery().columns)
+        for _ in connection.execute(sa.select(*cells)):
+            pass
+        raise FileFault(UNREADABLE) from None
 
 
 def _read_by_driver(
@@ -44,64 +58,24 @@ def _read_by_driver(
     """Values as the driver gives them, for what the database cannot write out as text."""
     import pyarrow as pa
 
-    lines = Lines.of(plan) if writes_lines(connection) else Lines((), plan.columns)
-    asked = lines.select(query) if lines.texts else query
-    reads = _read_sqlite if connection.dialect.name == "sqlite" and lines.texts else _read_streaming
-    for rows in reads(connection, asked, rows_at_once):
-        written, given = lines.read(rows)
-        arrays = {column.name: _from_text(written[column.name], column) for column in lines.written}
-        arrays |= {column.name: _to_array(given[column.name], column) for column in lines.beside}
-        yield pa.RecordBatch.from_arrays([arrays[name] for name in plan.schema.names], schema=plan.schema)
-
-
-def _read_streaming(connection: sa.Connection, query: sa.Select[Any], rows_at_once: int) -> Iterator[Sequence[Any]]:
+    lines = Lines.of(plan) if writes_lines(connection) else None
     streaming = connection.execution_options(stream_results=True, yield_per=rows_at_once)
-    with streaming.execute(query) as result:
-        yield from result.partitions(rows_at_once)
+    with streaming.execute(query if lines is None else lines.select(query)) as result:
+        for rows in result.partitions(rows_at_once):
+            given = lines.read(rows) if lines else zip(*rows, strict=True)
+            arrays = [_to_array(values, column) for values, column in zip(given, plan.columns, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, schema=plan.schema)
 
 
-def _read_sqlite(connection: sa.Connection, query: sa.Select[Any], rows_at_once: int) -> Iterator[Sequence[Any]]:
-    """The driver's own tuples, which it reads as they are needed: an object of SQLAlchemy for each costs as much again.
-
-    Raises:
-        DBAPIError: the file cannot be read on.
-    """
-    with connection.execute(query) as result:
-        try:
-            while result.cursor is not None and (rows := result.cursor.fetchmany(rows_at_once)):
-                yield rows
-        except sqlite3.Error as error:
-            raise DBAPIError.instance(None, None, error, sqlite3.Error, dialect=connection.dialect) from None
-
-
-def _to_array(values: tuple[Any, ...], column: PlannedColumn) -> pa.Array:
+def _to_array(values: Any, column: PlannedColumn) -> pa.Array:
     import pyarrow as pa
 
     try:
-        if column.is_of_sqlite and (pa.types.is_decimal(column.type) or pa.types.is_temporal(column.type)):
-            return _as_sqlite_says(values).cast(column.type)
-        return pa.array(values, pa.string() if column.comes_as_text else column.type).cast(column.type)
+        if not isinstance(values, pa.Array):
+            values = pa.array(values, pa.string() if column.comes_as_text else column.type)
+        return values.cast(column.type)
     except (pa.ArrowException, OverflowError, TypeError, ValueError):
         raise FileFault(not_of_its_type(column)) from None
-
-
-def _from_text(found: pa.Array, column: PlannedColumn) -> pa.Array:
-    import pyarrow as pa
-
-    try:
-        return found.cast(column.type)
-    except pa.ArrowException:
-        raise FileFault(not_of_its_type(column)) from None
-
-
-def _as_sqlite_says(values: tuple[Any, ...]) -> pa.Array:
-    """Texts of what SQLite keeps, the shortest that stand for a number: it has no decimals, whatever a column says."""
-    import pyarrow as pa
-
-    try:
-        return pa.array(values).cast(pa.string())
-    except pa.ArrowException:  # of several kinds, or a whole number too long for a double
-        return pa.array([None if value is None else str(value) for value in values], pa.string())
 
 
 def _copy_out(connection: sa.Connection, plan: Plan, query: sa.Select[Any]) -> Iterator[pa.RecordBatch]:

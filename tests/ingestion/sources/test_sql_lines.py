@@ -10,15 +10,15 @@ from ingestion.sources.sql_lines import Lines
 
 
 def lines(type_):
-    column = PlannedColumn("n", type_, sa.column("n"), sa.column("n"), comes_as_text=False, is_of_sqlite=True)
-    return Lines(({"0": column},), ())
+    column = PlannedColumn("n", type_, sa.column("n"), sa.column("n"), comes_as_text=False)
+    return Lines({"0": column})
 
 
 def test_lines__are_read_as_numbers_and_texts():
-    assert lines(pa.string()).read([('{"0": "x"}',), ('{"0": null}',), ('{"0": ""}',)])[0]["n"].to_pylist() == [
+    assert lines(pa.string()).read([('{"0": "x"}',), ('{"0": null}',), ('{"0": ""}',)])[0].to_pylist() == [
         "x", None, ""
     ]  # fmt: skip
-    assert lines(pa.int64()).read([('{"0": 9007199254740993}',)])[0]["n"].to_pylist() == [9007199254740993]
+    assert lines(pa.int64()).read([('{"0": 9007199254740993}',)])[0].to_pylist() == [9007199254740993]
 
 
 def test_lines__a_row_that_the_database_could_not_write_is_told():
