@@ -240,12 +240,12 @@ def _proof(select: tuple[str, ...]) -> Path:
     return MANIFEST.with_name(f"unit_tests_{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:16]}.passed")
 
 
-def project_fingerprint() -> str:
-    """SHA-256 over the project's source files (names and contents)."""
+def project_fingerprint(project: Path = PROJECT) -> str:
+    """SHA-256 over a project's source files (names and contents)."""
     digest = hashlib.sha256()
-    generated = PROJECT / "target"
-    for path in sorted(p for p in PROJECT.rglob("*") if p.is_file() and generated not in p.parents):
-        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    generated = project / "target"
+    for path in sorted(p for p in project.rglob("*") if p.is_file() and generated not in p.parents):
+        digest.update(str(path.relative_to(project)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

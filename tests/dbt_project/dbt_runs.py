@@ -10,10 +10,17 @@ import os
 from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from orchestration.dbt_runner import project_fingerprint
 
 DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 BEFORE_DOOR_2 = ("fqn:schoolstat.staging", "fqn:schoolstat.conformed", "fqn:schoolstat.measures")
 AFTER_DOOR_2 = ("fqn:schoolstat.marts", "fqn:schoolstat.shared")
+
+_parsed: dict[tuple[str, str], Any] = {}
+"""The first manifest, by the hash of the project's files and the database's name, which stands in it: what a mutant
+changes, and a file of another name, is parsed by itself."""
 
 
 @contextmanager
@@ -60,21 +67,24 @@ def run_dbt(
         The ``dbtRunnerResult``.
     """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
 
     with _environment(build_file, state, is_copy, slices):
-        result = dbtRunner().invoke(
-            [
-                *arguments,
-                "--project-dir",
-                str(project or DBT_PROJECT),
-                "--profiles-dir",
-                str(project or DBT_PROJECT),
-                "--quiet",
-            ]
-        )
+        result = _invoke(project or DBT_PROJECT, build_file.stem, *arguments)
         DuckDBConnectionManager.close_all_connections()
     return result
+
+
+def _invoke(project: Path, database: str, *arguments: str):
+    """Run the command; the warehouse's own project is parsed once for the process, as in its nights."""
+    from dbt.cli.main import dbtRunner
+
+    places = ("--project-dir", str(project), "--profiles-dir", str(project), "--quiet")
+    if project != DBT_PROJECT or arguments[0] == "parse":
+        return dbtRunner().invoke([*arguments, *places])
+    parsed = (project_fingerprint(project), database)
+    if not _parsed:
+        _parsed[parsed] = dbtRunner().invoke(["parse", *places]).result
+    return dbtRunner(manifest=_parsed.get(parsed)).invoke([*arguments, *places])
 
 
 def build_models(

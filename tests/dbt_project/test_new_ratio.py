@@ -13,17 +13,15 @@ METRIC = "OP.X01,In-district share,operations,x,%,100,N,ratio_of_sums,none,,Doll
 NEEDED = ("metric_ratio", "metric_dictionary", "dim_metric", "int_operations__measure", "int_operations__input")
 
 
-def test_new_ratio__is_a_row_of_the_dictionary_and_a_row_of_ratios(built_file, tmp_path, monkeypatch):
+def test_new_ratio__is_a_row_of_the_dictionary_and_a_row_of_ratios(built_file, tmp_path):
     project = tmp_path / "dbt_project"
     shutil.copytree(dbt_runs.DBT_PROJECT, project)
     for name, row in (("metric_ratio", RATIO), ("metric_dictionary", METRIC)):
         with (project / "seeds" / "conformed" / f"{name}.csv").open("a", encoding="utf-8") as file:
             file.write(row)
-    monkeypatch.setattr(dbt_runs, "DBT_PROJECT", project)
     copy = shutil.copy(built_file, tmp_path / "warehouse.duckdb")
-    result = dbt_runs.run_dbt(
-        copy, tmp_path, "build", "--select", *NEEDED, "measure_operations", "--exclude-resource-type", "unit_test"
-    )
+    selected = ("--select", *NEEDED, "measure_operations", "--exclude-resource-type", "unit_test")
+    result = dbt_runs.run_dbt(copy, tmp_path, "build", *selected, project=project)
     assert result.success, dbt_runs.describe_failures(result)
     with duckdb.connect(str(copy), read_only=True) as connection:
         found = connection.execute(
