@@ -23,6 +23,7 @@ from ingestion.build_slices import DistrictYear, divide
 from ingestion.code_hash import hash_code
 from ingestion.contract import load_contracts
 from ingestion.delivery_status import build_delivery_status
+from ingestion.earlier_release import EarlierRelease, select_earlier
 from ingestion.home import Home, sync_folder, write_atomically
 from ingestion.landing_views import select_landed
 from ingestion.ledger import Ledger, Row
@@ -99,6 +100,7 @@ def prepare_build(
     collaborative: Collaborative,
     compiled: CompiledConfiguration,
     as_of: date | None = None,
+    earlier: EarlierRelease | None = None,
 ) -> BuildInputs:
     """Work out tonight's build and, unless it is known, write the file that dbt works on.
 
@@ -108,6 +110,7 @@ def prepare_build(
         collaborative: roster and calendar.
         compiled: the configuration as dbt reads it.
         as_of: the day the build speaks of; by default the latest ``data_through`` that serves.
+        earlier: the release that this one's figures are compared with.
     """
     selection = current_selection(ledger, roster=collaborative.district_ids)
     status = build_delivery_status(ledger, collaborative, selection)
@@ -142,7 +145,8 @@ def prepare_build(
     )
     if already is None:
         ledger.start_build(build_id, hashes["selection_hash"], hashes["code_hash"], hashes["config_hash"], day)
-        _write_build_file(home, inputs, base or blank, selection, status, compiled, select_published(serving))
+        views = {PUBLISHED: select_published(serving)} | select_earlier(earlier, inputs.code_hash, inputs.config_hash)
+        _write_build_file(home, inputs, base or blank, selection, status, compiled, views)
     write_atomically(_record_path(home), json.dumps(asdict(inputs), default=date.isoformat, indent=1) + "\n")
     return inputs
 
@@ -289,7 +293,7 @@ def _write_build_file(
     selection: pa.Table,
     status: pa.Table,
     compiled: CompiledConfiguration,
-    published: str,
+    views: dict[str, str],
 ) -> None:
     """A copy of the last released build, or a file of the models without rows or of none, with tonight's inputs."""
     import duckdb
@@ -311,7 +315,8 @@ def _write_build_file(
                 f"create or replace view collaborative.{quote(table)} as "
                 f"from read_parquet({path}, hive_partitioning = false)"
             )
-        connection.execute(f"create or replace view build.{PUBLISHED} as {published}")
+        for name, sql in views.items():
+            connection.execute(f"create or replace view build.{name} as {sql}")
         mapped = select_mapped_accounts("landing.chart_of_accounts", "collaborative.account_crosswalk")
         connection.execute(f"create or replace view landing.mapped_accounts as {mapped}")
 

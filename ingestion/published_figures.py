@@ -20,7 +20,7 @@ from typing import Any
 
 from ingestion.archive import hash_file
 from ingestion.home import Home
-from ingestion.sql_text import literal
+from ingestion.sql_text import literal, select_nothing
 
 CERTIFICATE = "certificate.json"
 FIGURES = "figures.parquet"
@@ -164,12 +164,7 @@ def select_published(serving: dict[int, FrozenPublication]) -> str:
         f"where school_year = {year}"
         for year, each in sorted(serving.items())
     ]
-    return " union all ".join(rows or [select_nothing()])
-
-
-def select_nothing() -> str:
-    """SQL of no figure at all, with the columns of figures."""
-    return f"select {', '.join(f'null::{kind} as {name}' for name, kind in COLUMNS.items())} where false"
+    return " union all ".join(rows or [select_nothing(COLUMNS)])
 
 
 def next_publication_id(publications: Sequence[FrozenPublication], content: str) -> str:

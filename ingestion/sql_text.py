@@ -6,7 +6,7 @@ Belongs here: quoting, so that nothing from a mapping or a file is ever read as 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 BLANKS = " \t\n\r\N{NO-BREAK SPACE}"
 """What may stand around a cell without being part of it."""
@@ -28,6 +28,11 @@ def literal(text: str) -> str:
 def literals(texts: Iterable[str]) -> str:
     """A list of texts for SQL's IN; an empty list holds one NULL, so that nothing is in it."""
     return ", ".join(map(literal, texts)) or "NULL::VARCHAR"
+
+
+def select_nothing(columns: Mapping[str, str]) -> str:
+    """SQL of no row, with these columns and types."""
+    return f"select {', '.join(f'null::{kind} as {quote(name)}' for name, kind in columns.items())} where false"
 
 
 def trimmed(column: str) -> str:

@@ -32,6 +32,7 @@ from orchestration.dbt_runner import DOWNSTREAM, UPSTREAM, DbtOutcome, DbtRunner
 from orchestration.warehouse import Warehouse
 from publishing.freezing import PublicationRefused, find_due, make_publication
 from publishing.release import Release, current_release_id, publish
+from publishing.restatement import find_earlier
 from publishing.targets.follow import TargetOutcome, follow_current
 
 NOT_MODELS = ("landing", "build", "collaborative")
@@ -81,10 +82,12 @@ def prepare(warehouse: Warehouse, as_of: date | None = None) -> BuildInputs:
 
 
 def _prepare(warehouse: Warehouse, compiled: CompiledConfiguration, as_of: date | None) -> BuildInputs:
-    with warehouse.home.lock():
-        inputs = prepare_build(warehouse.home, warehouse.ledger, warehouse.collaborative, compiled, as_of=as_of)
+    home, ledger, collaborative = warehouse.home, warehouse.ledger, warehouse.collaborative
+    with home.lock():
+        earlier = find_earlier(home)
+        inputs = prepare_build(home, ledger, collaborative, compiled, as_of, earlier)
         while inputs.already == "refused" and _hold_as_then(warehouse, inputs):
-            inputs = prepare_build(warehouse.home, warehouse.ledger, warehouse.collaborative, compiled, as_of=as_of)
+            inputs = prepare_build(home, ledger, collaborative, compiled, as_of, earlier)
     record_night(warehouse.home, build_id=inputs.build_id, as_of=str(inputs.as_of or ""))
     if inputs.already in NOTHING_TO_BUILD:
         record_night(warehouse.home, nothing_to_build=NOTHING_TO_BUILD[inputs.already])

@@ -33,7 +33,7 @@ from publishing.private_files import find_unchanged, private_contents, write_pri
 from publishing.private_verification import read_back_private
 from publishing.publication import record_shared_cells
 from publishing.refusals import ReleaseRefused, finished_build, require_releasable
-from publishing.restatement import count_restated
+from publishing.restatement import AUDIENCE, RESTATED, count_restated
 from publishing.shelf import (
     Release,
     ReleaseUnknown,
@@ -173,7 +173,7 @@ def _write_release(
     read_back_private(draft, build_file, models, private, carried)
     contents |= private
     manifest = build_manifest(draft, build_file, ledger, registry, models, receipts, contents, info, current, carried)
-    restated = count_restated(draft, home.releases / current if current else None)
+    restated = count_restated(draft, build_id) if current and RESTATED in contents[AUDIENCE] else None
     write_manifest(draft, {**manifest, "restated": restated})
     sync_files(draft)
     draft.rename(home.releases / info.release_id)

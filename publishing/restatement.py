@@ -1,75 +1,87 @@
-"""Computed figures of years that were over, of which a release says something else than the one before it.
+"""What the release before said: found for a build to be compared with, and what became of it counted.
 
-Belongs here: counting them by metric and year. Does not belong here: figures that a state printed anew, which have
-vintages (``mart_restatement``), and the words of it (``reporting.night_summary``).
+Belongs here: the release that a build is compared with, and counting what ``mart_restated_figure`` says of it by metric
+and year. Does not belong here: comparing figures (that model), figures that a state printed anew, which have vintages
+(``mart_restatement``), and the words of it (``reporting.night_summary``).
 """
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from ingestion.build_inputs import SELECTION_FILE
+from ingestion.earlier_release import EarlierRelease
+from ingestion.home import Home
 from publishing.artefacts import connect, literal
-from publishing.manifest import ReleaseCorrupt, read_manifest, require_file
+from publishing.manifest import Manifest, ReleaseCorrupt, read_manifest, require_file
+from publishing.shelf import current_release_id, release_ids, release_number
 
 AUDIENCE = "collaborative.duckdb"
-KEY = "district_id, metric_id, variant, entity_type, entity_id, school_year, period, subgroup, breakdown"
-SAID = "value, numerator, denominator, n, value_status"
-READ = {("dim_period", "ends_on"), *(("fct_metric_value", name) for name in f"{KEY}, {SAID}, basis".split(", "))}
-"""Columns that both releases must have; one of another version of the product may lack some."""
+RESTATED = "mart_restated_figure"
+PARQUET = "parquet/collaborative/{}.parquet"
 
-# A figure is found again by the hash of its key: both sides of the join stay small however long the metrics' names are.
-RESTATED = """
-with closed as (
-    select school_year from before.dim_period
-    group by school_year having max(ends_on) filter (where period = 'year') < cast(? as date)
-),
-earlier as (
-    select school_year, metric_id, {key} as key, {said} as said from before.fct_metric_value
-    where basis = 'computed' and school_year in (from closed)
-),
-later as (
-    select {key} as key, {said} as said from now.fct_metric_value
-    where basis = 'computed' and school_year in (from closed)
-)
+COUNTED = f"""
 select school_year, metric_id, count(*) as n_figures
-from earlier left join later using (key)
-where earlier.said is distinct from later.said
+from {RESTATED} where build_id_after = ?
 group by all order by all
-""".format(key=f"hash({KEY})", said=f"hash({SAID})")
+"""
 
 
-def count_restated(folder: Path, before: Path | None) -> list[dict[str, Any]] | None:
-    """How many figures of closed years changed or are gone, by school year and metric.
+def find_earlier(home: Home) -> EarlierRelease | None:
+    """The current release; where a file of it was changed or is missing, the last sound one before it.
 
-    A year is closed that was over when the release before was as of: until then its figures grow with each night. What
-    was not known before is new, and restates nothing.
+    None before the first: then nothing is there to compare with.
+    """
+    current = current_release_id(home)
+    if current is None:
+        return None
+    before = [name for name in release_ids(home) if release_number(name) <= release_number(current)]
+    found = (_open(home, name) for name in reversed(before))
+    return next((earlier for earlier in found if earlier is not None), None)
+
+
+def count_restated(folder: Path, build_id: str) -> list[dict[str, Any]]:
+    """How many figures a release says something else of than the one before it, by school year and metric.
 
     Args:
         folder: the new release, its files written.
-        before: the current release; None before the first.
+        build_id: the build that it is made of; what others restated is known from the releases before.
 
     Returns:
-        ``school_year``, ``metric_id``, ``n_figures``; None where nothing sound is there to compare with.
+        ``school_year``, ``metric_id``, ``n_figures``.
     """
-    if before is None:
-        return None
-    try:
-        manifest = read_manifest(before)
-        earlier = require_file(before, manifest, AUDIENCE)
-    except ReleaseCorrupt:
-        return None  # the new release does not depend on one that was changed
     with connect() as connection:
-        for name, path in (("before", earlier), ("now", folder / AUDIENCE)):
-            connection.execute(f"attach {literal(str(path))} as {name} (read_only)")
-            if not _columns(connection, name) >= READ:
-                return None
-        rows = connection.execute(RESTATED, [manifest["as_of"]]).fetchall()
+        connection.execute(f"attach {literal(str(folder / AUDIENCE))} as release (read_only)")
+        connection.execute("use release")
+        rows = connection.execute(COUNTED, [build_id]).fetchall()
     return [dict(zip(("school_year", "metric_id", "n_figures"), row, strict=True)) for row in rows]
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, database: str) -> set[tuple[str, str]]:
-    sql = "select table_name, column_name from duckdb_columns() where database_name = ?"
-    return set(connection.execute(sql, [database]).fetchall())
+def _open(home: Home, release_id: str) -> EarlierRelease | None:
+    """A release as a build is compared with it; None if it is not what was released."""
+    folder = home.releases / release_id
+    try:
+        manifest = read_manifest(folder)
+        figures = require_file(folder, manifest, PARQUET.format("fct_metric_value"))
+        restated = _restated(folder, manifest)
+    except ReleaseCorrupt:
+        return None  # no figure is compared with one that was changed after its release
+    selection = home.build_folder(manifest["build_id"]) / SELECTION_FILE
+    if not selection.is_file():
+        return None
+    return EarlierRelease(
+        release_id=release_id,
+        as_of=date.fromisoformat(manifest["as_of"]),
+        code_hash=manifest["code_hash"],
+        config_hash=manifest["config_hash"],
+        figures=figures,
+        restated=restated,
+        selection=selection,
+    )
+
+
+def _restated(folder: Path, manifest: Manifest) -> Path | None:
+    name = PARQUET.format(RESTATED)
+    return require_file(folder, manifest, name) if name in manifest["files"] else None

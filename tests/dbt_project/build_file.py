@@ -18,6 +18,7 @@ from ingestion.account_crosswalk import select_mapped_accounts
 from ingestion.compiled_configuration import configuration_schemas
 from ingestion.contract import load_contracts
 from ingestion.delivery_status import status_schema
+from ingestion.earlier_release import EARLIER
 from ingestion.landing_views import landing_columns
 from ingestion.published_figures import COLUMNS as PUBLISHED_COLUMNS
 from ingestion.selection import selection_schema
@@ -100,6 +101,7 @@ def input_columns() -> dict[str, dict[str, str]]:
         "build.build_scope": {"district_id": "VARCHAR", "school_year": "INTEGER", "slice": "INTEGER"},
         "build.build_info": {"build_id": "VARCHAR", "as_of": "DATE", "selection_hash": "VARCHAR"},
         "build.published_figures": PUBLISHED_COLUMNS,
+        **{f"build.{name}": columns for name, columns in EARLIER.items()},
         **{f"collaborative.{name}": _sql_types(schema) for name, schema in configuration_schemas().items()},
     }
 

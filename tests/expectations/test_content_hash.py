@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations import content_hash
-from expectations.content_hash import hash_content, hash_content_by_district, is_same_rows
+from expectations.content_hash import hash_content, hash_content_by_district, is_same_rows, lies_in_order
 
 KEY = ["district_id", "k"]
 TEXT = st.one_of(st.none(), st.text(alphabet="01:~aé\x00"[:-1], max_size=4))
@@ -150,3 +150,19 @@ def test_same_rows__are_the_same_columns_and_cells_at_the_same_places(other, sam
         connection.execute(f"create view v as {other}")
         assert is_same_rows(connection, "v", "t") is same
         assert is_same_rows(connection, "t", "v") is same
+
+
+@pytest.mark.parametrize(
+    ("view", "lies"),
+    [
+        ("select district_id, k, a from t where a <> 'x'", True),
+        ("select t.district_id, t.k, others.b from t inner join t as others on t.k = others.k", False),
+        ("select district_id, k, max(a) as a from t group by district_id, k", False),
+    ],
+    ids=["rows of a table", "joined", "grouped"],
+)
+def test_order__is_believed_of_no_view_that_joins_or_groups(view, lies):
+    """Its rows lie in order when the key alone is read, and otherwise when more is."""
+    with table([("A", number, "a", "b") for number in range(3)]) as connection:
+        connection.execute(f"create view shown as {view}")
+        assert lies_in_order(connection, "shown", KEY) is lies

@@ -1,66 +1,93 @@
-"""Which figures of years that were over a release says something else of than the one before it."""
+"""Which release a build is compared with, and how many figures a release says something else of."""
 
 import hashlib
+from datetime import date
 
 import duckdb
 import pytest
 
+from ingestion.build_inputs import SELECTION_FILE
+from ingestion.home import Home
 from publishing.manifest import write_manifest
-from publishing.restatement import AUDIENCE, count_restated
+from publishing.release import point_to
+from publishing.restatement import AUDIENCE, PARQUET, count_restated, find_earlier
 
-PLACE = "'A' as district_id, 'v' as variant, 'school' as entity_type, 'A1' as entity_id, 'year' as period"
-REST = "'all' as subgroup, 'all' as breakdown, 1 as numerator, 1 as denominator, 1 as n, 'computed' as value_status"
-PERIODS = """select * from (values
-    (2024, 'year', date '2024-06-30'), (2024, 'summer', date '2024-08-31'), (2025, 'year', date '2025-06-30')
-) as periods (school_year, period, ends_on)"""
-BEFORE = (
-    "(2024, 'M1', 1, 'computed'), (2024, 'M2', 2, 'computed'), (2024, 'M3', 3, 'reported'), (2025, 'M1', 4, 'computed')"
-)
+FIGURES, RESTATED = (PARQUET.format(name) for name in ("fct_metric_value", "mart_restated_figure"))
 
 
-def write_release(folder, figures):
-    folder.mkdir()
-    with duckdb.connect(str(folder / AUDIENCE)) as connection:
-        connection.execute(f"create table dim_period as {PERIODS}")
-        connection.execute(
-            f"create table fct_metric_value as select {PLACE}, {REST}, * "
-            f"from (values {figures}) as f (school_year, metric_id, value, basis)"
-        )
-    sha256 = hashlib.sha256((folder / AUDIENCE).read_bytes()).hexdigest()
-    write_manifest(folder, {"as_of": "2025-03-01", "files": {AUDIENCE: {"sha256": sha256}}})
+@pytest.fixture
+def home(tmp_path):
+    return Home(tmp_path / "home").ensure()
+
+
+def write_release(home, release_id, files=(FIGURES, RESTATED), selection=True):
+    """A release with such files, made of a build of its own."""
+    folder, build_id = home.releases / release_id, f"build-of-{release_id}"
+    for name in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    home.build_folder(build_id).mkdir(parents=True)
+    if selection:
+        (home.build_folder(build_id) / SELECTION_FILE).write_text("selection")
+    hashes = {name: {"sha256": hashlib.sha256(name.encode()).hexdigest()} for name in files}
+    told = {"build_id": build_id, "as_of": "2025-03-01", "code_hash": "code", "config_hash": "config"}
+    write_manifest(folder, {**told, "files": hashes})
     return folder
 
 
-@pytest.mark.parametrize(
-    ("now", "restated"),
-    [
-        (BEFORE, {}),
-        (BEFORE.replace("'M1', 1", "'M1', 9"), {(2024, "M1"): 1}),
-        (BEFORE.replace("(2024, 'M2', 2, 'computed'), ", ""), {(2024, "M2"): 1}),
-        (f"{BEFORE}, (2024, 'M9', 1, 'computed')", {}),
-        (BEFORE.replace("'M3', 3", "'M3', 9"), {}),
-        (BEFORE.replace("'M1', 4", "'M1', 9"), {}),
-    ],
-    ids=["the same", "another value", "gone", "new", "reported", "of a year at work"],
-)
-def test_restated__are_computed_figures_of_years_that_were_over(tmp_path, now, restated):
-    before = write_release(tmp_path / "before", BEFORE)
-    found = count_restated(write_release(tmp_path / "now", now), before)
+def test_earlier__is_none_before_the_first_release(home):
+    assert find_earlier(home) is None
+
+
+def test_earlier__is_the_current_release_with_its_files(home):
+    folder = write_release(home, "r000001-aaaaaaaa")
+    point_to(home, folder.name)
+    found = find_earlier(home)
     assert found is not None
-    assert {(row["school_year"], row["metric_id"]): row["n_figures"] for row in found} == restated
+    assert (found.release_id, found.as_of) == (folder.name, date(2025, 3, 1))
+    assert (found.code_hash, found.config_hash) == ("code", "config")
+    assert (found.figures, found.restated) == (folder / FIGURES, folder / RESTATED)
+    assert found.selection == home.build_folder(f"build-of-{folder.name}") / SELECTION_FILE
 
 
-def test_restated__is_unknown_without_a_sound_release_before(tmp_path):
-    now = write_release(tmp_path / "now", BEFORE)
-    assert count_restated(now, None) is None
-    before = write_release(tmp_path / "before", BEFORE)
-    (before / AUDIENCE).write_bytes(b"changed")
-    assert count_restated(now, before) is None
+def test_earlier__is_never_newer_than_the_current_one(home):
+    """Somebody went back: readers have the older release, and compare with what they have."""
+    for release_id in ("r000001-aaaaaaaa", "r000002-bbbbbbbb"):
+        write_release(home, release_id)
+    point_to(home, "r000001-aaaaaaaa")
+    found = find_earlier(home)
+    assert found is not None and found.release_id == "r000001-aaaaaaaa"
 
 
-def test_restated__is_unknown_beside_a_release_of_another_version(tmp_path):
-    before = write_release(tmp_path / "before", BEFORE)
-    now = write_release(tmp_path / "now", BEFORE)
-    with duckdb.connect(str(now / AUDIENCE)) as connection:
-        connection.execute("alter table fct_metric_value drop column basis")
-    assert count_restated(now, before) is None
+@pytest.mark.parametrize("name", [FIGURES, RESTATED, "manifest.json"])
+def test_earlier__is_the_last_sound_one_where_a_file_was_changed(home, name):
+    for release_id in ("r000009-aaaaaaaa", "r000010-bbbbbbbb"):
+        write_release(home, release_id)
+    point_to(home, "r000010-bbbbbbbb")
+    (home.releases / "r000010-bbbbbbbb" / name).write_text("changed")
+    found = find_earlier(home)
+    assert found is not None and found.release_id == "r000009-aaaaaaaa"
+
+
+def test_earlier__needs_what_served_then(home):
+    write_release(home, "r000001-aaaaaaaa", selection=False)
+    point_to(home, "r000001-aaaaaaaa")
+    assert find_earlier(home) is None
+
+
+def test_earlier__of_a_version_that_told_nothing_restated(home):
+    write_release(home, "r000001-aaaaaaaa", files=(FIGURES,))
+    point_to(home, "r000001-aaaaaaaa")
+    found = find_earlier(home)
+    assert found is not None and found.restated is None
+
+
+def test_restated__are_counted_of_this_build_alone_by_year_and_metric(tmp_path):
+    rows = "(2024, 'M2', 'now'), (2024, 'M1', 'now'), (2024, 'M1', 'now'), (2023, 'M1', 'now'), (2023, 'M1', 'before')"
+    with duckdb.connect(str(tmp_path / AUDIENCE)) as connection:
+        connection.execute(
+            "create table mart_restated_figure as "
+            f"select * from (values {rows}) as f (school_year, metric_id, build_id_after)"
+        )
+    found = [tuple(row.values()) for row in count_restated(tmp_path, "now")]
+    assert found == [(2023, "M1", 1), (2024, "M1", 2), (2024, "M2", 1)]
