@@ -1,12 +1,11 @@
 -- What a district sends is made up as it was before: of grades, races, programs, kinds of absence … the shares are like
 -- those of the delivery that serves, and like the year before's; no code takes up a share that none of the two had at
--- all. How far apart two deliveries are is the share of rows that would need another code: half the sum of the
--- differences of shares, compared in whole numbers of rows times rows. An empty cell counts like a code of its own.
+-- all. How far apart two deliveries are is the population stability index, the sum of (p - q) ln(p / q) over codes; one
+-- that a delivery lacks counts as a ten-thousandth. An empty cell counts like a code of its own.
 with limits as (
     select
-        cast(coalesce(max(value) filter (where threshold = 'drift_share_last'), 0) * 1000000 as bigint) as share_last,
-        cast(coalesce(max(value) filter (where threshold = 'drift_share_year_before'), 0) * 1000000 as bigint)
-            as share_year_before,
+        coalesce(max(value) filter (where threshold = 'drift_index_last'), 0) as index_last,
+        coalesce(max(value) filter (where threshold = 'drift_index'), 0) as index_year_before,
         cast(coalesce(max(value) filter (where threshold = 'new_code_share'), 0) * 1000000 as bigint) as new_share,
         coalesce(max(value) filter (where threshold = 'drift_minimum_rows'), 0) as least_rows
     from candidate.thresholds
@@ -58,33 +57,41 @@ totals as (
     from codes
 ),
 
+shares as (
+    select
+        *,
+        greatest(cast(n as double) / nullif(total, 0), 0.0001) as p,
+        greatest(cast(n_other as double) / nullif(total_other, 0), 0.0001) as q
+    from totals
+),
+
 comparisons as (
     select
-        totals.district_id,
-        totals.school_year,
-        totals.domain,
-        totals.extract,
-        totals.file_name,
-        totals.subject,
-        totals.other_delivery,
-        totals.total * totals.total_other as rows_times_rows,
-        sum(abs(totals.n * totals.total_other - totals.n_other * totals.total)) as apart,
-        any_value(case when totals.is_year_before then limits.share_year_before else limits.share_last end) as most,
+        shares.district_id,
+        shares.school_year,
+        shares.domain,
+        shares.extract,
+        shares.file_name,
+        shares.subject,
+        shares.other_delivery,
+        sum((shares.p - shares.q) * ln(shares.p / shares.q)) as drift,
+        sum(abs(shares.p - shares.q)) / 2 as apart,
+        any_value(case when shares.is_year_before then limits.index_year_before else limits.index_last end) as most,
         count(*) filter (
-            where totals.n_ever = 0 and totals.code is not null
-            and totals.n * 1000000 >= limits.new_share * totals.total and totals.n > 0
+            where shares.n_ever = 0 and shares.code is not null
+            and shares.n * 1000000 >= limits.new_share * shares.total and shares.n > 0
         ) as n_new_codes
-    from totals
+    from shares
     cross join limits
-    where totals.total >= limits.least_rows and totals.total_other >= limits.least_rows
+    where shares.total >= limits.least_rows and shares.total_other >= limits.least_rows
     group by all
 ),
 
 judged as (
     select
         *,
-        apart * 1000000 > 2 * most * rows_times_rows as is_apart,
-        cast(apart * 100 // (2 * rows_times_rows) as bigint) as percent
+        round(drift, 6) > most as is_apart,
+        cast(round(100 * apart) as bigint) as percent
     from comparisons
 )
 
