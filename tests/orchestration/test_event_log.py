@@ -2,7 +2,10 @@
 
 import dagster as dg
 import pytest
+import sqlalchemy as sa
 from dagster import DagsterInstance
+from dagster._core.assets import AssetDetails  # noqa: TID251 - what Dagster itself writes there
+from dagster._serdes import serialize_value
 
 from orchestration.event_log import KeptEngines
 from orchestration.resources import EVENTS
@@ -44,6 +47,31 @@ def test_kept_engines__are_read_by_dagsters_own_class(instance, tmp_path):
     with DagsterInstance.get() as plain:
         assert not isinstance(plain.event_log_storage, KeptEngines)
         assert [told(plain, run_id) for run_id in runs] == found
+
+
+def test_asset_records__are_those_of_dagsters_own_class(instance, tmp_path):
+    keys = [dg.AssetKey("rows"), dg.AssetKey("never_made")]
+    assert list(instance.get_asset_records(keys)) == []
+    runs = [dg.materialize([rows], instance=instance).run_id for _ in range(2)]
+    found = instance.get_asset_records(keys)
+    assert [record.asset_entry.last_materialization_record.run_id for record in found] == [runs[1]]
+    (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\n", encoding="utf-8")
+    with DagsterInstance.get() as plain:
+        assert plain.get_asset_records(keys) == found
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "is_found"),
+    [("last_materialization", dg.AssetMaterialization("rows"), True), ("asset_details", AssetDetails(2.0**36), False)],
+    ids=["as older versions wrote it", "wiped later"],
+)
+def test_asset_records__are_looked_for_where_the_row_does_not_hold_them(instance, column, value, is_found):
+    run_id = dg.materialize([rows], instance=instance).run_id
+    with instance.event_log_storage.index_connection() as connection:
+        connection.execute(sa.text(f"update asset_keys set {column} = :value"), {"value": serialize_value(value)})
+    (record,) = instance.get_asset_records([dg.AssetKey("rows")])
+    found = record.asset_entry.last_materialization_record
+    assert (found and found.run_id) == (run_id if is_found else None)
 
 
 def test_store_event_batch__keeps_all_or_none(instance, monkeypatch):
