@@ -18,6 +18,7 @@ from expectations.blame import find_blamed, find_standing, let_stand
 from expectations.content_hash import Content, hash_content, is_same_rows, quoted, sum_hashes
 from expectations.evaluate import COULD_NOT_RUN, FAILED, NOTHING_TO_CHECK, PASSED, WAIVED, RuleResult, run_rules
 from expectations.judge import judge
+from expectations.judged_before import judged_before
 from expectations.mart_rules import judge_marts
 from expectations.models import ModelInfo, order_by_rows, read_models
 from expectations.published_rule import judge_published
@@ -150,7 +151,14 @@ def door_3(home: Home, ledger: Ledger, inputs: BuildInputs, collaborative: Colla
         published = judge_published(connection, home, registry.rule("P02"), models)
     results = [
         _unchanged_since(registry.rule("M05"), before, seen, inputs),
-        *judge_marts(home, registry, models, tables, collaborative.thresholds["mart_row_count_drop_share"]),
+        *judge_marts(
+            home,
+            registry,
+            models,
+            tables,
+            judged_before(home, ledger, registry, inputs),
+            collaborative.thresholds["mart_row_count_drop_share"],
+        ),
         published,
     ]
     statuses = judge(home.work, registry.expected(3), results)

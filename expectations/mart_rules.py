@@ -18,11 +18,12 @@ import duckdb
 
 from expectations.content_hash import quoted
 from expectations.evaluate import COULD_NOT_RUN, FAILED, PASSED, RuleResult
+from expectations.judged_before import looks_at_own_rows
 from expectations.models import ModelInfo
 from expectations.receipts import TableContent
 from expectations.rules import Registry, Rule
 from expectations.suites.checks import MartScene, rule_of
-from expectations.validate import CHECK_ID, CheckResult, open_validator
+from expectations.validate import CHECK_ID, CheckResult, check_id, open_validator
 from ingestion.home import Home
 
 if TYPE_CHECKING:
@@ -58,9 +59,23 @@ class MartReport:
 
 
 def judge_marts(
-    home: Home, registry: Registry, models: Sequence[ModelInfo], tables: dict[str, TableContent], drop_share: Decimal
+    home: Home,
+    registry: Registry,
+    models: Sequence[ModelInfo],
+    tables: dict[str, TableContent],
+    before: dict[str, TableContent],
+    drop_share: Decimal,
 ) -> list[RuleResult]:
-    """Run every mart's suite on the build at work; results per rule, and M04 for what did not run."""
+    """Run every mart's suite on the build at work; results per rule, and M04 for what did not run.
+
+    Args:
+        home: the home.
+        registry: the rules.
+        models: all models.
+        tables: what the build's marts hold.
+        before: what those held whose suites passed before; the same rows are not judged twice.
+        drop_share: the share of rows that may go from one release to the next.
+    """
     manifest = current_manifest(home)
     rows_before = {name: table["rows"] for name, table in manifest.get("tables", {}).items()}
     rows_before |= _rows_of_who_is_left(home)
@@ -69,7 +84,10 @@ def judge_marts(
         for model in [model for model in models if model.is_mart]:
             scene = MartScene(model, rows_before.get(model.name), drop_share)
             suite = load_suite(scene)
-            checks = validator.check(model.schema, model.name, suite) if suite else []
+            if model.name in before and before[model.name] == tables[model.name] and looks_at_own_rows(suite):
+                checks = [CheckResult(check_id(expectation.meta), PASSED) for expectation in suite]
+            else:
+                checks = validator.check(model.schema, model.name, suite) if suite else []
             reports.append(MartReport(model.name, tuple(checks), missing_checks(model, suite)))
     results = [_result(rule, reports) for rule in registry.expected(3, "suite")]
     return [*results, _all_ran(registry, reports, manifest, set(tables))]

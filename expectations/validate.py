@@ -71,8 +71,8 @@ class Validator:
             projected = _project(result)
             if projected is not None:
                 found[projected.check_id] = projected
-        ids = [_check_id(expectation.meta) for expectation in expectations]
-        return [found.get(check_id, CheckResult(check_id, COULD_NOT_RUN)) for check_id in ids]
+        ids = [check_id(expectation.meta) for expectation in expectations]
+        return [found.get(known, CheckResult(known, COULD_NOT_RUN)) for known in ids]
 
 
 @contextmanager
@@ -97,7 +97,8 @@ def open_validator(path: Path) -> Iterator[Validator]:
         source.get_engine().dispose()
 
 
-def _check_id(meta: dict[str, Any] | None) -> str:
+def check_id(meta: dict[str, Any] | None) -> str:
+    """The id of an expectation."""
     return str((meta or {})[CHECK_ID])
 
 

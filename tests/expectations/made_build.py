@@ -85,6 +85,8 @@ class Inputs:
 
     build_id: str
     selection_hash: str
+    code_hash: str = "code"
+    config_hash: str = "config"
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,15 @@ class Workshop:
         folder.mkdir(parents=True, exist_ok=True)
         self.home.build_file.rename(folder / "warehouse.duckdb")
 
+    def start(self, inputs: Inputs) -> None:
+        """Enter a build in the ledger."""
+        hashes = (inputs.selection_hash, inputs.code_hash, inputs.config_hash)
+        self.ledger.start_build(inputs.build_id, *hashes, date(2018, 6, 30))
+
     def next_build(self, build_id: str, districts: tuple[str, ...] = DISTRICTS) -> "Workshop":
         """Another build at work in the same home."""
         inputs = Inputs(build_id, f"selection-of-{build_id}")
-        self.ledger.start_build(build_id, inputs.selection_hash, "code", "config", date(2018, 6, 30))
+        self.start(inputs)
         make_build(self.home, districts)
         return Workshop(self.home, self.ledger, inputs, self.collaborative)
 
