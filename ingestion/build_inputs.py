@@ -11,6 +11,8 @@ import hashlib
 import json
 import os
 import shutil
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -232,11 +234,8 @@ def _copyable(home: Home, released: Row | None, hashes: dict[str, str]) -> Path 
 
 def _scope(selection: pa.Table, base: Path | None) -> tuple[DistrictYear, ...]:
     """District-years whose selected deliveries differ from the copied build's, also those that vanished."""
-    import pyarrow.parquet as pq
-
-    tonight = _by_district_year(selection)
-    before = _by_district_year(pq.read_table(base / SELECTION_FILE)) if base else {}
-    return tuple(sorted(key for key in tonight.keys() | before.keys() if tonight.get(key) != before.get(key)))
+    changed = _changed_rows(selection, base, ("district_id", "school_year", *SCOPE_COLUMNS))
+    return tuple(sorted({(district_id, school_year) for district_id, school_year, *_ in changed}))
 
 
 def _count_rows(selection: pa.Table) -> dict[DistrictYear, int]:
@@ -247,11 +246,19 @@ def _count_rows(selection: pa.Table) -> dict[DistrictYear, int]:
 
 def _changed_contracts(selection: pa.Table, base: Path | None) -> tuple[str, ...]:
     """Contracts of which any row of the selection, in any of its columns, is another than the copied build's."""
+    place = COLUMNS.index("contract")
+    return tuple(sorted({row[place] for row in _changed_rows(selection, base, COLUMNS)}))
+
+
+def _changed_rows(selection: pa.Table, base: Path | None, columns: Sequence[str]) -> set[tuple]:
+    """Rows, of these columns, that are in the selection or in the copied build's, and not in both."""
     import pyarrow.parquet as pq
 
-    tonight = _by_contract(selection)
-    before = _by_contract(pq.read_table(base / SELECTION_FILE)) if base else {}
-    return tuple(sorted(name for name in tonight.keys() | before.keys() if tonight.get(name) != before.get(name)))
+    before = pq.read_table(base / SELECTION_FILE, columns=list(columns)) if base else selection.slice(0, 0)
+    tonight, then = (
+        set(zip(*(table[name].to_pylist() for name in columns), strict=True)) for table in (selection, before)
+    )
+    return tonight ^ then
 
 
 def _served(selection: pa.Table, base: Path | None) -> frozenset[str]:
@@ -269,21 +276,6 @@ def _changed(selection: pa.Table, published_hash: str, base: Path | None) -> tup
     path = base / PUBLISHED_HASH if base else None
     before = path.read_text(encoding="utf-8").strip() if path and path.is_file() else ""
     return (*_changed_contracts(selection, base), *([PUBLISHED] if before != published_hash else []))
-
-
-def _by_contract(selection: pa.Table) -> dict[str, set[tuple]]:
-    found: dict[str, set[tuple]] = {}
-    for row in selection.to_pylist():
-        found.setdefault(row["contract"], set()).add(tuple(row[name] for name in COLUMNS))
-    return found
-
-
-def _by_district_year(selection: pa.Table) -> dict[DistrictYear, set[tuple]]:
-    found: dict[DistrictYear, set[tuple]] = {}
-    for row in selection.to_pylist():
-        what = tuple(row[name] for name in SCOPE_COLUMNS)
-        found.setdefault((row["district_id"], row["school_year"]), set()).add(what)
-    return found
 
 
 def _write_build_file(
@@ -349,10 +341,11 @@ def _write_tables(
 
 
 def _write_landing_views(connection: duckdb.DuckDBPyConnection, home: Home, selection: pa.Table) -> None:
-    rows = selection.to_pylist()
+    slots: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in selection.select(["contract", "district_id", "school_year", "delivery_id"]).to_pylist():
+        slots[row["contract"]].append(row)
     for contract in load_contracts().values():
-        slots = [row for row in rows if row["contract"] == contract.name]
-        select = select_landed(home, contract, slots, "build.selection")
+        select = select_landed(home, contract, slots[contract.name], "build.selection")
         connection.execute(f"create or replace view landing.{quote(contract.name)} as {select}")
 
 
