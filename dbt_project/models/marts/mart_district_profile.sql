@@ -4,8 +4,8 @@ with items as (
 
 select
     items.district_id,
-    any_value(districts.district_name) as district_name,
-    any_value(districts.district_type) as district_type,
+    max(items.district_name) as district_name,
+    max(items.district_type) as district_type,
     items.school_year,
     {{ pivot_item('pupils', 'decimal(38, 6)') }},
     {{ pivot_item('schools', 'integer') }},
@@ -22,5 +22,4 @@ select
     max(case when items.item = 'spending_per_pupil_usd' then items.source_variant end) as spending_variant,
     max(case when items.item = 'spending_per_pupil_usd' then items.basis end) as spending_basis
 from items
-left join {{ ref('dim_district') }} as districts on items.district_id = districts.district_id
 group by items.district_id, items.school_year

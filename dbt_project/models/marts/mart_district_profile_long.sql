@@ -84,14 +84,17 @@ rows_of_profile as (
 )
 
 select
-    district_id,
-    school_year,
-    item,
-    place,
-    value,
-    text,
-    source_metric_id,
-    source_variant,
-    basis,
-    value_status
-from rows_of_profile
+    items.district_id,
+    districts.district_name,
+    districts.district_type,
+    items.school_year,
+    items.item,
+    items.place,
+    items.value,
+    items.text,
+    items.source_metric_id,
+    items.source_variant,
+    items.basis,
+    items.value_status
+from rows_of_profile as items
+left join {{ ref('dim_district') }} as districts on items.district_id = districts.district_id
