@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestion.build_slices import divide
+from ingestion.landed_files import ROW_GROUP_ROWS
 from synthetic.bench.measured import Cost, measure
 from synthetic.bench.spending import dbt_environment, dbt_places
 from synthetic.bench.table import Row
@@ -87,11 +88,8 @@ def multiply_pupils(build: Path, target: Path, kind: Kind) -> tuple[int, int, in
         (n_rows,) = connection.execute("select count(*) from base").fetchall()[0]
         copies = -(-kind.rows // n_rows)
         for table, keys in _KEYS.items():
-            _write(connection, f"landing.{table}", table, keys, range(copies), target)
-            _read(connection, table, target)
-        for copy in range(copies):
-            _write(connection, "base", f"attendance.{copy}", ("student_key",), range(copy, copy + 1), target)
-        _read(connection, "attendance", target)
+            _multiply(connection, f"landing.{table}", keys, copies, target.parent / table)
+        _multiply(connection, "base", ("student_key",), copies, target.parent / "attendance")
         (n_pupils,) = connection.execute("select count(*) from landing.students").fetchall()[0]
         slices = _divide(connection)
     return n_pupils, n_rows * copies, slices
@@ -111,21 +109,25 @@ def _divide(connection: duckdb.DuckDBPyConnection) -> int:
     return max(slices)
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection, rows: str, name: str, keys: tuple[str, ...], copies: range, target: Path
+def _multiply(
+    connection: duckdb.DuckDBPyConnection, rows: str, keys: tuple[str, ...], copies: int, folder: Path
 ) -> None:
-    """Write copies of rows in the order of what landed, where no file holds more than one district's year."""
+    """Write copies of rows, pupil by pupil, as files lie once they landed, one district's year each; and read those."""
+    folder.mkdir()
     replaced = ", ".join(_KEY.format(key) for key in keys)
+    parts = connection.execute(f"select district_id, school_year from {rows} group by all order by all").fetchall()
+    for district, year in parts:
+        connection.execute(
+            f"copy (select * exclude (copy) replace ({replaced}) "
+            f"from (from {rows} where district_id = $district and school_year = $year), range({copies}) as _(copy) "
+            "order by student_key) "
+            f"to '{folder}/{year}-{district}.parquet' "
+            f"(format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})",
+            {"district": district, "year": year},
+        )
     connection.execute(
-        f"copy (select * exclude (copy) replace ({replaced}) from {rows}, "
-        f"(select unnest(range({copies.start}, {copies.stop})) as copy) order by district_id, school_year) "
-        f"to '{target.with_suffix('')}.{name}.parquet' (format parquet, compression zstd)"
+        f"create or replace view landing.{folder.name} as from read_parquet('{folder}/*', hive_partitioning = false)"
     )
-
-
-def _read(connection: duckdb.DuckDBPyConnection, table: str, target: Path) -> None:
-    files = f"{target.with_suffix('')}.{table}*.parquet"
-    connection.execute(f"create or replace view landing.{table} as from read_parquet('{files}')")
 
 
 def run_models(build: Path, folder: Path, slices: int) -> Cost:
