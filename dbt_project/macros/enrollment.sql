@@ -31,4 +31,5 @@
             {{ pupils }}.district_id = members.district_id
             and {{ pupils }}.school_year = members.school_year
             and {{ pupils }}.student_key = members.student_key
+    where {{ in_build_scope('members') }}
 {%- endmacro %}

@@ -104,6 +104,7 @@ left join {{ ref('fct_attendance') }} as attendance
         and days_elsewhere.school_id = attendance.school_id
         and days_elsewhere.student_key = attendance.student_key
         and days_elsewhere.calendar_date = attendance.attendance_date
+        and attendance.category <> 'present'
         and attendance.countable_minutes > 0
 left join {{ ref('int_attendance__exit_day') }} as exit_days
     on

@@ -12,11 +12,11 @@ with deliveries as (
     group by district_id, school_year, delivery_id
 ),
 
--- Hundreds of pupils have a row of the same day and delivery: each day is looked at once.
+-- Hundreds of pupils have a row of the same day and delivery: each day is looked at once, and
+-- for its scope after that (DuckDB takes the ranges of the condition to the files by itself).
 dates as (
     select district_id, school_year, school_id, delivery_id, attendance_date
     from {{ ref('fct_attendance') }}
-    where {{ in_build_scope('fct_attendance') }}
     group by district_id, school_year, school_id, delivery_id, attendance_date
 )
 
@@ -35,6 +35,7 @@ left join deliveries
         attendance.district_id = deliveries.district_id
         and attendance.school_year = deliveries.school_year
         and attendance.delivery_id = deliveries.delivery_id
+where {{ in_build_scope('attendance') }}
 group by
     attendance.district_id, attendance.school_year, attendance.school_id,
     date_trunc('month', attendance.attendance_date)

@@ -41,6 +41,16 @@ attendance as (
     group by district_id, school_year, student_key
 ),
 
+-- Many pupils have the same days: each quotient of them is made once.
+shares as (
+    select
+        days_enrolled,
+        days_absent,
+        {{ rate('(days_enrolled - days_absent)', 'days_enrolled') }} as attendance_share
+    from attendance
+    group by days_enrolled, days_absent
+),
+
 discipline as (
     select * from {{ ref('int_discipline__student_year') }}
     where entity_type = 'district' and {{ in_build_scope('int_discipline__student_year') }}
@@ -76,7 +86,7 @@ select
     pupils.is_there_at_end,
     attendance.days_enrolled,
     cast(attendance.days_absent as decimal(38, 28)) as days_absent,
-    {{ rate('(attendance.days_enrolled - attendance.days_absent)', 'attendance.days_enrolled') }} as attendance_share,
+    shares.attendance_share,
     case when informed.district_id is not null then coalesce(discipline.n_out_of_school, 0) end
         as out_of_school_suspensions,
     case when informed.district_id is not null then coalesce(discipline.n_in_school, 0) end as in_school_suspensions,
@@ -103,3 +113,4 @@ left join {{ part }}
         and pupils.school_year = {{ part }}.school_year
         and pupils.student_key = {{ part }}.student_key
 {% endfor %}
+left join shares on attendance.days_enrolled = shares.days_enrolled and attendance.days_absent = shares.days_absent

@@ -9,7 +9,7 @@ counted as (
 ),
 
 memberships as (
-    select district_id, school_year, student_key, string_agg(subgroup, chr(31) order by subgroup) as subgroups
+    select district_id, school_year, student_key, list_sort(list(subgroup)) as subgroups
     from {{ ref('brg_student_subgroup') }}
     where {{ in_build_scope('brg_student_subgroup') }}
     group by district_id, school_year, student_key
@@ -97,7 +97,7 @@ looked_at as (
 ),
 
 slices as (
-    select *, unnest(list_prepend('all', string_split(subgroups, chr(31)))) as subgroup, 'all' as breakdown
+    select *, unnest(list_prepend('all', subgroups)) as subgroup, 'all' as breakdown
     from looked_at
     union all
     select *, 'all' as subgroup, 'grade=' || {{ grade_in_breakdown('grade') }} as breakdown

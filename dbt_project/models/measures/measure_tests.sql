@@ -143,6 +143,7 @@ grouped as (
             facts.district_id = members.district_id
             and facts.school_year = members.school_year
             and facts.student_key = members.student_key
+    where {{ in_build_scope('members') }}
 ),
 
 sums as (
