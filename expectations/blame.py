@@ -37,10 +37,14 @@ def find_blamed(blocking: Collection[RuleResult]) -> frozenset[str]:
 
 
 def are_few(ledger: Ledger, collaborative: Collaborative, districts: Collection[str]) -> bool:
-    """Whether so many of the districts that serve may be at fault; of more it is the rule, the mapping or the code."""
+    """Whether so many of the districts that serve may be at fault; of more it is the rule, the mapping or the code.
+
+    One may be, however few serve, unless it is all of them.
+    """
     serving = current_selection(ledger, roster=collaborative.district_ids)["district_id"].unique().to_pylist()
-    share = collaborative.thresholds["door_2_blame_share"]
-    return len(districts) <= share * len({*serving} - {ALL_DISTRICTS})
+    n_serving = len({*serving} - {ALL_DISTRICTS})
+    most = max(1, collaborative.thresholds["door_2_blame_share"] * n_serving)
+    return len(districts) <= most and len(districts) < n_serving
 
 
 def let_stand(

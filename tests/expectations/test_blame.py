@@ -11,6 +11,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+from expectations.blame import are_few
 from expectations.doors import DoorResult, door_1
 from expectations.evaluate import RuleResult
 from ingestion import build_inputs
@@ -188,6 +189,16 @@ def test_blame__the_share_is_of_the_districts_in_the_build(place, n_broken, n_di
     deliver(place, *DISTRICTS[:n_broken], districts=(*DISTRICTS[:n_districts], "_all"))
     built, n_builds = build(place)
     assert (built.door.passed, n_builds) == expected
+
+
+@pytest.mark.parametrize(
+    ("n_blamed", "n_serving", "expected"),
+    [(1, 9, True), (2, 9, False), (1, 2, True), (2, 2, False), (1, 1, False)],
+)
+def test_blame__one_may_be_held_of_however_few_unless_it_is_all_of_them(place, n_blamed, n_serving, expected):
+    place.deliver({district: ["1.00"] for district in DISTRICTS[:n_serving]})
+    place.judge()
+    assert are_few(place.ledger, open_warehouse(place).collaborative, DISTRICTS[:n_blamed]) is expected
 
 
 def waive(rule, district, *, expires_on=date(2999, 12, 31)):
