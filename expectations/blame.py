@@ -15,7 +15,8 @@ from expectations.rules import Registry
 from expectations.waivers import STANDS
 from ingestion.home import ALL_DISTRICTS, Home
 from ingestion.ledger import Ledger
-from ingestion.selection import current_selection, serves_as_released
+from ingestion.selection import current_selection
+from ingestion.since_release import serves_as_released
 
 if TYPE_CHECKING:
     from ingestion.collaborative import Collaborative

@@ -6,7 +6,7 @@ what the night does with a result (``orchestration``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ from expectations.waivers import apply_waivers
 from ingestion.admission import Verdict
 from ingestion.home import Home
 from ingestion.ledger import Ledger
-from ingestion.selection import serves_as_released
+from ingestion.since_release import serves_as_released
 
 if TYPE_CHECKING:
     from ingestion.build_inputs import BuildInputs
@@ -73,10 +73,15 @@ class DoorResult:
         own = {row.rule_id for row in self.rows if row.status == FAILED and row.district_id == district}
         return tuple(rule for rule in self.failed if rule in own)
 
-    def places_of(self, district: str) -> frozenset[tuple[str | None, int | None]]:
-        """In which domains and years a district failed blocking rules; None where a rule speaks of all of them."""
+    def places_of(self, district: str, waivable: Collection[str]) -> frozenset[tuple[str | None, int | None]]:
+        """In which domains and years a district failed blocking rules; None where a rule speaks of all of them.
+
+        Of rules that may be waived only where it failed no other: what those say is in doubt, not known to be wrong.
+        """
         own = [row for row in self.rows if row.status == FAILED and row.district_id == district]
-        return frozenset((row.domain, row.school_year) for row in own if row.rule_id in self.failed)
+        failed = [row for row in own if row.rule_id in self.failed]
+        wrong = [row for row in failed if row.rule_id not in waivable]
+        return frozenset((row.domain, row.school_year) for row in wrong or failed)
 
 
 def door_1(home: Home, ledger: Ledger, collaborative: Collaborative) -> list[Verdict]:
@@ -129,7 +134,7 @@ def _recall_status(rule: Rule, results: Sequence[RuleResult]) -> RuleStatus:
 
 
 def _stands(home: Home, ledger: Ledger, rule_id: str, district_id: str) -> bool:
-    """Whether a district serves just what the last release did, in which this rule was waived for it."""
+    """Whether a district serves nothing but what the last release did, in which this rule was waived for it."""
     released = ledger.released_build(home.current_release)
     waived = released is not None and any(
         (row["rule_id"], row["district_id"], row["status"]) == (rule_id, district_id, WAIVED)

@@ -32,6 +32,7 @@ from ingestion.destroyed_slots import DESTROYED, not_destroyed
 from ingestion.home import Home
 from ingestion.ledger import Ledger, Row, utc_now
 from ingestion.selection import eligible_deliveries, last_held
+from ingestion.since_release import compare_with_release
 from ingestion.vintages import is_older
 from ingestion.waivers import waiver_for
 
@@ -143,6 +144,8 @@ def hold(
 ) -> list[Row]:
     """Let districts serve again what the last release served; gives the rows written, none if nothing is new.
 
+    Rows that hold come last: the last decision on a slot is what ``delivery_status`` reports.
+
     Args:
         home: the home.
         ledger: the ledger.
@@ -153,14 +156,11 @@ def hold(
         school_year: hold this year only.
         decided_by: who decided.
     """
-    released = ledger.released_build(home.current_release)
-    then = eligible_deliveries(ledger, until=released["admission_seq"] if released else 0)
-    now = [
-        row
-        for row in eligible_deliveries(ledger, districts=districts)
-        if domain in (None, row["domain"]) and school_year in (None, row["school_year"])
-    ]
-    return append(home, ledger, _return_to(then, now, rule_id, reason), decided_by)
+    since = compare_with_release(home, ledger, districts)
+    rows = [decide(row, "admitted", None, "serves again what the last release served") for row in since.again]
+    rows += [decide(row, "held", rule_id, reason) for row in since.new]
+    about = [row for row in rows if domain in (None, row["domain"]) and school_year in (None, row["school_year"])]
+    return append(home, ledger, about, decided_by)
 
 
 def reopen_waived(home: Home, ledger: Ledger, collaborative: Collaborative) -> list[Row]:
@@ -247,26 +247,6 @@ def _decide_by_hand(
         raise ValueError(f"delivery {delivery_id} filled no such slot: nothing was decided")
     rows = [decide(slot | {"domain": known["domain"]}, decision, None, reason) for slot in slots]
     return append(home, ledger, rows, decided_by)
-
-
-def _return_to(then: list[Row], now: list[Row], rule_id: str, reason: str) -> list[Row]:
-    """The rows that make slots serve what they served then.
-
-    Rows that hold come last: the last decision on a slot is what ``delivery_status`` reports.
-    """
-    eligible_then = {(slot_of(row), row["delivery_id"]) for row in then}
-    served_then = {slot_of(row): row["delivery_id"] for row in then if row["is_current"]}
-    stay = sorted(
-        (row for row in now if (slot_of(row), row["delivery_id"]) in eligible_then), key=lambda row: row["seq"]
-    )
-    top = {slot_of(row): row["delivery_id"] for row in stay}
-    again = [
-        decide(row, "admitted", None, "serves again what the last release served")
-        for row in stay
-        if row["delivery_id"] == served_then[slot_of(row)] != top[slot_of(row)]
-    ]
-    new = [row for row in now if (slot_of(row), row["delivery_id"]) not in eligible_then]
-    return again + [decide(row, "held", rule_id, reason) for row in new]
 
 
 def _is_whole(row: Row) -> bool:

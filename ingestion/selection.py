@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.home import ALL_DISTRICTS, Home
+from ingestion.home import ALL_DISTRICTS
 from ingestion.ledger import Ledger, Row
 from ingestion.ledger_tables import admission, delivery, delivery_slot
 from ingestion.vintages import in_order
@@ -88,17 +88,6 @@ def current_selection(
     rows.sort(key=lambda row: tuple(row[name] for name in _ORDER))
     _number_vintages(rows)
     return pa.Table.from_pylist([{name: row[name] for name in COLUMNS} for row in rows], schema=selection_schema())
-
-
-def serves_as_released(home: Home, ledger: Ledger, district_id: str) -> bool:
-    """Whether a district serves now just what the last release was made of; False before the first."""
-    released = ledger.released_build(home.current_release)
-    if released is None:
-        return False
-    then, now = (
-        current_selection(ledger, until=until, districts={district_id}) for until in (released["admission_seq"], None)
-    )
-    return then.num_rows > 0 and then.equals(now)
 
 
 def selection_schema() -> pa.Schema:

@@ -18,6 +18,7 @@ from expectations.blame import are_few
 from expectations.content_hash import quoted
 from expectations.doors import DoorResult, door_2, door_3, recall_door_2
 from expectations.receipts import read_receipt
+from expectations.rules import load_registry
 from ingestion.admission import hold
 from ingestion.build_inputs import BuildInputs, finish_build, load_inputs, prepare_build
 from ingestion.code_hash import hash_code
@@ -237,13 +238,16 @@ def _hold_blamed(warehouse: Warehouse, door: DoorResult) -> list[dict[str, Any]]
     for district in door.blamed:
         by_rules[door.failed_by(district)].add(district)
     home, ledger = warehouse.home, warehouse.ledger
+    waivable = {rule.id for rule in load_registry().expected(2) if rule.waivable}
     rows: list[dict[str, Any]] = []
     for rules, districts in sorted(by_rules.items()):
         rule_id, reason = ", ".join(rules), "; ".join(told[rule] for rule in rules)
         held = hold(home, ledger, districts, rule_id, reason)
         rows += held
         for district in sorted(districts - {row["district_id"] for row in held}):
-            rows += leave_out(home, ledger, district, door.places_of(district), rule_id, f"{LEFT_OUT} {reason}")
+            rows += leave_out(
+                home, ledger, district, door.places_of(district, waivable), rule_id, f"{LEFT_OUT} {reason}"
+            )
     return rows
 
 

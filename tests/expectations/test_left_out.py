@@ -11,12 +11,14 @@ import pytest
 from expectations import blame, doors
 from expectations.evaluate import FAILED, WAIVED, RuleResult
 from expectations.rules import FOLDER, load_registry
+from ingestion.admission import exchange, hold, revoke
 from ingestion.candidates import held_before
 from ingestion.collaborative import Collaborative, Threshold
 from ingestion.home import Home
 from ingestion.ledger import Ledger
 from ingestion.left_out import leave_out
 from ingestion.selection import eligible_deliveries
+from ingestion.since_release import serves_as_released
 from orchestration import steps
 from tests.expectations import test_blame
 from tests.expectations.test_blame import DISTRICTS, MadeDbt, deliver, open_warehouse, release, status
@@ -170,6 +172,52 @@ def test_standing__what_is_new_of_the_district_is_held(place, waivable):
     door, n_builds = night(place)
     assert (door.passed, n_builds, len(door.standing)) == (True, 2, 1)
     assert status_of_years(place)[FIRST, 2017] == ("admitted", "F05")
+
+
+def test_standing__also_after_something_else_of_the_district_was_taken_back(place, waivable):
+    deliver(place, FIRST)
+    other = deliver(place, school_year=2016)
+    night(place, "1")
+    release(place)
+    night(place)
+    release(place)
+    revoke(place.home, place.ledger, other.delivery_id, "sent by mistake", "clerk", {FIRST})
+    door, n_builds = night(place)
+    assert (door.passed, n_builds, len(door.standing)) == (True, 1, 1)
+    assert status_of_years(place)[FIRST, 2017] == ("admitted", None)
+
+
+def exchange_for_another_key(place, delivery_id):
+    """What a new key does of a delivery: its bytes are landed again under another id."""
+    old = place.ledger.delivery(delivery_id)
+    new_id, slots = f"new{delivery_id[:9]}", place.ledger.slots(delivery_id)
+    again = {
+        "delivery": old | {"delivery_id": new_id, "seq": place.ledger.next_delivery_seq()},
+        "slots": [slot | {"delivery_id": new_id} for slot in slots],
+        "rejects": [],
+        "rule_results": [],
+    }
+    place.ledger.record_delivery(again)
+    marked = [slot | {"domain": old["domain"]} for slot in slots]
+    exchange(place.home, place.ledger, {delivery_id: new_id}, marked, "operator", "another key")
+    return new_id
+
+
+def test_standing__nothing_is_new_that_was_landed_again_under_another_key(place):
+    landed = deliver(place)
+    night(place)
+    release(place)
+    exchange_for_another_key(place, exchange_for_another_key(place, landed.delivery_id))
+    assert serves_as_released(place.home, place.ledger, FIRST)
+    assert hold(place.home, place.ledger, {FIRST}, "F05", "its parts miss their total") == []
+
+
+def test_left_out__where_it_is_known_to_be_wrong_and_not_where_it_is_in_doubt():
+    found = [("F02", None, None), ("F05", "finance", 2015)]
+    rows = tuple(RuleResult(2, rule, "district", FAILED, 1, 1, FIRST, *place) for rule, *place in found)
+    door = doors.DoorResult(False, frozenset({FIRST}), ("F02", "F05"), (), ("totals", "parts"), rows)
+    assert door.places_of(FIRST, {"F02"}) == {("finance", 2015)}
+    assert door.places_of(FIRST, {"F02", "F05"}) == {(None, None), ("finance", 2015)}
 
 
 def test_standing__not_where_many_fail(place, waivable):
