@@ -27,7 +27,7 @@ from ingestion.sources.memory import Memory
 from ingestion.sources.outcomes import FileFault, FileFetch
 from ingestion.sources.overlay import is_unique, lay_over
 from ingestion.sources.rows_file import fingerprint, write_rows
-from ingestion.sources.sql_columns import Plan, can_be_watermark, plan_extract, read_mark, write_mark
+from ingestion.sources.sql_columns import Plan, check_watermark, plan_extract, read_mark, write_mark
 from ingestion.sources.sql_database import explain, open_database
 from ingestion.sources.sql_extract import Slice, SqlExtract
 from ingestion.sources.sql_rows import read_rows
@@ -147,14 +147,12 @@ class _Pull:
         name = plan.extract.watermark
         if name is None:
             return None
-        type_ = plan.column(name).type
-        if not can_be_watermark(type_):
-            raise FileFault(f"the watermark '{name}' must be a number, a date or a time that grows", "refused")
+        check_watermark(plan)
         if self.full or known is None or known["watermark"] is None or known["asked"] != plan.asked:
             return None
         is_due = (self.now - datetime.fromisoformat(known["full_at"])).days >= plan.extract.full_every_nights
         is_as_it_was = known["fingerprint"] == fingerprint(target)
-        return read_mark(known["watermark"], type_) if is_as_it_was and not is_due else None
+        return read_mark(known["watermark"], plan.column(name).type) if is_as_it_was and not is_due else None
 
     def _lay_over(self, target: Path, draft: Path, plan: Plan, rows: Iterator[pa.RecordBatch]) -> int | None:
         """Write the draft from the last file and the rows since; None when these say nothing new."""

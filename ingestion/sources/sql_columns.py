@@ -45,6 +45,7 @@ class PlannedColumn:
         name: its name in the database and in the file.
         type: its exact type.
         raw: the column itself, for comparisons.
+        compared: what a watermark is compared with: of a type of texts when these are compared.
         asked: what is selected: the column, or its text.
         comes_as_text: whether the database is asked for its text.
     """
@@ -52,8 +53,18 @@ class PlannedColumn:
     name: str
     type: pa.DataType
     raw: sa.ColumnElement[Any]
+    compared: sa.ColumnElement[Any]
     asked: sa.ColumnElement[Any]
     comes_as_text: bool
+
+    @property
+    def is_kept_as_text(self) -> bool:
+        """Whether the database orders its values as texts."""
+        return isinstance(self.compared.type, sql.String)
+
+    def since(self, mark: Any) -> sa.ColumnElement[bool]:
+        """The rows at a watermark and after; some before it where only texts can be compared, none too few."""
+        return self.compared >= (_shortest(mark) if self.is_kept_as_text else mark)
 
 
 @dataclass(frozen=True)
@@ -95,8 +106,8 @@ class Plan:
         if one.school_year and self.extract.year_column:
             query = query.where(self._is(self.extract.year_column, str(one.school_year)))
         if since is not None:
-            raw = self.column(str(self.extract.watermark)).raw
-            query = query.where((raw >= since) | raw.is_(None))
+            column = self.column(str(self.extract.watermark))
+            query = query.where(column.since(since) | column.raw.is_(None))
         return query
 
     def other_codes(self) -> sa.Select[Any]:
@@ -180,7 +191,18 @@ def _plan(
         raise FileFault(f"column '{name}' is binary: leave it out with columns")
     is_text_needed = _needs_text(found, type_, is_declared=declared is not None, dialect=dialect)
     asked = sa.cast(raw, sa.Text) if is_text_needed else raw
-    return PlannedColumn(name, type_, raw, asked, is_text_needed)
+    return PlannedColumn(name, type_, raw, _compared(raw, type_, dialect), asked, is_text_needed)
+
+
+def _compared(raw: sa.ColumnElement[Any], type_: pa.DataType, dialect: str) -> sa.ColumnElement[Any]:
+    """What a watermark is compared with; a number that SQLite may keep as text is asked for whatever it is."""
+    import pyarrow as pa
+
+    if dialect == "sqlite" and pa.types.is_temporal(type_):
+        return sa.type_coerce(raw, sa.Text)
+    if dialect == "sqlite" and isinstance(raw.type, sql.NullType):
+        return sa.func.ifnull(raw, sa.null())  # of no type: there a text is more than any number
+    return raw
 
 
 def _needs_text(found: sql.TypeEngine[Any], type_: pa.DataType, *, is_declared: bool, dialect: str) -> bool:
@@ -239,12 +261,29 @@ def read_mark(text: str, type_: pa.DataType) -> Any:
     return date.fromisoformat(text) if pa.types.is_date(type_) else datetime.fromisoformat(text)
 
 
-def can_be_watermark(type_: pa.DataType) -> bool:
-    """Whether values of the type have an order that grows."""
+def _shortest(mark: Any) -> str:
+    """A day or a time as the beginning that all its texts have: 10:00:00 is written with and without a fraction."""
+    if not isinstance(mark, datetime):
+        return str(mark)
+    return re.sub("( 00)?(:00)+$", "", mark.isoformat(" ", "seconds"))
+
+
+def check_watermark(plan: Plan) -> None:
+    """Whether the values of a plan's watermark have an order that grows, there as here.
+
+    Raises:
+        FileFault: they have not.
+    """
     import pyarrow as pa
 
-    kinds = (pa.types.is_integer, pa.types.is_decimal, pa.types.is_date, pa.types.is_timestamp)
-    return any(is_kind(type_) for is_kind in kinds)
+    column = plan.column(str(plan.extract.watermark))
+    is_number = pa.types.is_integer(column.type) or pa.types.is_decimal(column.type)
+    if not (is_number or pa.types.is_date(column.type) or pa.types.is_timestamp(column.type)):
+        words = f"the watermark '{column.name}' must be a number, a date or a time that grows"
+        raise FileFault(words, "refused")
+    if is_number and column.is_kept_as_text:
+        words = f"the watermark '{column.name}' is a number that the database keeps as text, where 10 is less than 2"
+        raise FileFault(f"{words}: make it a number there, or name another column", "refused")
 
 
 def not_of_its_type(column: PlannedColumn) -> str:

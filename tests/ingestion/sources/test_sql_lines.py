@@ -10,7 +10,7 @@ from ingestion.sources.sql_lines import Lines
 
 
 def lines(type_):
-    column = PlannedColumn("n", type_, sa.column("n"), sa.column("n"), comes_as_text=False)
+    column = PlannedColumn("n", type_, sa.column("n"), sa.column("n"), sa.column("n"), comes_as_text=False)
     return Lines({"0": column})
 
 

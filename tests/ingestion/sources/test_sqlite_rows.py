@@ -1,6 +1,6 @@
 """Cells of SQLite come as what they are, whatever a column says, and what is not of its type is told by its column."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from ingestion.sources.outcomes import FileFault
-from ingestion.sources.sql_columns import plan_extract
+from ingestion.sources.sql_columns import check_watermark, plan_extract
 from ingestion.sources.sql_extract import Slice, SqlExtract
 from ingestion.sources.sql_rows import read_rows
 
@@ -87,6 +87,57 @@ def test_rows__since_a_watermark_and_of_a_code_are_asked_for_by_bound_values(ope
     rows.append((9, "other", 1, 1, "2024-07-02", 1))
     found = read(open_lines(rows), extract, Slice("1", "o'x", 0, "lines.parquet"), date(2024, 7, 1))
     assert [row[0] for row in found] == [1, 2]
+
+
+@pytest.mark.parametrize("declared", ["datetime", "text"])
+@pytest.mark.parametrize(
+    ("since", "asked"),
+    [
+        ("2025-01-01T10:00:00", {3, 4, 5, 6, 7, 8, 9}),
+        ("2025-01-01T10:05:00.250000", {5, 6, 7, 8, 9}),
+        ("2025-01-01T10:05:00", {5, 6, 7, 8, 9}),
+        ("2025-01-02T00:00:00", {7, 8, 9}),
+    ],
+)
+def test_rows__of_the_watermarks_own_time_are_asked_for_however_they_are_written(tmp_path, declared, since, asked):
+    times = [
+        "2024-12-31 23:59:59", "2025-01-01 09:59:59.999", "2025-01-01 10:00", "2025-01-01 10:00:00",
+        "2025-01-01 10:05:00.000", "2025-01-01 10:05:01", "2025-01-02", "2025-01-02 00:00:00",
+        "2025-01-02T00:00:00.5",
+    ]  # fmt: skip
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'times.db'}", poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"create table lines (n integer, at {declared})")
+        for n, time in enumerate(times, start=1):
+            connection.exec_driver_sql("insert into lines values (?, ?)", (n, time))
+    extract = EXTRACT.model_copy(update={"watermark": "at", "types": {"at": "timestamp"}})
+    assert {row[0] for row in read(engine, extract, since=datetime.fromisoformat(since))} == asked
+
+
+def test_rows__since_a_number_of_a_query_come_though_the_database_keeps_texts(tmp_path):
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'numbers.db'}", poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("create table lines (n integer, changed text)")
+        connection.exec_driver_sql("insert into lines values (1, '2'), (2, '10')")
+    asked = {"extract": "lines", "file": "lines.parquet", "watermark": "changed", "key": ["n"]}
+    query = {"query": "select n, changed from lines", "types": {"n": "integer", "changed": "integer"}}
+    found = read(engine, SqlExtract(**asked, **query), since=2)
+    assert found == [(1, 2), (2, 10)]
+
+
+@pytest.mark.parametrize(("declared", "is_one"), [("text", False), ("integer", True)])
+def test_a_number_that_is_kept_as_text_is_no_watermark(tmp_path, declared, is_one):
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'numbers.db'}", poolclass=sa.NullPool)
+    extract = EXTRACT.model_copy(update={"watermark": "n", "types": {"n": "integer"}})
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"create table lines (n {declared})")
+        plan = plan_extract(connection, extract)
+    if is_one:
+        check_watermark(plan)
+        return
+    with pytest.raises(FileFault, match="'n' is a number that the database keeps as text") as fault:
+        check_watermark(plan)
+    assert fault.value.outcome == "refused"
 
 
 def test_rows__of_a_damaged_file_are_an_error_of_the_database(open_lines, tmp_path):
