@@ -172,12 +172,14 @@ def test_an_old_workbooks_days_times_and_truth_values_are_told_apart(tmp_path):
         ["code", "name", "amount"],
         [Day(43890), Day(43890.75), Day(0.5)],
         [Day(7305.5), Day(20260101), Day(-1)],
+        [Day(7304), Day(7305), Day(7306)],
         [True, False, 43890],
         [12.5],
     ]
     assert _cells(read_sheet(write_old_workbook(tmp_path / "days.xls", rows), OPTIONS)) == [
         ["2020-02-29", "2020-02-29T18:00:00", "12:00:00"],
         ["7305 days, 12:00:00", "20260101", "-1"],
+        ["7304 days, 0:00:00", "7305 days, 0:00:00", "1920-01-01"],
         ["TRUE", "FALSE", "43890"],
         ["12.5", "", ""],
     ]
