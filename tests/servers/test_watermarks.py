@@ -136,3 +136,31 @@ def test_watermark__killed_before_it_is_remembered_asks_twice_and_changes_nothin
     monkeypatch.setenv("TEST_BOOKS_URL", growing.url.render_as_string(hide_password=False))
     fetching.fetch(incremental(growing))
     assert amounts(fetching) == {1: "1.00", 2: "2.00", 3: "3.00", 4: "4.00"}
+
+
+@pytest.fixture
+def texts(database):
+    """A table whose times and numbers are kept as text."""
+    columns = (sa.Column("changed_at", sa.String(40)), sa.Column("number", sa.String(40)))
+    table = sa.Table(
+        unique("texts"), sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True, autoincrement=False), *columns
+    )
+    table.create(database.engine)
+    made = Database(database.url, database.engine, table)
+    made.run(sa.insert(table), {"id": 1, "changed_at": "2026-01-01 12:00:00.500000", "number": "2"})
+    yield made
+    table.drop(database.engine)
+
+
+def test_watermark__a_time_kept_as_text_counts_however_it_is_written(fetching, texts):
+    source = texts.source(key=["id"], watermark="changed_at", types={"changed_at": "timestamp"})
+    fetching.fetch(source)
+    texts.run(sa.insert(texts.table), {"id": 2, "changed_at": "2026-01-01 12:00:00.5", "number": "3"})
+    fetching.wait(days=1)
+    assert words(fetching.fetch(source)) == {"ledger.parquet": "fetched"}
+    assert {row["id"] for row in read(fetching).to_pylist()} == {1, 2}
+
+
+def test_watermark__a_number_kept_as_text_is_refused(fetching, texts):
+    outcome = fetching.fetch(texts.source(key=["id"], watermark="number", types={"number": "integer"}))
+    assert words(outcome) == {"ledger.parquet": "refused"}, outcome
