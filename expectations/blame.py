@@ -54,22 +54,28 @@ def let_stand(
     """The results, where what a district already serves in the last release may fail a rule that may be waived.
 
     There is nothing newer to hold, and readers have it; so it is told each night. Not where more than few districts
-    fail: then figures may be wrong that were right when they were released.
+    begin to fail: then figures may be wrong that were right when they were released. What stood in the last release
+    is none of these.
     """
     blocking = [row for row in results if row.status == FAILED and registry.rule(row.rule_id).severity == "error"]
-    blamed = find_blamed(blocking)
-    if not blamed or not are_few(ledger, collaborative, blamed):
-        return list(results)
     waivable = {rule.id for rule in registry.expected(2) if rule.waivable}
-    unchanged = {
-        district
-        for district in {row.district_id for row in blocking if row.rule_id in waivable}
-        if district and serves_as_released(home, ledger, district)
-    }
-    return [
-        _stand(row) if row.status == FAILED and row.rule_id in waivable and row.district_id in unchanged else row
-        for row in results
-    ]
+    failing = {row.district_id for row in blocking if row.district_id and row.rule_id in waivable}
+    unchanged = {district for district in failing if serves_as_released(home, ledger, district)}
+    may_stand = [row for row in blocking if row.rule_id in waivable and row.district_id in unchanged]
+    stood = _stood_before(home, ledger)
+    anew = [row for row in blocking if row not in may_stand or (row.rule_id, row.district_id) not in stood]
+    blamed = find_blamed(anew)
+    if anew and not (blamed and are_few(ledger, collaborative, blamed)):
+        return list(results)
+    return [_stand(row) if row in may_stand else row for row in results]
+
+
+def _stood_before(home: Home, ledger: Ledger) -> set[tuple[str, str | None]]:
+    """The failures, by rule and district, that stand in the last release."""
+    released = ledger.released_build(home.current_release)
+    rows = ledger.rule_results(released["build_id"]) if released else []
+    standing = (row for row in rows if row["status"] == WAIVED and row["message"].endswith((STANDS, FAILS_SINCE)))
+    return {(row["rule_id"], row["district_id"]) for row in standing}
 
 
 def find_standing(results: Sequence[RuleResult]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ingestion import sidecars
 from ingestion.candidates import (
+    AT_DOOR_2,
     LEFT_OUT,
     REOPENED,
     UNJUDGED,
@@ -31,7 +32,7 @@ from ingestion.contract import load_contracts
 from ingestion.destroyed_slots import DESTROYED, not_destroyed
 from ingestion.home import Home
 from ingestion.ledger import Ledger, Row, utc_now
-from ingestion.selection import eligible_deliveries, last_held
+from ingestion.selection import eligible_deliveries, held_by, last_held
 from ingestion.since_release import compare_with_release
 from ingestion.vintages import is_older
 from ingestion.waivers import waiver_for
@@ -44,6 +45,7 @@ __all__ = [
     "Candidate",
     "Verdict",
     "admit_by_hand",
+    "admit_in_order",
     "append",
     "candidate_slots",
     "candidates",
@@ -59,8 +61,6 @@ __all__ = [
 
 SUPERSEDED = "superseded"
 """Rule id of a delivery that nobody judged because a newer one of the same slot came the same night."""
-REOPENED_AS = {"door_1": "held", "door_2": "admitted", LEFT_OUT: "admitted"}
-"""What becomes of a slot that a door held by rules that are waived since."""
 COMES_UP_AGAIN = {
     "door_1": "held at door 1 before; judged again with what has come of the district since",
     "door_2": "held at door 2 before; it comes up again with what is admitted of the district now",
@@ -122,13 +122,23 @@ def record_admissions(home: Home, ledger: Ledger, verdicts: Iterable[Verdict], d
     admitted = [(row, None) for row, verdict in judged if verdict.admitted]
     districts = {row["district_id"] for row, _ in admitted}
     again = [row for row in up_again if row["district_id"] in districts and _comes_up(row, by_candidate)]
-    serving = {slot_of(row): row for row in eligible_deliveries(ledger, districts=districts) if row["is_current"]}
-    for row, reason in [*((row, COMES_UP_AGAIN[row["held_by"]]) for row in again), *admitted]:
-        rows.append(decide(row, "admitted", None, reason))
-        current = serving.get(slot_of(row))
-        if current and keeps_vintages(row) and is_older(row, current):
-            rows.append(decide(current, "admitted", None, "an older vintage arrived later: this one stays current"))
+    rows += admit_in_order(ledger, [*((row, COMES_UP_AGAIN[row["held_by"]]) for row in again), *admitted])
     return append(home, ledger, rows, decided_by)
+
+
+def admit_in_order(ledger: Ledger, deliveries: Sequence[tuple[Row, str | None]]) -> list[Row]:
+    """The rows that admit deliveries one after the other; where one is an older vintage, the newer stays current."""
+    districts = {row["district_id"] for row, _ in deliveries}
+    serving = {slot_of(row): row for row in eligible_deliveries(ledger, districts=districts) if row["is_current"]}
+    rows = []
+    for row, reason in deliveries:
+        rows.append(decide(row, "admitted", None, reason))
+        current = serving.setdefault(slot_of(row), row)
+        if keeps_vintages(row) and is_older(row, current):
+            rows.append(decide(current, "admitted", None, "an older vintage arrived later: this one stays current"))
+        else:
+            serving[slot_of(row)] = row
+    return rows
 
 
 def hold(
@@ -169,13 +179,13 @@ def reopen_waived(home: Home, ledger: Ledger, collaborative: Collaborative) -> l
     What door 1 held waits for a verdict again; what door 2 held door 1 had admitted, so it serves, and door 2 judges
     it. What is admitted whole with its other districts is not taken apart: it is admitted by hand.
     """
-    rows = []
-    for row in last_held(ledger):
-        if row["decided_by"] in REOPENED_AS and not _is_whole(row) and _is_waived(row, collaborative):
-            why = f"{row['rule_id']} is waived since: judged again"
-            decision = REOPENED_AS[row["decided_by"]]
-            rows.append(decide(row, decision, row["rule_id"] if decision == "held" else None, why))
-    return append(home, ledger, rows, REOPENED)
+    held = [row for row in last_held(ledger) if row["decided_by"] == "door_1"]
+    waived, again = (
+        [(row, f"{row['rule_id']} is waived since: judged again") for row in rows if _may_reopen(row, collaborative)]
+        for rows in (held, held_by(ledger, AT_DOOR_2))
+    )
+    rows = [decide(row, "held", row["rule_id"], why) for row, why in waived]
+    return append(home, ledger, rows + admit_in_order(ledger, again), REOPENED)
 
 
 def admit_by_hand(
@@ -251,6 +261,10 @@ def _decide_by_hand(
 
 def _is_whole(row: Row) -> bool:
     return load_contracts()[row["extract"].split(".")[0]].admission == "whole"
+
+
+def _may_reopen(row: Row, collaborative: Collaborative) -> bool:
+    return not _is_whole(row) and _is_waived(row, collaborative)
 
 
 def _is_waived(row: Row, collaborative: Collaborative) -> bool:

@@ -28,7 +28,7 @@ from ingestion.home import Home, HomeError
 from ingestion.landing_views import select_landed
 from ingestion.ledger import Ledger, Row
 from ingestion.ledger_tables import admission, delivery, delivery_slot
-from ingestion.selection import eligible_deliveries, last_held
+from ingestion.selection import eligible_deliveries, held_by, last_held
 from ingestion.sql_text import quote
 from ingestion.vintages import in_order, is_older
 
@@ -50,6 +50,8 @@ again; what door 2 held is admitted as it was before, and door 1 is not asked ab
 LEFT_OUT = "left_out"
 """Who decided on what was released and fails a rule of door 2 now: it comes up again with what is new in its domain and
 year, where the correction will be, and does not hold up the district's other domains."""
+AT_DOOR_2 = ("door_2", LEFT_OUT)
+"""Who decided on what door 1 had admitted."""
 WAITS_ON = (UNJUDGED, REOPENED)
 """Who decided on what is held and waits for a verdict all the same."""
 ROWS_WORTH_A_VIEW = 2_000
@@ -108,25 +110,29 @@ def newest_and_superseded(ledger: Ledger) -> tuple[list[Row], list[Row]]:
 def held_before(ledger: Ledger, newest: Collection[Row]) -> list[Row]:
     """Slots that a door held of the districts that the newest deliveries are of, with the delivery that it held.
 
-    ``held_by`` says who. Not those for which one of the newest waits, nor what door 1 held of a delivery that is
-    admitted whole: that goes with all its districts.
+    ``held_by`` says who. Not those for which one of the newest waits (but each other publication left out), nor
+    what door 1 held of a delivery that is admitted whole: that goes with all its districts.
     """
-    districts, waiting = {row["district_id"] for row in newest}, {slot_of(row) for row in newest}
-    places = {candidate_of(row) for row in newest}
+    waiting = {slot_of(row): row for row in newest}
+    districts, places = {row["district_id"] for row in newest}, {candidate_of(row) for row in newest}
     held = {
         (row["delivery_id"], *slot_of(row)): row["decided_by"]
         for row in last_held(ledger)
-        if slot_of(row) not in waiting
-        and (
-            (row["decided_by"] in ("door_1", "door_2") and row["district_id"] in districts)
-            or (row["decided_by"] == LEFT_OUT and candidate_of(row) in places)
-        )
+        if row["decided_by"] in ("door_1", "door_2") and row["district_id"] in districts and slot_of(row) not in waiting
     }
-    if not held:
-        return []
-    slots = ledger.read(_slots().where(delivery_slot.c.delivery_id.in_({delivery_id for delivery_id, *_ in held})))
-    named = [row | {"held_by": held.get((row["delivery_id"], *slot_of(row)))} for row in slots]
-    return [row for row in named if row["held_by"] in ("door_2", LEFT_OUT) or (row["held_by"] and not _is_whole(row))]
+    if held:
+        slots = ledger.read(_slots().where(delivery_slot.c.delivery_id.in_({delivery_id for delivery_id, *_ in held})))
+        named = [row | {"held_by": held.get((row["delivery_id"], *slot_of(row)))} for row in slots]
+    else:
+        named = []
+    again = [row for row in named if row["held_by"] == "door_2" or (row["held_by"] and not _is_whole(row))]
+    left_out = [row for row in held_by(ledger, {LEFT_OUT}) if candidate_of(row) in places]
+    return again + [row | {"held_by": LEFT_OUT} for row in left_out if _is_another(row, waiting.get(slot_of(row)))]
+
+
+def _is_another(row: Row, newest: Row | None) -> bool:
+    """Whether a delivery serves beside the newest one of its slot."""
+    return newest is None or (keeps_vintages(row) and row["vintage"] != newest["vintage"])
 
 
 def _is_whole(row: Row) -> bool:

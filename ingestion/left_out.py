@@ -10,16 +10,15 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from ingestion.admission import append, decide
-from ingestion.candidates import LEFT_OUT, slot_of
+from ingestion.admission import admit_in_order, append, decide
+from ingestion.candidates import AT_DOOR_2, LEFT_OUT
 from ingestion.home import Home
 from ingestion.ledger import Ledger, Row
-from ingestion.ledger_tables import admission, build
-from ingestion.selection import eligible_deliveries, last_held
+from ingestion.ledger_tables import build
+from ingestion.selection import eligible_deliveries, held_by
 
 Place = tuple[str | None, int | None]
 """A domain and a school year; None for each of them."""
-AT_DOOR_2 = ("door_2", LEFT_OUT)
 
 
 def leave_out(
@@ -42,18 +41,13 @@ def leave_out(
 def reopen_judged_otherwise(home: Home, ledger: Ledger, code_hash: str, config_hash: str) -> list[Row]:
     """Let come up again what door 2 holds, where rules, thresholds or models are others than when it last refused.
 
-    All of a slot that was held together comes back in its order, so that the same delivery serves.
+    All that is held so of a slot comes back in the order in which it was admitted, so that the same delivery serves.
     """
     if not _is_judged_otherwise(ledger, code_hash, config_hash):
         return []
-    held = {(row["batch_id"], *slot_of(row)) for row in last_held(ledger) if row["decided_by"] in AT_DOOR_2}
-    if not held:
-        return []
-    batches = sa.select(admission).where(admission.c.batch_id.in_({batch for batch, *_ in held}))
-    rows = ledger.read(batches.where(admission.c.decision == "held").order_by(admission.c.seq))
-    again = [row for row in rows if (row["batch_id"], *slot_of(row)) in held]
     why = "held at door 2 under other rules or another configuration: judged again"
-    return append(home, ledger, [decide(row, "admitted", None, why) for row in again], "new_rules")
+    again = admit_in_order(ledger, [(row, why) for row in held_by(ledger, AT_DOOR_2)])
+    return append(home, ledger, again, "new_rules")
 
 
 def _is_judged_otherwise(ledger: Ledger, code_hash: str, config_hash: str) -> bool:

@@ -161,6 +161,36 @@ def last_held(ledger: Ledger) -> list[Row]:
     return ledger.read(held.order_by(admission.c.seq))
 
 
+def held_by(ledger: Ledger, deciders: Collection[str]) -> list[Row]:
+    """Deliveries that are held by one of the deciders in slots of which the latest row is so, too.
+
+    In the order in which they were admitted last: let in again one after the other, the same one serves. What another
+    decided of a delivery of such a slot stays as it is.
+    """
+    slots = {_slot(row) for row in last_held(ledger) if row["decided_by"] in deciders}
+    if not slots:
+        return []
+    latest = _latest_per_slot_and_delivery(None, {district for district, *_ in slots})
+    names = (*(column.name for column in SLOT), "delivery_id")
+    admitted = (
+        sa.select(sa.func.max(admission.c.seq))
+        .where(*(admission.c[name] == latest.c[name] for name in names), admission.c.decision == "admitted")
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(latest, *(delivery.c[name] for name in NAMED if name != "domain"))
+        .add_columns(delivery.c.seq.label("delivery_seq"))
+        .join(delivery, delivery.c.delivery_id == latest.c.delivery_id)
+        .where(latest.c.decision == "held", latest.c.decided_by.in_(sorted(deciders)))
+        .order_by(sa.func.coalesce(admitted, latest.c.seq), latest.c.seq)
+    )
+    return [row for row in ledger.read(query) if _slot(row) in slots]
+
+
+def _slot(row: Row) -> tuple[str, str, int]:
+    return row["district_id"], row["extract"], row["school_year"]
+
+
 def _latest_per_slot_and_delivery(until: int | None, districts: Collection[str] | None) -> sa.Subquery:
     newest = sa.select(sa.func.max(admission.c.seq)).group_by(*SLOT, admission.c.delivery_id)
     if until is not None:

@@ -217,9 +217,9 @@ class Vault:
             )
 
     def _mint(self, named: dict[str, Any]) -> None:
-        """Mint surrogates for ids that have none."""
+        """Mint surrogates for ids that have none, in the order of their digests: not in that of a file's rows."""
         connection = self._connection
-        fresh = f"SELECT DISTINCT owner, digest FROM asked WHERE {_UNKNOWN}"
+        fresh = f"SELECT DISTINCT owner, digest FROM asked WHERE {_UNKNOWN} ORDER BY owner, digest"
         n_fresh = _one_number(connection, f"CREATE OR REPLACE TEMP TABLE fresh AS {fresh}", named)
         if n_fresh:
             self._draw(n_fresh)

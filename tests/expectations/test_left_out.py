@@ -231,6 +231,7 @@ def test_standing__nothing_but_what_a_rule_that_may_be_waived_fails(monkeypatch)
     monkeypatch.setattr(blame, "are_few", lambda *_: True)
     monkeypatch.setattr(blame, "serves_as_released", lambda *_: True)
     home, ledger, collaborative = Mock(Home), Mock(Ledger), Mock(Collaborative)
+    ledger.released_build.return_value = None
     results = [RuleResult(2, rule, "district", FAILED, district_id=FIRST) for rule in ("F02", "F05", "Q09")]
     found = blame.let_stand(home, ledger, collaborative, load_registry(), results)
     assert [row.status for row in found] == [WAIVED, FAILED, FAILED]

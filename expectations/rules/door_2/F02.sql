@@ -62,6 +62,7 @@ pairs as (
 compared as (
     select
         pairs.district_id,
+        pairs.school_year,
         'the end-of-year lines of ' || pairs.school_year || ' do not come to what ' || pairs.told as told,
         abs(pairs.total_usd - pairs.other_usd) as difference,
         greatest(tolerance.share * pairs.other_usd, tolerance.usd) as allowed
@@ -71,9 +72,11 @@ compared as (
 
 select
     district_id,
+    'finance' as domain,
+    school_year,
     count(*) as n_checked,
     -- without a tolerance nothing is close enough
     count(*) filter (where coalesce(difference > allowed, true)) as n_failed,
     string_agg(told, '; ' order by told) filter (where coalesce(difference > allowed, true)) as message
 from compared
-group by district_id
+group by district_id, school_year

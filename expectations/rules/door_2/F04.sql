@@ -81,10 +81,11 @@ judged as (
 ),
 
 found as (
-    select district_id, is_off, told from shares
+    select district_id, school_year, is_off, told from shares
     union all
     select
         judged.district_id,
+        judged.school_year,
         judged.adm = 0 and judged.has_salaries
         or judged.adm > 0 and not judged.has_salaries and judged.with_salaries >= coalesce(limits.with_salaries, 0)
             as is_off,
@@ -98,8 +99,10 @@ found as (
 
 select
     district_id,
+    'finance' as domain,
+    school_year,
     count(*) as n_checked,
     count(*) filter (where is_off) as n_failed,
     string_agg(told, '; ' order by told) filter (where is_off) as message
 from found
-group by district_id
+group by district_id, school_year

@@ -61,6 +61,8 @@ judged as (
 
 select
     district_id,
+    'finance' as domain,
+    school_year,
     count(*) as n_checked,
     count(*) filter (where is_off) as n_failed,
     string_agg(
@@ -70,4 +72,4 @@ select
         order by school_year, extract, other
     ) filter (where is_off) as message
 from judged
-group by district_id
+group by district_id, school_year

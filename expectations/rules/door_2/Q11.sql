@@ -20,6 +20,7 @@ printed as (
 
 select
     headcounts.district_id,
+    'student' as domain,
     headcounts.school_year,
     1 as n_checked,
     cast(abs(printed.n_pupils - headcounts.n_pupils) > headcounts.n_pupils * coalesce(limits.share, 0) as integer)
