@@ -173,7 +173,7 @@ def _write_release(
     read_back_private(draft, build_file, models, private, carried)
     contents |= private
     manifest = build_manifest(draft, build_file, ledger, registry, models, receipts, contents, info, current, carried)
-    restated = count_restated(draft, build_id) if current and RESTATED in contents[AUDIENCE] else None
+    restated = count_restated(draft, build_file) if current and RESTATED in contents[AUDIENCE] else None
     write_manifest(draft, {**manifest, "restated": restated})
     sync_files(draft)
     draft.rename(home.releases / info.release_id)

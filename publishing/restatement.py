@@ -22,9 +22,10 @@ AUDIENCE = "collaborative.duckdb"
 RESTATED = "mart_restated_figure"
 PARQUET = "parquet/collaborative/{}.parquet"
 
+COMPARED_WITH = "select release_id from build.build.earlier_release"
 COUNTED = f"""
 select school_year, metric_id, count(*) as n_figures
-from {RESTATED} where build_id_after = ?
+from {RESTATED} where release_id_before = ?
 group by all order by all
 """
 
@@ -42,20 +43,26 @@ def find_earlier(home: Home) -> EarlierRelease | None:
     return next((earlier for earlier in found if earlier is not None), None)
 
 
-def count_restated(folder: Path, build_id: str) -> list[dict[str, Any]]:
+def count_restated(folder: Path, build_file: Path) -> list[dict[str, Any]] | None:
     """How many figures a release says something else of than the one before it, by school year and metric.
+
+    The build's id does not tell them: after a correction was taken back the same build says so a second time.
 
     Args:
         folder: the new release, its files written.
-        build_id: the build that it is made of; what others restated is known from the releases before.
+        build_file: the build that it is made of, which knows the release that it was compared with.
 
     Returns:
-        ``school_year``, ``metric_id``, ``n_figures``.
+        ``school_year``, ``metric_id``, ``n_figures``; None where it was compared with none.
     """
     with connect() as connection:
+        connection.execute(f"attach {literal(str(build_file))} as build (read_only)")
         connection.execute(f"attach {literal(str(folder / AUDIENCE))} as release (read_only)")
         connection.execute("use release")
-        rows = connection.execute(COUNTED, [build_id]).fetchall()
+        before = connection.execute(COMPARED_WITH).fetchone()
+        if before is None:
+            return None
+        rows = connection.execute(COUNTED, before).fetchall()
     return [dict(zip(("school_year", "metric_id", "n_figures"), row, strict=True)) for row in rows]
 
 

@@ -82,12 +82,32 @@ def test_earlier__of_a_version_that_told_nothing_restated(home):
     assert found is not None and found.restated is None
 
 
-def test_restated__are_counted_of_this_build_alone_by_year_and_metric(tmp_path):
-    rows = "(2024, 'M2', 'now'), (2024, 'M1', 'now'), (2024, 'M1', 'now'), (2023, 'M1', 'now'), (2023, 'M1', 'before')"
-    with duckdb.connect(str(tmp_path / AUDIENCE)) as connection:
-        connection.execute(
-            "create table mart_restated_figure as "
-            f"select * from (values {rows}) as f (school_year, metric_id, build_id_after)"
-        )
-    found = [tuple(row.values()) for row in count_restated(tmp_path, "now")]
-    assert found == [(2023, "M1", 1), (2024, "M1", 2), (2024, "M2", 1)]
+def count(folder, rows, compared_with):
+    """What is counted of such restated figures by a build that was compared with such releases."""
+    with duckdb.connect(str(folder / AUDIENCE)) as connection:
+        names = "school_year, metric_id, release_id_before, build_id_after"
+        connection.execute(f"create table mart_restated_figure as select * from (values {rows}) as f ({names})")
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
+        connection.execute("create schema build")
+        connection.execute("create table build.earlier_release (release_id varchar)")
+        for release_id in compared_with:
+            connection.execute("insert into build.earlier_release values (?)", [release_id])
+    found = count_restated(folder, folder / "warehouse.duckdb")
+    return found if found is None else [tuple(row.values()) for row in found]
+
+
+def test_restated__are_counted_since_the_release_compared_with_by_year_and_metric(tmp_path):
+    rows = "(2024, 'M2', 'r2', 'b3'), (2024, 'M1', 'r2', 'b3'), (2024, 'M1', 'r2', 'b3'), (2023, 'M1', 'r2', 'b3')"
+    rows += ", (2023, 'M1', 'r1', 'b2')"
+    assert count(tmp_path, rows, ["r2"]) == [(2023, "M1", 1), (2024, "M1", 2), (2024, "M2", 1)]
+
+
+def test_restated__a_build_that_came_back_counts_what_it_restated_this_time(tmp_path):
+    """A correction came, was taken back, and came again: the fourth release is of the second one's build."""
+    rows = "(2024, 'M1', 'r1', 'b2'), (2024, 'M1', 'r2', 'b1'), (2024, 'M1', 'r3', 'b2')"
+    assert count(tmp_path, rows, ["r3"]) == [(2024, "M1", 1)]
+
+
+def test_restated__are_not_known_where_nothing_was_compared(tmp_path):
+    """The releases before are lost or were changed: that is no release without a restated figure."""
+    assert count(tmp_path, "(2024, 'M1', 'r1', 'b2')", []) is None
