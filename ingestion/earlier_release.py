@@ -49,7 +49,7 @@ SERVED = {
 }
 """What is read of the selection that the release before was made of."""
 
-RELEASE = {"release_id": "varchar", "as_of": "date", "is_defined_alike": "boolean"}
+RELEASE = {"release_id": "varchar", "as_of": "date", "is_defined_alike": "boolean", "is_selection_known": "boolean"}
 
 EARLIER = {
     "earlier_release": RELEASE,
@@ -71,7 +71,7 @@ class EarlierRelease:
         config_hash: hash of the configuration that it was made with.
         figures: Parquet of ``fct_metric_value``.
         restated: Parquet of ``mart_restated_figure``; None in a release of a version that had none.
-        selection: Parquet of what served.
+        selection: Parquet of what served; None where its build is gone, as in a restored home.
     """
 
     release_id: str
@@ -80,7 +80,7 @@ class EarlierRelease:
     config_hash: str
     figures: Path
     restated: Path | None
-    selection: Path
+    selection: Path | None
 
 
 def select_earlier(earlier: EarlierRelease | None, code_hash: str, config_hash: str) -> dict[str, str]:
@@ -94,20 +94,23 @@ def select_earlier(earlier: EarlierRelease | None, code_hash: str, config_hash: 
     if earlier is None:
         return {name: select_nothing(columns) for name, columns in EARLIER.items()}
     alike = (earlier.code_hash, earlier.config_hash) == (code_hash, config_hash)
-    told = zip((earlier.release_id, earlier.as_of.isoformat(), str(alike)), RELEASE.items(), strict=True)
+    known = str(earlier.selection is not None)
+    told = zip((earlier.release_id, earlier.as_of.isoformat(), str(alike), known), RELEASE.items(), strict=True)
     values = ", ".join(f"{literal(value)}::{kind} as {name}" for value, (name, kind) in told)
     return {
         "earlier_release": f"select {values}",
         "earlier_figures": _select(earlier.figures, FIGURES),
-        "earlier_restated": _select(earlier.restated, RESTATED) if earlier.restated else select_nothing(RESTATED),
+        "earlier_restated": _select(earlier.restated, RESTATED),
         "earlier_selection": _select(earlier.selection, SERVED),
     }
 
 
-def _select(path: Path, columns: Mapping[str, str]) -> str:
-    """SQL of a Parquet file's rows; a column that an earlier version did not write is NULL."""
+def _select(path: Path | None, columns: Mapping[str, str]) -> str:
+    """SQL of a Parquet file's rows, none without one; a column that an earlier version did not write is NULL."""
     import pyarrow.parquet as pq
 
+    if path is None:
+        return select_nothing(columns)
     present = set(pq.read_schema(path).names)
     cells = (f"{quote(name) if name in present else 'null'}::{kind} as {quote(name)}" for name, kind in columns.items())
     return f"select {', '.join(cells)} from read_parquet({literal(str(path.resolve()))}, hive_partitioning = false)"

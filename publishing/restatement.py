@@ -33,7 +33,8 @@ group by all order by all
 def find_earlier(home: Home) -> EarlierRelease | None:
     """The current release; where a file of it was changed or is missing, the last sound one before it.
 
-    None before the first: then nothing is there to compare with.
+    None before the first: then nothing is there to compare with. Builds are not backed up: in a restored home what served
+    then is not known.
     """
     current = current_release_id(home)
     if current is None:
@@ -76,8 +77,6 @@ def _open(home: Home, release_id: str) -> EarlierRelease | None:
     except ReleaseCorrupt:
         return None  # no figure is compared with one that was changed after its release
     selection = home.build_folder(manifest["build_id"]) / SELECTION_FILE
-    if not selection.is_file():
-        return None
     return EarlierRelease(
         release_id=release_id,
         as_of=date.fromisoformat(manifest["as_of"]),
@@ -85,7 +84,7 @@ def _open(home: Home, release_id: str) -> EarlierRelease | None:
         config_hash=manifest["config_hash"],
         figures=figures,
         restated=restated,
-        selection=selection,
+        selection=selection if selection.is_file() else None,
     )
 
 

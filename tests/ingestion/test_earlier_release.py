@@ -44,12 +44,13 @@ def test_earlier__without_a_release_has_every_column_and_no_row():
 def test_earlier__reads_each_file_with_null_for_what_it_lacks(earlier):
     found = read(select_earlier(earlier, "code", "config"))
     assert {name: columns for name, (columns, _) in found.items()} == {name: wanted(name) for name in EARLIER}
+    yes = {"is_defined_alike": True, "is_selection_known": True}
     said = {
         name: [{k: v for k, v in zip(columns, row, strict=True) if v is not None} for row in rows]
         for name, (columns, rows) in found.items()
     }
     assert said == {
-        "earlier_release": [{"release_id": "r000002", "as_of": date(2025, 3, 1), "is_defined_alike": True}],
+        "earlier_release": [{"release_id": "r000002", "as_of": date(2025, 3, 1)} | yes],
         "earlier_figures": [{"district_id": "A", "school_year": 2024, "value": 12.5, "basis": "computed"}],
         "earlier_restated": [{"district_id": "A", "release_id_before": "r000001"}],
         "earlier_selection": [{"district_id": "A", "delivery_id": "d1", "is_current": True}],
@@ -58,13 +59,21 @@ def test_earlier__reads_each_file_with_null_for_what_it_lacks(earlier):
 
 @pytest.mark.parametrize(("code", "config"), [("other", "config"), ("code", "other")])
 def test_earlier__of_another_product_or_configuration_is_defined_otherwise(earlier, code, config):
-    ((_, _, is_defined_alike),) = read(select_earlier(earlier, code, config))["earlier_release"][1]
+    ((_, _, is_defined_alike, _),) = read(select_earlier(earlier, code, config))["earlier_release"][1]
     assert is_defined_alike is False
 
 
 def test_earlier__of_a_version_that_told_nothing_restated_tells_nothing(earlier):
     found = read(select_earlier(replace(earlier, restated=None), "code", "config"))
     assert found["earlier_restated"] == (wanted("earlier_restated"), [])
+
+
+def test_earlier__whose_build_is_gone_tells_so_and_what_it_told_itself(earlier):
+    found = read(select_earlier(replace(earlier, selection=None), "code", "config"))
+    ((_, _, _, is_selection_known),) = found["earlier_release"][1]
+    assert is_selection_known is False
+    assert found["earlier_selection"] == (wanted("earlier_selection"), [])
+    assert len(found["earlier_figures"][1]) == len(found["earlier_restated"][1]) == 1
 
 
 def test_earlier__restated_figures_are_read_as_the_mart_has_them():

@@ -69,10 +69,13 @@ def test_earlier__is_the_last_sound_one_where_a_file_was_changed(home, name):
     assert found is not None and found.release_id == "r000009-aaaaaaaa"
 
 
-def test_earlier__needs_what_served_then(home):
-    write_release(home, "r000001-aaaaaaaa", selection=False)
+def test_earlier__of_a_restored_home_has_its_history_and_not_what_served_then(home):
+    """Builds are made anew, not backed up."""
+    folder = write_release(home, "r000001-aaaaaaaa", selection=False)
     point_to(home, "r000001-aaaaaaaa")
-    assert find_earlier(home) is None
+    found = find_earlier(home)
+    assert found is not None
+    assert (found.figures, found.restated, found.selection) == (folder / FIGURES, folder / RESTATED, None)
 
 
 def test_earlier__of_a_version_that_told_nothing_restated(home):

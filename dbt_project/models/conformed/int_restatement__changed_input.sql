@@ -24,7 +24,7 @@ compared as (
             and later.school_year = earlier.school_year
     where
         later.content_hash is distinct from earlier.content_hash
-        and exists (select 1 from {{ source('build', 'earlier_release') }})
+        and exists (select 1 from {{ source('build', 'earlier_release') }} where is_selection_known)
 )
 
 select

@@ -54,6 +54,7 @@ compared as (
         said_before.value_status as value_status_before,
         coalesce(said_after.value_status, 'absent') as value_status_after,
         case
+            when not earlier_release.is_selection_known then 'unknown'
             when inputs.is_ledger_changed and metrics.domain in ('finance', 'operations') then 'ledger_restated'
             when inputs.district_id is not null then 'input_restated'
             when earlier_release.is_defined_alike then 'input_elsewhere'
