@@ -25,6 +25,7 @@ from ingestion.build_slices import DistrictYear, divide
 from ingestion.code_hash import hash_code
 from ingestion.contract import load_contracts
 from ingestion.delivery_status import build_delivery_status
+from ingestion.destroyed_slots import destroyed_years
 from ingestion.earlier_release import EarlierRelease, select_earlier
 from ingestion.home import Home, sync_folder, write_atomically
 from ingestion.landing_views import select_landed
@@ -147,7 +148,8 @@ def prepare_build(
     )
     if already is None:
         ledger.start_build(build_id, hashes["selection_hash"], hashes["code_hash"], hashes["config_hash"], day)
-        views = {PUBLISHED: select_published(serving)} | select_earlier(earlier, inputs.code_hash, inputs.config_hash)
+        before = select_earlier(earlier, inputs.code_hash, inputs.config_hash, destroyed_years(ledger))
+        views = {PUBLISHED: select_published(serving)} | before
         _write_build_file(home, inputs, base or blank, selection, status, compiled, views)
     write_atomically(_record_path(home), json.dumps(asdict(inputs), default=date.isoformat, indent=1) + "\n")
     return inputs

@@ -21,6 +21,7 @@ DESTROYED = "destroyed"
 """Rule id of the admission row by which a slot's rows went."""
 
 SlotOfDelivery = tuple[str, str, str, int]
+DistrictYear = tuple[str, int]
 
 
 def is_destroyed() -> sa.ColumnElement[bool]:
@@ -40,6 +41,20 @@ def destroyed_slots(ledger: Ledger) -> set[SlotOfDelivery]:
     names = ("delivery_id", "district_id", "extract", "school_year")
     query = sa.select(*(admission.c[name] for name in names)).where(admission.c.rule_id == DESTROYED)
     return {key_of(row) for row in ledger.read(query)}
+
+
+def destroyed_years(ledger: Ledger) -> list[DistrictYear]:
+    """District and school year of all that was destroyed, sorted; not where the slot serves under another key.
+
+    Such an exchange marks the old delivery and decides on the new one in one batch (``admission.exchange``).
+    """
+    new, same = admission.alias("new"), ("batch_id", "district_id", "extract", "school_year")
+    decided_anew = sa.exists().where(
+        *(new.c[name] == admission.c[name] for name in same), new.c.rule_id.is_distinct_from(DESTROYED)
+    )
+    query = sa.select(admission.c.district_id, admission.c.school_year).distinct()
+    rows = ledger.read(query.where(admission.c.rule_id == DESTROYED, ~decided_anew))
+    return sorted((row["district_id"], row["school_year"]) for row in rows)
 
 
 def key_of(row: Row) -> SlotOfDelivery:

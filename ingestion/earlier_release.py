@@ -9,11 +9,12 @@ earlier depends on it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from ingestion.destroyed_slots import DistrictYear
 from ingestion.sql_text import literal, quote, select_nothing
 
 KEY = {
@@ -51,11 +52,14 @@ SERVED = {
 
 RELEASE = {"release_id": "varchar", "as_of": "date", "is_defined_alike": "boolean", "is_selection_known": "boolean"}
 
+DESTROYED = {"district_id": "varchar", "school_year": "integer"}
+
 EARLIER = {
     "earlier_release": RELEASE,
     "earlier_figures": FIGURES,
     "earlier_restated": RESTATED,
     "earlier_selection": SERVED,
+    "earlier_destroyed": DESTROYED,
 }
 """Columns of each of these inputs, in the schema ``build``."""
 
@@ -83,13 +87,16 @@ class EarlierRelease:
     selection: Path | None
 
 
-def select_earlier(earlier: EarlierRelease | None, code_hash: str, config_hash: str) -> dict[str, str]:
+def select_earlier(
+    earlier: EarlierRelease | None, code_hash: str, config_hash: str, destroyed: Iterable[DistrictYear] = ()
+) -> dict[str, str]:
     """SQL of each input of a build that tells of the release before; without a row where there is none.
 
     Args:
         earlier: the release before.
         code_hash: hash of the product that builds.
         config_hash: hash of the configuration of the build.
+        destroyed: districts' years of which anything was destroyed: what was said of them is told no more.
     """
     if earlier is None:
         return {name: select_nothing(columns) for name, columns in EARLIER.items()}
@@ -102,7 +109,13 @@ def select_earlier(earlier: EarlierRelease | None, code_hash: str, config_hash: 
         "earlier_figures": _select(earlier.figures, FIGURES),
         "earlier_restated": _select(earlier.restated, RESTATED),
         "earlier_selection": _select(earlier.selection, SERVED),
+        "earlier_destroyed": " union all ".join([select_nothing(DESTROYED), *map(_select_year, destroyed)]),
     }
+
+
+def _select_year(place: DistrictYear) -> str:
+    district_id, school_year = place
+    return f"select {literal(district_id)}, {school_year}"
 
 
 def _select(path: Path | None, columns: Mapping[str, str]) -> str:

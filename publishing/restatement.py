@@ -33,8 +33,8 @@ group by all order by all
 def find_earlier(home: Home) -> EarlierRelease | None:
     """The current release; where a file of it was changed or is missing, the last sound one before it.
 
-    None before the first: then nothing is there to compare with. Builds are not backed up: in a restored home what served
-    then is not known.
+    None before the first: then nothing is there to compare with. Builds are not backed up: in a restored home it is not
+    known what served then.
     """
     current = current_release_id(home)
     if current is None:

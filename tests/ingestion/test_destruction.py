@@ -9,7 +9,7 @@ from ingestion import destruction, forgetting, sidecars
 from ingestion.admission import Verdict, destroy, record_admissions
 from ingestion.arrivals_to_destroy import list_arrivals, remove_arrivals
 from ingestion.candidates import candidates
-from ingestion.destroyed_slots import destroyed_slots, have_people_landed, not_destroyed
+from ingestion.destroyed_slots import destroyed_slots, destroyed_years, have_people_landed, not_destroyed
 from ingestion.destruction import Scope
 from ingestion.inbox import process_inbox
 from ingestion.selection import eligible_deliveries
@@ -122,6 +122,12 @@ def test_destroy__tells_that_the_deliveries_existed_also_a_ledger_written_anew(l
         assert {(row[0], row[1]) for row in destroyed_slots(ledger)} == {(one, A) for one in known}
         assert all(ledger.rejects(each) == [] for each in known)
     rebuilt.close()
+
+
+def test_destroy__its_years_are_known_for_good(landed):
+    assert destroyed_years(landed.ledger) == []
+    remove(landed, Scope(A, (2025,)))
+    assert destroyed_years(landed.ledger) == [(A, 2025)]
 
 
 def test_destroy__twice_is_once(landed):

@@ -54,6 +54,7 @@ def test_earlier__reads_each_file_with_null_for_what_it_lacks(earlier):
         "earlier_figures": [{"district_id": "A", "school_year": 2024, "value": 12.5, "basis": "computed"}],
         "earlier_restated": [{"district_id": "A", "release_id_before": "r000001"}],
         "earlier_selection": [{"district_id": "A", "delivery_id": "d1", "is_current": True}],
+        "earlier_destroyed": [],
     }
 
 
@@ -74,6 +75,11 @@ def test_earlier__whose_build_is_gone_tells_so_and_what_it_told_itself(earlier):
     assert is_selection_known is False
     assert found["earlier_selection"] == (wanted("earlier_selection"), [])
     assert len(found["earlier_figures"][1]) == len(found["earlier_restated"][1]) == 1
+
+
+def test_earlier__names_the_years_of_which_anything_was_destroyed(earlier):
+    found = read(select_earlier(earlier, "code", "config", [("A", 2024), ("B", 2023)]))
+    assert found["earlier_destroyed"] == (wanted("earlier_destroyed"), [("A", 2024), ("B", 2023)])
 
 
 def test_earlier__restated_figures_are_read_as_the_mart_has_them():

@@ -6,9 +6,9 @@ import duckdb
 import pytest
 
 from ingestion import rekeying
-from ingestion.admission import Verdict, exchange, record_admissions, revoke
+from ingestion.admission import Verdict, destroy, exchange, record_admissions, revoke
 from ingestion.candidates import candidates
-from ingestion.destroyed_slots import not_destroyed
+from ingestion.destroyed_slots import destroyed_years, not_destroyed
 from ingestion.inbox import process_inbox
 from ingestion.pseudonym_key import PseudonymKeyError, load_key
 from ingestion.selection import eligible_deliveries, last_held
@@ -105,6 +105,14 @@ def test_rekey__serves_the_same_slots_with_other_surrogates_and_the_same_joins(l
     assert len(persons) == 3, "one pupil is in both districts"
     absent = {surrogate for _, surrogate in keys(landed, "attendance", "student_key")}
     assert absent == {surrogate for district, surrogate in after if district == A}
+
+
+def test_rekey__destroys_no_year_but_one_that_goes_afterwards_is(landed, collaborative):
+    rekey(landed, collaborative)
+    assert destroyed_years(landed.ledger) == []
+    going = [slot for slot in eligible_deliveries(landed.ledger) if slot["district_id"] == B]
+    destroy(landed.home, landed.ledger, going, "left", "somebody")
+    assert destroyed_years(landed.ledger) == [(B, going[0]["school_year"])]
 
 
 def test_rekey__leaves_nothing_of_the_old_key_and_the_next_night_knows_every_file(landed, collaborative):

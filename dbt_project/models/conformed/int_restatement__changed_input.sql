@@ -24,7 +24,10 @@ compared as (
             and later.school_year = earlier.school_year
     where
         later.content_hash is distinct from earlier.content_hash
-        and exists (select 1 from {{ source('build', 'earlier_release') }} where is_selection_known)
+        and exists (
+            select 1 from {{ source('build', 'earlier_release') }} as earlier_release
+            where earlier_release.is_selection_known
+        )
 )
 
 select

@@ -1,6 +1,7 @@
 -- A figure is restated where its year was over, or where a ledger was corrected that reaches no further than before:
 -- else figures of a year at work grow with each night. What releases before said of it stays, as long as anything but
--- a state's reports serves its district and year: what was destroyed is not told here either.
+-- a state's reports serves its district and year. Of a year of which anything was destroyed nothing is told, nor of the
+-- whole collaborative then: what its figures lost is what the destroyed ones were.
 with years as (
     select periods.school_year, periods.ends_on < earlier_release.as_of as is_over
     from {{ ref('dim_period') }} as periods
@@ -90,9 +91,17 @@ served as (
     select district_id, school_year from {{ source('build', 'selection') }}
     where contract <> 'state_reported_measures'
     group by district_id, school_year
+),
+
+destroyed as (
+    select district_id, school_year from {{ source('build', 'earlier_destroyed') }}
+    union all
+    select '_all' as district_id, school_year from {{ source('build', 'earlier_destroyed') }}
 )
 
 select restated.*
 from restated
 left join served on restated.district_id = served.district_id and restated.school_year = served.school_year
-where restated.district_id = '_all' or served.district_id is not null
+left join destroyed
+    on restated.district_id = destroyed.district_id and restated.school_year = destroyed.school_year
+where (restated.district_id = '_all' or served.district_id is not null) and destroyed.district_id is null
