@@ -25,9 +25,9 @@ from ingestion.build_slices import DistrictYear, divide
 from ingestion.code_hash import hash_code
 from ingestion.contract import load_contracts
 from ingestion.delivery_status import build_delivery_status
-from ingestion.destroyed_slots import destroyed_years
+from ingestion.destroyed_slots import DistrictYear, destroyed_years
 from ingestion.earlier_release import EarlierRelease, select_earlier
-from ingestion.home import Home, sync_folder, write_atomically
+from ingestion.home import ALL_DISTRICTS, Home, sync_folder, write_atomically
 from ingestion.landing_views import select_landed
 from ingestion.ledger import Ledger, Row
 from ingestion.published_figures import find_serving, hash_serving, list_publications, select_published
@@ -148,11 +148,21 @@ def prepare_build(
     )
     if already is None:
         ledger.start_build(build_id, hashes["selection_hash"], hashes["code_hash"], hashes["config_hash"], day)
-        before = select_earlier(earlier, inputs.code_hash, inputs.config_hash, destroyed_years(ledger))
+        destroyed = _destroyed(ledger, collaborative)
+        before = select_earlier(earlier, inputs.code_hash, inputs.config_hash, destroyed)
         views = {PUBLISHED: select_published(serving)} | before
         _write_build_file(home, inputs, base or blank, selection, status, compiled, views)
     write_atomically(_record_path(home), json.dumps(asdict(inputs), default=date.isoformat, indent=1) + "\n")
     return inputs
+
+
+def _destroyed(ledger: Ledger, collaborative: Collaborative) -> list[DistrictYear]:
+    """Years of which anything was destroyed; a district that has left is not named, it is among all districts."""
+    years = {
+        (district if district in collaborative.district_ids else ALL_DISTRICTS, year)
+        for district, year in destroyed_years(ledger)
+    }
+    return sorted(years)
 
 
 def load_inputs(home: Home) -> BuildInputs | None:

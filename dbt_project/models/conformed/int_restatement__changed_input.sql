@@ -1,10 +1,16 @@
--- What serves a year now beside what served it then; the same rows in another file changed nothing.
+-- What serves a year now beside what served it then; the same rows in another file changed nothing. Nothing is said of
+-- what was destroyed, nor of a district that serves nothing any more.
 with later as (
     select * from {{ source('build', 'selection') }} where is_current
 ),
 
 earlier as (
-    select * from {{ source('build', 'earlier_selection') }} where is_current
+    select selection.*
+    from {{ source('build', 'earlier_selection') }} as selection
+    anti join {{ source('build', 'earlier_destroyed') }} as destroyed
+        on selection.district_id = destroyed.district_id and selection.school_year = destroyed.school_year
+    semi join later on selection.district_id = later.district_id
+    where selection.is_current
 ),
 
 compared as (
