@@ -25,7 +25,7 @@ from ingestion.build_slices import DistrictYear, divide
 from ingestion.code_hash import hash_code
 from ingestion.contract import load_contracts
 from ingestion.delivery_status import build_delivery_status
-from ingestion.destroyed_slots import DistrictYear, destroyed_years
+from ingestion.destroyed_slots import destroyed_years
 from ingestion.earlier_release import EarlierRelease, select_earlier
 from ingestion.home import ALL_DISTRICTS, Home, sync_folder, write_atomically
 from ingestion.landing_views import select_landed
