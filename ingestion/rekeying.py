@@ -86,7 +86,7 @@ def list_files(
         path = _path_of(places, known, row)
         raw = None if path is None else _find_raw(home, inbox, path, row)
         if raw is not None:
-            found.append({**record, "path": path, "raw": str(raw)})
+            found.append({**record, "path": path})
         elif row["delivery_id"] in missed:
             why = "where it lay in the inbox, or its mapping, is not known any more"
             missing.append({**record, "why": why if path is None else NOT_THERE})
@@ -286,10 +286,17 @@ def _land_night(home: Home, ledger: Ledger, collaborative: Collaborative, inbox:
 
 
 def _lay(home: Home, stage: Home, inbox: Path, arrived: Path, record: Record) -> None:
-    """Lay a raw file where the inbox had it, with the manifest beside it if it is there still."""
+    """Lay a raw file where the inbox had it, with the manifest beside it if it is there still.
+
+    Its bytes are those that were listed, or nothing is landed: another file would pass no door.
+    """
     target, was = (place_of_arrival(*place, record["path"]) for place in ((stage, arrived), (home, inbox)))
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(record["raw"], target)
+    raw = _find_raw(home, inbox, record["path"], record)
+    if raw is not None:
+        shutil.copyfile(raw, target)
+    if raw is None or hash_file(target) != record["file_sha256"]:
+        raise ReadsOtherwise(f"{record['path']} was there when the files were listed, and is gone now or another file")
     os.utime(target, ns=(record["seq"], record["seq"]))  # another time than what lay there before
     manifest = was.with_name(was.name + MANIFEST_SUFFIX)
     if was.is_file() and manifest.is_file() and hash_file(was) == record["file_sha256"]:

@@ -268,6 +268,21 @@ def test_rekey__reads_from_the_inbox_what_the_archive_lost(twice, collaborative)
     assert set(night(twice, collaborative).values()) == {"duplicate"} and served(twice) == was
 
 
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_land_again__takes_no_other_file_than_was_listed(landed, collaborative, is_replaced):
+    """Between the plan and its landing the district sends another file of as many pupils, or takes its file away."""
+    shutil.rmtree(landed.home.archive)
+    landed.home.ensure()
+    slots = not_destroyed(landed.ledger, rekeying.list_people_slots(landed.ledger))
+    files, _ = rekeying.list_files(landed.home, landed.ledger, collaborative, landed.inbox, slots)
+    (arrived,) = (landed.inbox / B).rglob("students.csv")
+    arrived.unlink()
+    if is_replaced:
+        write_students(landed.inbox, B, BEN, CYD)
+    with pytest.raises(rekeying.ReadsOtherwise, match=f"{B}/2026/students.csv .* is gone now or another file"):
+        rekeying.land_again(landed.home, collaborative, landed.inbox, files)
+
+
 def test_process_inbox__lands_nothing_while_rows_are_exchanged(landed, collaborative):
     plan = steps._make_plan(landed.home, landed.ledger, collaborative, landed.inbox, "disclosed")
     keep_plan(landed.home, plan | {"done": {"again": {}}})
